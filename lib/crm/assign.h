@@ -1,0 +1,25 @@
+/*
+ * assign: which colleague gets a new lead, and why.
+ *
+ * Runs inside the import's transaction: the integration's row is locked, so
+ * that turns are taken one after the other, and who is eligible (active, with
+ * Lead Management) is judged at that moment.
+ */
+#ifndef CRM_ASSIGN_H
+#define CRM_ASSIGN_H
+#include "crm/timeline.h"
+
+struct assignment {
+	int64_t user_id;	/* 0 = nobody */
+	const char *user_name;	/* "" = nobody */
+	const char *words;	/* the timeline's sentence */
+	struct why_log why;
+};
+
+/* Choose for a lead that `holder_id` holds already (0 = nobody): a lead that
+ * belongs to an eligible person stays there.  Moves the rotation pointer;
+ * the caller stores the choice. */
+NODISCARD enum rc assign_choose(struct task *t, int64_t integration_id,
+				int64_t holder_id, struct assignment *out);
+
+#endif

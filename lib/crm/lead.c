@@ -1,0 +1,177 @@
+/* lead: people, how they are recognised, and the list of them. */
+#include "crm/lead.h"
+
+#include "db/db.h"
+
+#define LEAD_FIELDS                                                          \
+	"name, first_name, last_name, email, phone, company, job_title,"     \
+	" street, city, state, post_code, country"
+
+STATEMENT(lead_by_id,
+	  "SELECT l.id, l.name, first_name, last_name, l.email, phone,"
+	  " company, job_title, street, city, state, post_code, country,"
+	  " source, stage, COALESCE(assignee_id, 0) AS assignee_id,"
+	  " COALESCE(u.name, '') AS assignee_name, is_test, n_submissions,"
+	  " l.created_at, latest_at, touched_at"
+	  " FROM `lead` l LEFT JOIN app_user u ON u.id = l.assignee_id"
+	  " WHERE l.id = ?");
+STATEMENT(lead_insert,
+	  "INSERT INTO `lead` (" LEAD_FIELDS ", source, is_test, created_at,"
+	  " latest_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+	  " ?)");
+STATEMENT(lead_fill_empty,
+	  "UPDATE `lead` SET name = IF(name = '', ?, name),"
+	  " first_name = IF(first_name = '', ?, first_name),"
+	  " last_name = IF(last_name = '', ?, last_name),"
+	  " email = IF(email = '', ?, email),"
+	  " phone = IF(phone = '', ?, phone),"
+	  " company = IF(company = '', ?, company),"
+	  " job_title = IF(job_title = '', ?, job_title),"
+	  " street = IF(street = '', ?, street),"
+	  " city = IF(city = '', ?, city),"
+	  " state = IF(state = '', ?, state),"
+	  " post_code = IF(post_code = '', ?, post_code),"
+	  " country = IF(country = '', ?, country)"
+	  " WHERE id = ?");
+STATEMENT(lead_count_submission,
+	  "UPDATE `lead` SET n_submissions = n_submissions + 1,"
+	  " latest_submission_id = ?, latest_at = GREATEST(latest_at, ?)"
+	  " WHERE id = ?");
+STATEMENT(lead_set_assignee,
+	  "UPDATE `lead` SET assignee_id = NULLIF(?, 0) WHERE id = ?");
+STATEMENT(identity_find,
+	  "SELECT lead_id FROM lead_identity WHERE kind = ? AND norm = ?"
+	  " FOR UPDATE");
+STATEMENT(identity_insert,
+	  "INSERT INTO lead_identity (kind, norm, lead_id) VALUES (?, ?, ?)");
+STATEMENT(tag_insert,
+	  "INSERT IGNORE INTO lead_tag (lead_id, tag) VALUES (?, ?)");
+STATEMENT(tag_select,
+	  "SELECT tag FROM lead_tag WHERE lead_id = ? ORDER BY tag"
+	  " LIMIT 100");
+
+const char *
+lead_title(const struct lead *l)
+{
+	if (l->name[0])
+		return l->name;
+	if (l->email[0])
+		return l->email;
+	return l->phone[0] ? l->phone : "No name";
+}
+
+static const struct db_col lead_cols[] = {
+	COL(struct lead, id),		 COL(struct lead, name),
+	COL(struct lead, first_name),	 COL(struct lead, last_name),
+	COL(struct lead, email),	 COL(struct lead, phone),
+	COL(struct lead, company),	 COL(struct lead, job_title),
+	COL(struct lead, street),	 COL(struct lead, city),
+	COL(struct lead, state),	 COL(struct lead, post_code),
+	COL(struct lead, country),	 COL(struct lead, source),
+	COL(struct lead, stage),	 COL(struct lead, assignee_id),
+	COL(struct lead, assignee_name), COL(struct lead, is_test),
+	COL(struct lead, n_submissions), COL(struct lead, created_at),
+	COL(struct lead, latest_at),	 COL(struct lead, touched_at),
+	{ 0 },
+};
+
+enum rc
+lead_get(struct task *t, int64_t id, struct lead *out)
+{
+	struct db_list list = { .cols = lead_cols,
+				.size = sizeof(struct lead),
+				.max = 1 };
+	enum rc rc = db_rows(t, &lead_by_id, INS(IN(id)), &list);
+
+	if (rc)
+		return rc;
+	if (list.n == 0)
+		return fail(t, E_NOTFOUND, "lead %lld: none", (long long)id);
+	*out = *(const struct lead *)list.rows;
+	return OK;
+}
+
+/* ---- writing ------------------------------------------------------------------ */
+
+enum rc
+lead_by_identity(struct task *t, const char *kind, const char *norm,
+		 int64_t *lead_id)
+{
+	return db_one(t, &identity_find, INS(IN(kind), IN(norm)),
+		      OUTS(OUT("lead_id", lead_id)));
+}
+
+enum rc
+lead_add_identity(struct task *t, const char *kind, const char *norm,
+		  int64_t lead_id)
+{
+	return db_exec(t, &identity_insert,
+		       INS(IN(kind), IN(norm), IN(lead_id)), NULL);
+}
+
+/* The column's ceiling in code points; longer answers stay whole in the
+ * submission. */
+static struct text
+fit(const char *s, size_t max)
+{
+	return text_cut(text_of(s), max);
+}
+
+#define FITTED(l)                                                            \
+	IN(fit((l)->name, 255)), IN(fit((l)->first_name, 255)),              \
+		IN(fit((l)->last_name, 255)), IN(fit((l)->email, 320)),      \
+		IN(fit((l)->phone, 64)), IN(fit((l)->company, 255)),         \
+		IN(fit((l)->job_title, 255)), IN(fit((l)->street, 255)),     \
+		IN(fit((l)->city, 255)), IN(fit((l)->state, 255)),           \
+		IN(fit((l)->post_code, 64)), IN(fit((l)->country, 64))
+
+enum rc
+lead_add(struct task *t, const struct lead *l, int64_t *id)
+{
+	return db_insert(t, &lead_insert,
+			 INS(FITTED(l), IN(l->source), IN(l->is_test),
+			     IN(t->now), IN(t->now)),
+			 id);
+}
+
+enum rc
+lead_fill(struct task *t, int64_t id, const struct lead *l)
+{
+	return db_exec(t, &lead_fill_empty, INS(FITTED(l), IN(id)), NULL);
+}
+
+enum rc
+lead_submitted(struct task *t, int64_t id, int64_t submission_id)
+{
+	return db_exec(t, &lead_count_submission,
+		       INS(IN(submission_id), IN(t->now), IN(id)), NULL);
+}
+
+enum rc
+lead_assign(struct task *t, int64_t id, int64_t user_id)
+{
+	return db_exec(t, &lead_set_assignee, INS(IN(user_id), IN(id)), NULL);
+}
+
+enum rc
+lead_tag_add(struct task *t, int64_t id, const char *tag)
+{
+	return db_exec(t, &tag_insert, INS(IN(id), IN(tag)), NULL);
+}
+
+enum rc
+lead_tags(struct task *t, int64_t id, struct lead_tag **out, size_t *n)
+{
+	static const struct db_col cols[] = { COL(struct lead_tag, tag),
+					      { 0 } };
+	struct db_list list = { .cols = cols,
+				.size = sizeof(struct lead_tag),
+				.max = 100 };
+	enum rc rc = db_rows(t, &tag_select, INS(IN(id)), &list);
+
+	if (rc)
+		return rc;
+	*out = list.rows;
+	*n = list.n;
+	return OK;
+}

@@ -1,0 +1,92 @@
+/*
+ * lead: the people who answered a lead form, as the CRM knows them.  Owns
+ * tables lead, lead_identity, lead_tag.
+ */
+#ifndef CRM_LEAD_H
+#define CRM_LEAD_H
+#include "base/task.h"
+#include "base/text.h"
+
+struct lead {
+	int64_t id;
+	const char *name, *first_name, *last_name;	/* never NULL */
+	const char *email, *phone;
+	const char *company, *job_title;
+	const char *street, *city, *state, *post_code, *country;
+	const char *source;	/* "meta", "import", "manual" */
+	const char *stage;	/* "new", "contacted"… */
+	int64_t assignee_id;	/* 0 = nobody */
+	const char *assignee_name;	/* "" = nobody */
+	bool is_test;
+	int64_t n_submissions;
+	struct when created_at, latest_at, touched_at;
+};
+
+/* What is shown in place of a missing name: e-mail, phone, or "No name". */
+const char *lead_title(const struct lead *l);
+
+/* E_NOTFOUND.  Whoever may see only own leads checks assignee_id. */
+NODISCARD enum rc lead_get(struct task *t, int64_t id, struct lead *out);
+
+/* ---- the list, newest submission first, by key ---------------------------- */
+
+enum { LEAD_PAGE = 50 };
+
+struct lead_key {		/* a place in the list */
+	struct when at;		/* latest_at; {0} = the start */
+	int64_t id;
+};
+struct lead_row {
+	int64_t id;
+	const char *name, *email, *phone;
+	const char *stage;
+	int64_t assignee_id;
+	const char *assignee_name;
+	int64_t n_submissions;
+	bool is_test;
+	const char *platform;	/* of the latest submission */
+	const char *form_name, *page_name;
+	struct when submitted_at, imported_at, latest_at;
+};
+struct lead_query {
+	int64_t assignee_id;	/* only this person's; 0 = everyone's */
+	struct lead_key before;	/* older than this place, or */
+	struct lead_key after;	/* newer than this place */
+};
+/* Up to LEAD_PAGE rows, newest first.  *more: there are further ones in the
+ * direction asked for.  Test leads are left out. */
+NODISCARD enum rc lead_find(struct task *t, const struct lead_query *q,
+			    struct lead_row **out, size_t *n, bool *more);
+/* How many are newer than `key`, counted up to 100. */
+NODISCARD enum rc lead_count_newer(struct task *t, int64_t assignee_id,
+				   struct lead_key key, int64_t *n);
+
+/* Keys in URLs: "1790000000000-8806".  False when it is none. */
+bool lead_key_parse(struct text t, struct lead_key *out);
+const char *lead_key_text(struct arena *mem, struct lead_key k);
+
+/* ---- writing, inside the import's transaction ------------------------------ */
+
+/* The lead known by this normal form, locked until the transaction ends;
+ * E_NOTFOUND when there is none. */
+NODISCARD enum rc lead_by_identity(struct task *t, const char *kind,
+				   const char *norm, int64_t *lead_id);
+/* E_CONFLICT: somebody else made it just now; try the transaction again. */
+NODISCARD enum rc lead_add_identity(struct task *t, const char *kind,
+				    const char *norm, int64_t lead_id);
+NODISCARD enum rc lead_add(struct task *t, const struct lead *l, int64_t *id);
+/* Fill what is empty in the stored lead from `l`; nothing is overwritten. */
+NODISCARD enum rc lead_fill(struct task *t, int64_t id, const struct lead *l);
+/* Count a stored submission and move the lead to the top of the list. */
+NODISCARD enum rc lead_submitted(struct task *t, int64_t id,
+				 int64_t submission_id);
+NODISCARD enum rc lead_assign(struct task *t, int64_t id, int64_t user_id);
+
+NODISCARD enum rc lead_tag_add(struct task *t, int64_t id, const char *tag);
+struct lead_tag {
+	const char *tag;
+};
+NODISCARD enum rc lead_tags(struct task *t, int64_t id, struct lead_tag **out,
+			    size_t *n);
+
+#endif

@@ -1,0 +1,153 @@
+/* submission: answers of forms, stored once per leadgen id. */
+#include "crm/submission.h"
+
+#include "base/json.h"
+#include "db/db.h"
+
+enum { OF_LEAD_MAX = 200 };
+
+STATEMENT(submission_insert,
+	  "INSERT INTO submission (leadgen_id, lead_id, integration_id,"
+	  " page_meta_id, page_name, form_meta_id, form_name, platform,"
+	  " is_organic, is_test, ad_id, ad_name, adset_id, adset_name,"
+	  " campaign_id, campaign_name, partner_name, answers, disclaimers,"
+	  " raw, submitted_at, received_at, fetched_at, imported_at)"
+	  " VALUES (?, ?, NULLIF(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+	  " ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+STATEMENT(submission_exists,
+	  "SELECT EXISTS (SELECT 1 FROM submission WHERE leadgen_id = ?)"
+	  " AS known");
+STATEMENT(submission_mark_assigned,
+	  "UPDATE submission SET assigned_at = ? WHERE id = ?");
+STATEMENT(submission_list,
+	  "SELECT id, leadgen_id, lead_id,"
+	  " COALESCE(integration_id, 0) AS integration_id, page_meta_id,"
+	  " page_name, form_meta_id, form_name, platform, is_organic, is_test,"
+	  " ad_id, ad_name, adset_id, adset_name, campaign_id, campaign_name,"
+	  " partner_name, answers, disclaimers, raw, submitted_at,"
+	  " received_at, fetched_at, imported_at, assigned_at"
+	  " FROM submission WHERE lead_id = ? ORDER BY id DESC LIMIT 200");
+
+/* The column's ceiling in code points; the raw node keeps the whole. */
+static struct text
+fit(const char *s, size_t max)
+{
+	return text_cut(text_of(s ? s : ""), max);
+}
+
+enum rc
+submission_add(struct task *t, const struct submission *s, int64_t *id)
+{
+	return db_insert(
+		t, &submission_insert,
+		INS(IN(s->leadgen_id), IN(s->lead_id), IN(s->integration_id),
+		    IN(fit(s->page_meta_id, 32)), IN(fit(s->page_name, 255)),
+		    IN(fit(s->form_meta_id, 32)), IN(fit(s->form_name, 255)),
+		    IN(fit(s->platform, 16)), IN(s->is_organic),
+		    IN(s->is_test), IN(fit(s->ad_id, 32)),
+		    IN(fit(s->ad_name, 255)), IN(fit(s->adset_id, 32)),
+		    IN(fit(s->adset_name, 255)), IN(fit(s->campaign_id, 32)),
+		    IN(fit(s->campaign_name, 255)),
+		    IN(fit(s->partner_name, 255)), IN(s->answers),
+		    IN(s->disclaimers ? s->disclaimers : ""), IN(s->raw),
+		    IN(s->submitted_at), IN(s->received_at),
+		    IN(s->fetched_at), IN(t->now)),
+		id);
+}
+
+enum rc
+submission_known(struct task *t, const char *leadgen_id, bool *known)
+{
+	return db_one(t, &submission_exists, INS(IN(leadgen_id)),
+		      OUTS(OUT("known", known)));
+}
+
+enum rc
+submission_assigned(struct task *t, int64_t id)
+{
+	return db_exec(t, &submission_mark_assigned, INS(IN(t->now), IN(id)),
+		       NULL);
+}
+
+static const struct db_col submission_cols[] = {
+	COL(struct submission, id),
+	COL(struct submission, leadgen_id),
+	COL(struct submission, lead_id),
+	COL(struct submission, integration_id),
+	COL(struct submission, page_meta_id),
+	COL(struct submission, page_name),
+	COL(struct submission, form_meta_id),
+	COL(struct submission, form_name),
+	COL(struct submission, platform),
+	COL(struct submission, is_organic),
+	COL(struct submission, is_test),
+	COL(struct submission, ad_id),
+	COL(struct submission, ad_name),
+	COL(struct submission, adset_id),
+	COL(struct submission, adset_name),
+	COL(struct submission, campaign_id),
+	COL(struct submission, campaign_name),
+	COL(struct submission, partner_name),
+	COL(struct submission, answers),
+	COL(struct submission, disclaimers),
+	COL(struct submission, raw),
+	COL(struct submission, submitted_at),
+	COL(struct submission, received_at),
+	COL(struct submission, fetched_at),
+	COL(struct submission, imported_at),
+	COL(struct submission, assigned_at),
+	{ 0 },
+};
+
+enum rc
+submission_of_lead(struct task *t, int64_t lead_id, struct submission **out,
+		   size_t *n)
+{
+	struct db_list list = { .cols = submission_cols,
+				.size = sizeof(struct submission),
+				.max = OF_LEAD_MAX };
+	enum rc rc = db_rows(t, &submission_list, INS(IN(lead_id)), &list);
+
+	if (rc)
+		return rc;
+	*out = list.rows;
+	*n = list.n;
+	return OK;
+}
+
+static const char *
+member(const struct json *answer, const char *name)
+{
+	const char *text = json_text(json_get(answer, name));
+
+	return text ? text : "";
+}
+
+enum rc
+submission_answers(struct task *t, const char *json,
+		   struct submission_answer **out, size_t *n)
+{
+	const char *why = NULL;
+	const struct json *doc = json_parse(t->mem, text_of(json), &why);
+	const struct json *j;
+	struct submission_answer *answers;
+	size_t count = 0;
+
+	if (!json_is_array(doc))
+		return fail(t, E_INTERNAL, "stored answers: %s",
+			    why ? why : "no array");
+	for (j = json_first(doc); j; j = json_next(j))
+		count++;
+	answers = NEW_ARRAY(t->mem, struct submission_answer, count);
+	count = 0;
+	for (j = json_first(doc); j; j = json_next(j))
+		answers[count++] = (struct submission_answer){
+			.key = member(j, "key"),
+			.question = member(j, "question"),
+			.value = member(j, "value"),
+			.type = member(j, "type"),
+		};
+	*out = answers;
+	*n = count;
+	return OK;
+}

@@ -1,0 +1,47 @@
+/*
+ * submission: one answer of one form, kept as it came.  Owns table
+ * submission.
+ */
+#ifndef CRM_SUBMISSION_H
+#define CRM_SUBMISSION_H
+#include "base/task.h"
+
+struct submission {
+	int64_t id;
+	const char *leadgen_id;
+	int64_t lead_id;
+	int64_t integration_id;	/* 0 = unknown */
+	const char *page_meta_id, *page_name;	/* texts: never NULL, "" when */
+	const char *form_meta_id, *form_name;	/* Meta did not tell */
+	const char *platform;
+	bool is_organic, is_test;
+	const char *ad_id, *ad_name, *adset_id, *adset_name;
+	const char *campaign_id, *campaign_name, *partner_name;
+	const char *answers;	/* JSON, see submission_answers */
+	const char *disclaimers;
+	const char *raw;
+	struct when submitted_at, received_at, fetched_at, imported_at,
+		assigned_at;
+};
+
+/* E_CONFLICT: this leadgen id is stored already. */
+NODISCARD enum rc submission_add(struct task *t, const struct submission *s,
+				 int64_t *id);
+/* Is this leadgen id stored? */
+NODISCARD enum rc submission_known(struct task *t, const char *leadgen_id,
+				   bool *known);
+NODISCARD enum rc submission_assigned(struct task *t, int64_t id);
+/* All of a lead, newest first, at most 200. */
+NODISCARD enum rc submission_of_lead(struct task *t, int64_t lead_id,
+				     struct submission **out, size_t *n);
+
+/* The answers column, read back. */
+struct submission_answer {
+	const char *key, *question, *value;
+	const char *type;	/* "" when unknown */
+};
+NODISCARD enum rc submission_answers(struct task *t, const char *json,
+				     struct submission_answer **out,
+				     size_t *n);
+
+#endif

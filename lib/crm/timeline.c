@@ -1,0 +1,123 @@
+/* timeline: events of a lead, and the reasons behind them. */
+#include "crm/timeline.h"
+
+#include "base/json.h"
+#include "db/db.h"
+
+enum { EVENTS_MAX = 500, WHY_BYTES = 60000 };
+
+STATEMENT(event_insert,
+	  "INSERT INTO lead_event (lead_id, at, kind, actor_id, words, why)"
+	  " VALUES (?, ?, ?, NULLIF(?, 0), ?, ?)");
+STATEMENT(event_list,
+	  "SELECT id, at, kind, words, why FROM lead_event"
+	  " WHERE lead_id = ? ORDER BY id DESC LIMIT 500");
+
+void
+why_add(struct task *t, struct why_log *log, const char *mark,
+	const char *fmt, ...)
+{
+	va_list args;
+
+	if (log->n == WHY_MAX) {
+		log->at[WHY_MAX - 1] =
+			(struct why){ "skip", "Further people were looked at "
+					      "in the same way." };
+		return;
+	}
+	va_start(args, fmt);
+	log->at[log->n].mark = mark;
+	log->at[log->n].words = arena_vfmt(t->mem, fmt, args);
+	va_end(args);
+	log->n++;
+}
+
+static const char *
+why_json(struct task *t, const struct why_log *why)
+{
+	struct buf b = buf_in(t->mem, WHY_BYTES);
+	struct json_out out = { .to = &b };
+
+	json_open(&out, '[');
+	for (size_t i = 0; i < why->n; i++) {
+		json_open(&out, '{');
+		json_name(&out, "mark");
+		json_put(&out, why->at[i].mark);
+		json_name(&out, "words");
+		json_put(&out, why->at[i].words);
+		json_close(&out, '}');
+	}
+	json_close(&out, ']');
+	return b.failed ? "" : buf_str(&b);
+}
+
+enum rc
+timeline_add(struct task *t, int64_t lead_id, const char *kind,
+	     const char *words, const struct why_log *why)
+{
+	return db_exec(t, &event_insert,
+		       INS(IN(lead_id), IN(t->now), IN(kind), IN(t->user_id),
+			   IN(text_cut(text_of(words), 500)),
+			   IN(why && why->n ? why_json(t, why) : "")),
+		       NULL);
+}
+
+struct event_row {
+	int64_t id;
+	struct when at;
+	const char *kind, *words, *why;
+};
+
+static const struct db_col event_cols[] = {
+	COL(struct event_row, id),   COL(struct event_row, at),
+	COL(struct event_row, kind), COL(struct event_row, words),
+	COL(struct event_row, why),  { 0 },
+};
+
+/* An event without reasons has an empty column. */
+static void
+read_why(struct task *t, const char *json, struct lead_event *e)
+{
+	const char *fault = NULL;
+	const struct json *doc = json_parse(t->mem, text_of(json), &fault);
+	struct why *why = NEW_ARRAY(t->mem, struct why, WHY_MAX);
+	size_t n = 0;
+
+	for (const struct json *j = json_first(doc); j && n < WHY_MAX;
+	     j = json_next(j)) {
+		const char *mark = json_text(json_get(j, "mark"));
+		const char *words = json_text(json_get(j, "words"));
+
+		if (mark && words)
+			why[n++] = (struct why){ mark, words };
+	}
+	e->why = why;
+	e->n_why = n;
+}
+
+enum rc
+timeline_of_lead(struct task *t, int64_t lead_id, struct lead_event **out,
+		 size_t *n)
+{
+	struct db_list list = { .cols = event_cols,
+				.size = sizeof(struct event_row),
+				.max = EVENTS_MAX };
+	enum rc rc = db_rows(t, &event_list, INS(IN(lead_id)), &list);
+	const struct event_row *rows = list.rows;
+	struct lead_event *events;
+
+	if (rc)
+		return rc;
+	events = NEW_ARRAY(t->mem, struct lead_event, list.n);
+	for (size_t i = 0; i < list.n; i++) {
+		events[i] = (struct lead_event){ .id = rows[i].id,
+						 .at = rows[i].at,
+						 .kind = rows[i].kind,
+						 .words = rows[i].words };
+		if (rows[i].why[0])
+			read_why(t, rows[i].why, &events[i]);
+	}
+	*out = events;
+	*n = list.n;
+	return OK;
+}

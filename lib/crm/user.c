@@ -1,0 +1,348 @@
+/* user: accounts, and the one-time link that makes the first. */
+#include "crm/user.h"
+
+#include "base/clock.h"
+#include "base/crypt.h"
+#include "crm/email.h"
+#include "db/db.h"
+
+enum { USERS_MAX = 10000, NAME_MAX_RUNES = 120 };
+#define SETUP_LIFE DAY_MS
+
+#define USER_COLUMNS                                                         \
+	"id, email, name, role, manages_leads, is_active, time_zone, theme," \
+	" password_hash"
+
+STATEMENT(user_by_id, "SELECT " USER_COLUMNS " FROM app_user WHERE id = ?");
+STATEMENT(user_by_address,
+	  "SELECT " USER_COLUMNS " FROM app_user WHERE email = ?");
+STATEMENT(user_all,
+	  "SELECT " USER_COLUMNS " FROM app_user ORDER BY name, id"
+	  " LIMIT 10000");
+STATEMENT(user_insert,
+	  "INSERT INTO app_user (email, name, role, manages_leads, is_active,"
+	  " password_hash, time_zone, created_at)"
+	  " VALUES (?, ?, ?, ?, TRUE, ?, ?, ?)");
+STATEMENT(user_update,
+	  "UPDATE app_user SET role = ?, manages_leads = ?, is_active = ?"
+	  " WHERE id = ?");
+STATEMENT(user_update_password,
+	  "UPDATE app_user SET password_hash = ? WHERE id = ?");
+STATEMENT(user_superadmins,
+	  "SELECT id FROM app_user WHERE role = 'superadmin' AND is_active"
+	  " ORDER BY id LIMIT 100 FOR UPDATE");
+STATEMENT(link_end_all,
+	  "UPDATE one_time_link SET used_at = ?"
+	  " WHERE purpose = 'setup' AND used_at IS NULL LIMIT 100");
+STATEMENT(link_insert,
+	  "INSERT INTO one_time_link (purpose, token_hash, expires_at)"
+	  " VALUES ('setup', ?, ?)");
+STATEMENT(link_find,
+	  "SELECT id FROM one_time_link WHERE purpose = 'setup'"
+	  " AND token_hash = ? AND used_at IS NULL AND expires_at > ?"
+	  " FOR UPDATE");
+STATEMENT(link_use, "UPDATE one_time_link SET used_at = ? WHERE id = ?");
+
+static const struct {
+	enum role role;
+	const char *name, *title;
+} roles[] = {
+	{ ROLE_MEMBER, "member", "Member" },
+	{ ROLE_MODERATOR, "moderator", "Moderator" },
+	{ ROLE_ADMIN, "admin", "Admin" },
+	{ ROLE_SUPERADMIN, "superadmin", "SuperAdmin" },
+};
+
+const char *
+role_name(enum role r)
+{
+	for (size_t i = 0; i < COUNT(roles); i++)
+		if (roles[i].role == r)
+			return roles[i].name;
+	return "";
+}
+
+const char *
+role_title(enum role r)
+{
+	for (size_t i = 0; i < COUNT(roles); i++)
+		if (roles[i].role == r)
+			return roles[i].title;
+	return "";
+}
+
+enum role
+role_of(const char *name)
+{
+	for (size_t i = 0; i < COUNT(roles); i++)
+		if (text_is(text_of(name), roles[i].name))
+			return roles[i].role;
+	return ROLE_NONE;
+}
+
+/* A user as the table gives it: the role still a word. */
+struct user_row {
+	int64_t id;
+	const char *email, *name, *role, *time_zone, *theme, *password_hash;
+	bool manages_leads, is_active;
+};
+
+static const struct db_col user_cols[] = {
+	COL(struct user_row, id),
+	COL(struct user_row, email),
+	COL(struct user_row, name),
+	COL(struct user_row, role),
+	COL(struct user_row, manages_leads),
+	COL(struct user_row, is_active),
+	COL(struct user_row, time_zone),
+	COL(struct user_row, theme),
+	COL(struct user_row, password_hash),
+	{ 0 },
+};
+
+static struct user
+of_row(const struct user_row *row)
+{
+	return (struct user){
+		.id = row->id,
+		.email = row->email,
+		.name = row->name,
+		.role = role_of(row->role),
+		.manages_leads = row->manages_leads,
+		.is_active = row->is_active,
+		.time_zone = row->time_zone,
+		.theme = row->theme,
+		.password_hash = row->password_hash,
+	};
+}
+
+static enum rc
+find(struct task *t, struct db_stmt *q, struct db_ins in, struct user *out)
+{
+	struct db_list list = { .cols = user_cols,
+				.size = sizeof(struct user_row),
+				.max = 1 };
+	enum rc rc = db_rows(t, q, in, &list);
+
+	if (rc)
+		return rc;
+	if (list.n == 0)
+		return fail(t, E_NOTFOUND, "no such user");
+	*out = of_row(list.rows);
+	return OK;
+}
+
+enum rc
+user_get(struct task *t, int64_t id, struct user *out)
+{
+	return find(t, &user_by_id, INS(IN(id)), out);
+}
+
+enum rc
+user_by_email(struct task *t, const char *email, struct user *out)
+{
+	const char *norm = email_norm(t->mem, text_of(email));
+
+	if (!norm)
+		return fail(t, E_NOTFOUND, "no such user");
+	return find(t, &user_by_address, INS(IN(norm)), out);
+}
+
+enum rc
+user_list(struct task *t, struct user **out, size_t *n)
+{
+	struct db_list list = { .cols = user_cols,
+				.size = sizeof(struct user_row),
+				.max = USERS_MAX };
+	enum rc rc = db_rows(t, &user_all, INS(), &list);
+	const struct user_row *rows = list.rows;
+	struct user *users;
+
+	if (rc)
+		return rc;
+	users = NEW_ARRAY(t->mem, struct user, list.n);
+	for (size_t i = 0; i < list.n; i++)
+		users[i] = of_row(&rows[i]);
+	*out = users;
+	*n = list.n;
+	return OK;
+}
+
+static enum rc
+check_new(struct task *t, const struct user *u, struct text password)
+{
+	struct text name = text_trim(text_of(u->name));
+	const char *fault = password_fault(password);
+
+	if (!email_valid(text_trim(text_of(u->email))))
+		return fail(t, E_INPUT, "Enter an e-mail address.");
+	if (name.len == 0 || !text_is_utf8(name) ||
+	    text_runes(name) > NAME_MAX_RUNES)
+		return fail(t, E_INPUT, "Enter a name of 1 to %d characters.",
+			    NAME_MAX_RUNES);
+	if (u->role == ROLE_NONE)
+		return fail(t, E_INPUT,
+			    "The role is member, moderator, admin or "
+			    "superadmin.");
+	if (u->time_zone && u->time_zone[0] && !zone_known(u->time_zone))
+		return fail(t, E_INPUT, "This time zone is not known.");
+	if (fault)
+		return fail(t, E_INPUT, "%s", fault);
+	return OK;
+}
+
+enum rc
+user_add(struct task *t, const struct user *u, struct text password,
+	 int64_t *id)
+{
+	const char *email = email_norm(t->mem, text_of(u->email));
+	enum rc rc = check_new(t, u, password);
+
+	if (rc)
+		return rc;
+	rc = db_insert(t, &user_insert,
+		       INS(IN(email), IN(text_trim(text_of(u->name))),
+			   IN(role_name(u->role)), IN(u->manages_leads),
+			   IN(password_hash(t->mem, password)),
+			   IN(u->time_zone ? u->time_zone : ""), IN(t->now)),
+		       id);
+	if (rc != E_CONFLICT)
+		return rc;
+	task_forgive(t);
+	return fail(t, E_CONFLICT, "This e-mail address has an account.");
+}
+
+/* Locks the SuperAdmins, so that two changes cannot both take the last. */
+static enum rc
+keeps_superadmin(struct task *t, const struct user *u)
+{
+	struct db_list list = {
+		.cols = (const struct db_col[]){ COL(struct user_row, id),
+						 { 0 } },
+		.size = sizeof(struct user_row),
+		.max = 100,
+	};
+	enum rc rc = db_rows(t, &user_superadmins, INS(), &list);
+	const struct user_row *rows = list.rows;
+
+	if (rc)
+		return rc;
+	if (u->role == ROLE_SUPERADMIN && u->is_active)
+		return OK;
+	if (list.n == 1 && rows[0].id == u->id)
+		return fail(t, E_CONFLICT, "Someone has to hold the keys: "
+					   "this is the last SuperAdmin.");
+	return OK;
+}
+
+static enum rc
+change(struct task *t, void *arg)
+{
+	const struct user *u = arg;
+	enum rc rc = keeps_superadmin(t, u);
+
+	if (rc)
+		return rc;
+	return db_exec(t, &user_update,
+		       INS(IN(role_name(u->role)), IN(u->manages_leads),
+			   IN(u->is_active), IN(u->id)),
+		       NULL);
+}
+
+enum rc
+user_change(struct task *t, const struct user *u)
+{
+	struct user copy = *u;
+
+	if (u->role == ROLE_NONE)
+		return fail(t, E_INPUT,
+			    "The role is member, moderator, admin or "
+			    "superadmin.");
+	return db_tx(t, "user_change", change, &copy);
+}
+
+enum rc
+user_set_password(struct task *t, int64_t id, struct text password)
+{
+	const char *fault = password_fault(password);
+
+	if (fault)
+		return fail(t, E_INPUT, "%s", fault);
+	return db_exec(t, &user_update_password,
+		       INS(IN(password_hash(t->mem, password)), IN(id)), NULL);
+}
+
+/* ---- first start ------------------------------------------------------------ */
+
+enum rc
+user_any_superadmin(struct task *t, bool *out)
+{
+	struct db_list list = {
+		.cols = (const struct db_col[]){ COL(struct user_row, id),
+						 { 0 } },
+		.size = sizeof(struct user_row),
+		.max = 100,
+	};
+	enum rc rc = db_rows(t, &user_superadmins, INS(), &list);
+
+	if (!rc)
+		*out = list.n > 0;
+	return rc;
+}
+
+enum rc
+user_setup_link(struct task *t, const char **token)
+{
+	const char *fresh = crypt_token(t->mem);
+	const char *hash = crypt_sha256_hex(t->mem, text_of(fresh));
+	enum rc rc = db_exec(t, &link_end_all, INS(IN(t->now)), NULL);
+
+	if (!rc)
+		rc = db_exec(t, &link_insert,
+			     INS(IN(hash), IN(when_add(t->now, SETUP_LIFE))),
+			     NULL);
+	if (!rc)
+		*token = fresh;
+	return rc;
+}
+
+static enum rc
+find_link(struct task *t, const char *token, int64_t *id)
+{
+	const char *hash = crypt_sha256_hex(t->mem, text_of(token));
+	bool any = false;
+	enum rc rc = user_any_superadmin(t, &any);
+
+	if (rc)
+		return rc;
+	if (any)
+		return fail(t, E_CONFLICT, "there is a SuperAdmin already");
+	return db_one(t, &link_find, INS(IN(hash), IN(t->now)),
+		      OUTS(OUT("id", id)));
+}
+
+enum rc
+user_setup_check(struct task *t, const char *token)
+{
+	int64_t id = 0;
+
+	return find_link(t, token, &id);
+}
+
+enum rc
+user_setup(struct task *t, const char *token, const struct user *u,
+	   struct text password, int64_t *id)
+{
+	struct user first = *u;
+	int64_t link = 0;
+	enum rc rc = find_link(t, token, &link);
+
+	if (rc)
+		return rc;
+	first.role = ROLE_SUPERADMIN;
+	first.manages_leads = true;
+	rc = user_add(t, &first, password, id);
+	if (rc)
+		return rc;
+	return db_exec(t, &link_use, INS(IN(t->now), IN(link)), NULL);
+}

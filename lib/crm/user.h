@@ -1,0 +1,57 @@
+/*
+ * user: the people who log in.  Owns tables app_user and one_time_link.
+ */
+#ifndef CRM_USER_H
+#define CRM_USER_H
+#include "base/task.h"
+#include "base/text.h"
+
+enum role { ROLE_NONE = 0, ROLE_MEMBER, ROLE_MODERATOR, ROLE_ADMIN,
+	    ROLE_SUPERADMIN };
+
+struct user {
+	int64_t id;
+	const char *email, *name;
+	enum role role;
+	bool manages_leads;
+	bool is_active;
+	const char *time_zone;	/* "" = the site's */
+	const char *theme;	/* "", "light", "dark" */
+	const char *password_hash;
+};
+
+/* "superadmin" and back; ROLE_NONE for any other word. */
+const char *role_name(enum role r);
+enum role role_of(const char *name);
+/* As people read it: "SuperAdmin". */
+const char *role_title(enum role r);
+
+NODISCARD enum rc user_get(struct task *t, int64_t id, struct user *out);
+/* `email` in any spelling. */
+NODISCARD enum rc user_by_email(struct task *t, const char *email,
+				struct user *out);
+/* Everyone, by name; at most 10,000. */
+NODISCARD enum rc user_list(struct task *t, struct user **out, size_t *n);
+
+/* E_INPUT with a sentence for the person: address, name (1 to 120), role,
+ * zone, password (crypt.h).  E_CONFLICT: the address is taken. */
+NODISCARD enum rc user_add(struct task *t, const struct user *u,
+			   struct text password, int64_t *id);
+/* Role, Lead Management and active of `u`.  E_CONFLICT when it would leave
+ * no active SuperAdmin.  The sessions of whoever is not active do not count. */
+NODISCARD enum rc user_change(struct task *t, const struct user *u);
+NODISCARD enum rc user_set_password(struct task *t, int64_t id,
+				    struct text password);
+
+/* First start.  Is there a SuperAdmin yet? */
+NODISCARD enum rc user_any_superadmin(struct task *t, bool *out);
+/* A new one-time link for it, valid for 24 hours; earlier ones end. */
+NODISCARD enum rc user_setup_link(struct task *t, const char **token);
+/* E_NOTFOUND: unknown, used or too old.  E_CONFLICT: there is one already. */
+NODISCARD enum rc user_setup_check(struct task *t, const char *token);
+/* Use it up and make the first SuperAdmin, in the running transaction. */
+NODISCARD enum rc user_setup(struct task *t, const char *token,
+			     const struct user *u, struct text password,
+			     int64_t *id);
+
+#endif

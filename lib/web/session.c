@@ -1,0 +1,192 @@
+/* session: cookies' tokens, their rows, and the brake on guessing. */
+#include "web/session.h"
+
+#include "base/conf.h"
+#include "base/crypt.h"
+#include "crm/email.h"
+#include "db/db.h"
+
+enum {
+	TRIES_PAIR = 5,		/* failures of one account from one address */
+	TRIES_ADDRESS = 30,	/* failures from one address */
+};
+#define TRIES_WINDOW (15 * MINUTE_MS)
+
+STATEMENT(session_by_token,
+	  "SELECT s.id, s.seen_at, s.flash, s.flash_is_error, u.id AS user_id"
+	  " FROM login_session s JOIN app_user u ON u.id = s.user_id"
+	  " WHERE s.token_hash = ? AND u.is_active AND s.created_at > ?"
+	  " AND s.seen_at > ?");
+STATEMENT(session_seen,
+	  "UPDATE login_session SET seen_at = ? WHERE id = ?");
+STATEMENT(session_insert,
+	  "INSERT INTO login_session (token_hash, user_id, created_at,"
+	  " seen_at, address, agent) VALUES (?, ?, ?, ?, ?, ?)");
+STATEMENT(session_delete, "DELETE FROM login_session WHERE id = ?");
+STATEMENT(session_delete_of, "DELETE FROM login_session WHERE user_id = ?");
+STATEMENT(session_delete_old,
+	  "DELETE FROM login_session WHERE user_id = ? AND"
+	  " (created_at < ? OR seen_at < ?)");
+STATEMENT(session_set_flash,
+	  "UPDATE login_session SET flash = ?, flash_is_error = ?"
+	  " WHERE id = ?");
+STATEMENT(attempt_count,
+	  "SELECT COUNT(*) AS n_address, MAX(at) AS latest,"
+	  " COALESCE(SUM(email_hash = ?), 0) AS n_pair"
+	  " FROM login_attempt WHERE address = ? AND at > ?");
+STATEMENT(attempt_add,
+	  "INSERT INTO login_attempt (email_hash, address, at)"
+	  " VALUES (?, ?, ?)");
+STATEMENT(attempt_clear,
+	  "DELETE FROM login_attempt WHERE address = ? AND email_hash = ?");
+STATEMENT(attempt_purge,
+	  "DELETE FROM login_attempt WHERE address = ? AND at < ?");
+
+static struct when
+oldest_start(const struct task *t)
+{
+	return when_add(t->now, -t->conf->limits.session_hours * HOUR_MS);
+}
+
+static struct when
+oldest_rest(const struct task *t)
+{
+	return when_add(t->now,
+			-t->conf->limits.session_idle_minutes * MINUTE_MS);
+}
+
+/* Kept to the minute: a page view is not worth a write each. */
+static enum rc
+keep_alive(struct task *t, int64_t id, struct when seen)
+{
+	if (t->now.ms - seen.ms < MINUTE_MS)
+		return OK;
+	return db_exec(t, &session_seen, INS(IN(t->now), IN(id)), NULL);
+}
+
+enum rc
+session_find(struct task *t, const char *token, struct session *out)
+{
+	const char *hash = crypt_sha256_hex(t->mem, text_of(token));
+	struct session s = { 0 };
+	struct when seen = { 0 };
+	int64_t user_id = 0;
+	enum rc rc;
+
+	rc = db_one(t, &session_by_token,
+		    INS(IN(hash), IN(oldest_start(t)), IN(oldest_rest(t))),
+		    OUTS(OUT("id", &s.id), OUT("seen_at", &seen),
+			 OUT("flash", &s.flash),
+			 OUT("flash_is_error", &s.flash_is_error),
+			 OUT("user_id", &user_id)));
+	if (!rc)
+		rc = user_get(t, user_id, &s.user);
+	if (!rc)
+		rc = keep_alive(t, s.id, seen);
+	if (!rc)
+		*out = s;
+	return rc;
+}
+
+enum rc
+session_begin(struct task *t, int64_t user_id, const char *address,
+	      const char *agent, const char **token)
+{
+	const char *fresh = crypt_token(t->mem);
+	const char *hash = crypt_sha256_hex(t->mem, text_of(fresh));
+	struct text known_agent = text_cut(text_of(agent), 200);
+	enum rc rc;
+
+	if (!text_is_utf8(known_agent) || !known_agent.p)
+		known_agent = TEXT("");
+	rc = db_exec(t, &session_delete_old,
+		     INS(IN(user_id), IN(oldest_start(t)), IN(oldest_rest(t))),
+		     NULL);
+	if (!rc)
+		rc = db_exec(t, &session_insert,
+			     INS(IN(hash), IN(user_id), IN(t->now), IN(t->now),
+				 IN(address), IN(known_agent)),
+			     NULL);
+	if (!rc)
+		*token = fresh;
+	return rc;
+}
+
+enum rc
+session_end(struct task *t, int64_t id)
+{
+	return db_exec(t, &session_delete, INS(IN(id)), NULL);
+}
+
+enum rc
+session_end_all(struct task *t, int64_t user_id)
+{
+	return db_exec(t, &session_delete_of, INS(IN(user_id)), NULL);
+}
+
+enum rc
+session_flash(struct task *t, int64_t id, const char *words, bool is_error)
+{
+	return db_exec(t, &session_set_flash,
+		       INS(IN(words), IN(is_error), IN(id)), NULL);
+}
+
+const char *
+session_csrf(struct task *t, const char *token)
+{
+	uint8_t mac[CRYPT_HASH];
+	struct key key;
+
+	key_derive(t->key, "csrf", &key);
+	crypt_hmac_sha256((struct text){ (const char *)key.b, sizeof(key.b) },
+			  text_of(token), mac);
+	return crypt_hex(t->mem, mac, sizeof(mac));
+}
+
+/* Any spelling of one address counts as one account. */
+static const char *
+account_hash(struct task *t, const char *email)
+{
+	const char *norm = email_norm(t->mem, text_of(email));
+
+	return crypt_sha256_hex(t->mem, text_of(norm ? norm : email));
+}
+
+enum rc
+session_login_wait(struct task *t, const char *email, const char *address,
+		   struct when *until)
+{
+	int64_t n_address = 0, n_pair = 0;
+	struct when latest = { 0 };
+	enum rc rc = db_one(t, &attempt_count,
+			    INS(IN(account_hash(t, email)), IN(address),
+				IN(when_add(t->now, -TRIES_WINDOW))),
+			    OUTS(OUT("n_address", &n_address),
+				 OUT("latest", &latest),
+				 OUT("n_pair", &n_pair)));
+
+	if (rc)
+		return rc;
+	*until = (struct when){ 0 };
+	if (n_pair >= TRIES_PAIR || n_address >= TRIES_ADDRESS)
+		*until = when_add(latest, TRIES_WINDOW);
+	return OK;
+}
+
+enum rc
+session_login_tried(struct task *t, const char *email, const char *address,
+		    bool ok)
+{
+	const char *hash = account_hash(t, email);
+	enum rc rc = db_exec(t, &attempt_purge,
+			     INS(IN(address), IN(when_add(t->now, -HOUR_MS))),
+			     NULL);
+
+	if (rc)
+		return rc;
+	if (ok)
+		return db_exec(t, &attempt_clear, INS(IN(address), IN(hash)),
+			       NULL);
+	return db_exec(t, &attempt_add, INS(IN(hash), IN(address), IN(t->now)),
+		       NULL);
+}

@@ -1,0 +1,305 @@
+/* import: from a lead node to a person in the CRM. */
+#include "work/import.h"
+
+#include "base/json.h"
+#include "crm/assign.h"
+#include "crm/email.h"
+#include "crm/lead.h"
+#include "crm/submission.h"
+#include "db/db.h"
+#include "meta/leadfields.h"
+
+enum { ANSWERS_MAX = 8 << 20 };
+
+struct person {			/* what the answers say of the person */
+	struct lead lead;
+	const char *email_norm;	/* NULL: no usable address */
+	const char *answers;	/* JSON */
+	bool is_test;
+};
+
+/* Which member of struct lead a field of the form fills.  Where two fields
+ * feed one member the row further up wins. */
+static const struct {
+	enum lead_field field;
+	size_t member;
+} fills[] = {
+	{ FIELD_FULL_NAME, offsetof(struct lead, name) },
+	{ FIELD_FIRST_NAME, offsetof(struct lead, first_name) },
+	{ FIELD_LAST_NAME, offsetof(struct lead, last_name) },
+	{ FIELD_EMAIL, offsetof(struct lead, email) },
+	{ FIELD_WORK_EMAIL, offsetof(struct lead, email) },
+	{ FIELD_PHONE, offsetof(struct lead, phone) },
+	{ FIELD_WHATSAPP, offsetof(struct lead, phone) },
+	{ FIELD_WORK_PHONE, offsetof(struct lead, phone) },
+	{ FIELD_COMPANY, offsetof(struct lead, company) },
+	{ FIELD_JOB_TITLE, offsetof(struct lead, job_title) },
+	{ FIELD_STREET, offsetof(struct lead, street) },
+	{ FIELD_CITY, offsetof(struct lead, city) },
+	{ FIELD_STATE, offsetof(struct lead, state) },
+	{ FIELD_POST_CODE, offsetof(struct lead, post_code) },
+	{ FIELD_COUNTRY, offsetof(struct lead, country) },
+};
+
+static const char *
+first_answer(struct task *t, const struct lead_answer *answers, size_t n,
+	     enum lead_field field)
+{
+	for (size_t i = 0; i < n; i++)
+		if (answers[i].field == field) {
+			struct text value =
+				text_trim(text_of(answers[i].value));
+
+			if (value.len > 0)
+				return arena_str(t->mem, value);
+		}
+	return "";
+}
+
+static void
+fill_lead(struct task *t, const struct lead_answer *answers, size_t n,
+	  struct lead *l)
+{
+	for (size_t i = 0; i < COUNT(fills); i++) {
+		const char **member =
+			(const char **)((char *)l + fills[i].member);
+
+		if (!*member || !**member)
+			*member = first_answer(t, answers, n, fills[i].field);
+	}
+	if (!l->name[0] && (l->first_name[0] || l->last_name[0]))
+		l->name = arena_str(
+			t->mem,
+			text_trim(text_of(arena_fmt(t->mem, "%s %s",
+						    l->first_name,
+						    l->last_name))));
+}
+
+static const char *
+answers_json(struct task *t, const struct lead_answer *answers, size_t n)
+{
+	struct buf b = buf_in(t->mem, ANSWERS_MAX);
+	struct json_out out = { .to = &b };
+
+	json_open(&out, '[');
+	for (size_t i = 0; i < n; i++) {
+		json_open(&out, '{');
+		json_name(&out, "key");
+		json_put(&out, answers[i].key);
+		json_name(&out, "question");
+		json_put(&out, answers[i].question);
+		json_name(&out, "type");
+		json_put(&out, answers[i].type);
+		json_name(&out, "value");
+		json_put(&out, answers[i].value);
+		json_close(&out, '}');
+	}
+	json_close(&out, ']');
+	return b.failed ? NULL : buf_str(&b);
+}
+
+static enum rc
+read_person(struct task *t, const struct import_lead *in, struct person *p)
+{
+	const struct json *questions = NULL;
+	struct lead_answer *answers = NULL;
+	const char *why = NULL;
+	size_t n = 0;
+	enum rc rc;
+
+	if (in->form)
+		questions = json_parse(t->mem, text_of(in->form->questions),
+				       &why);
+	rc = leadfields_read(t, in->node.node, questions, &answers, &n);
+	if (rc)
+		return rc;
+	*p = (struct person){ .lead = { .source = "meta" } };
+	fill_lead(t, answers, n, &p->lead);
+	p->is_test = leadfields_is_test(answers, n);
+	p->lead.is_test = p->is_test;
+	p->email_norm = email_norm(t->mem, text_of(p->lead.email));
+	p->answers = answers_json(t, answers, n);
+	if (!p->answers)
+		return fail(t, E_INPUT, "answers over %d bytes", ANSWERS_MAX);
+	return OK;
+}
+
+/* ---- inside the transaction ------------------------------------------------ */
+
+struct work {
+	const struct import_lead *in;
+	struct person person;
+};
+
+struct stored {			/* what this try has made so far */
+	int64_t lead_id, submission_id;
+	int64_t holder_id;	/* who had the lead before */
+	bool joined;
+};
+
+/* Two workers met at the same person or the same lead: the transaction is
+ * run again and then finds what the other one made. */
+static enum rc
+met_another(struct task *t, enum rc rc)
+{
+	if (rc != E_CONFLICT)
+		return rc;
+	task_forgive(t);
+	return fail(t, E_BUSY, "another worker was here first");
+}
+
+static enum rc
+new_lead(struct task *t, const struct person *p, struct stored *s)
+{
+	enum rc rc = lead_add(t, &p->lead, &s->lead_id);
+
+	if (rc || !p->email_norm || p->is_test)
+		return rc;
+	return met_another(t, lead_add_identity(t, "email", p->email_norm,
+						s->lead_id));
+}
+
+/* Meta's test leads all carry one address: they are never joined. */
+static enum rc
+find_or_make_lead(struct task *t, const struct person *p, struct stored *s)
+{
+	struct lead known;
+	enum rc rc = E_NOTFOUND;
+
+	if (p->email_norm && !p->is_test) {
+		rc = lead_by_identity(t, "email", p->email_norm, &s->lead_id);
+		if (rc == E_NOTFOUND)
+			task_forgive(t);
+	}
+	if (rc == E_NOTFOUND)
+		return new_lead(t, p, s);
+	if (!rc)
+		rc = lead_get(t, s->lead_id, &known);
+	if (!rc)
+		rc = lead_fill(t, s->lead_id, &p->lead);
+	if (rc)
+		return rc;
+	s->joined = true;
+	s->holder_id = known.assignee_id;
+	return OK;
+}
+
+static enum rc
+add_submission(struct task *t, const struct work *w, struct stored *s)
+{
+	const struct import_lead *in = w->in;
+	const struct meta_lead *node = &in->node;
+	const char *form_id =
+		node->form_id ? node->form_id : in->job->form_meta_id;
+	struct submission sub = {
+		.leadgen_id = node->id,
+		.lead_id = s->lead_id,
+		.integration_id = in->page->integration_id,
+		.page_meta_id = in->page->meta_id,
+		.page_name = in->page->name,
+		.form_meta_id = form_id,
+		.form_name = in->form ? in->form->name : "",
+		.platform = node->platform,
+		.is_organic = node->is_organic,
+		.is_test = w->person.is_test,
+		.ad_id = node->ad_id,
+		.ad_name = node->ad_name,
+		.adset_id = node->adset_id,
+		.adset_name = node->adset_name,
+		.campaign_id = node->campaign_id,
+		.campaign_name = node->campaign_name,
+		.partner_name = node->partner_name,
+		.answers = w->person.answers,
+		.disclaimers = node->disclaimers,
+		.raw = node->raw,
+		.submitted_at = node->created.ms ? node->created
+						 : in->job->submitted_at,
+		.received_at = in->job->received_at,
+		.fetched_at = in->fetched_at,
+	};
+	enum rc rc = met_another(t, submission_add(t, &sub, &s->submission_id));
+
+	return rc ? rc : lead_submitted(t, s->lead_id, s->submission_id);
+}
+
+static const struct {
+	const char *platform, *name, *tag;
+} platforms[] = {
+	{ "fb", "Facebook", "Facebook Lead Ad" },
+	{ "ig", "Instagram", "Instagram Lead Ad" },
+};
+
+static enum rc
+note_arrival(struct task *t, const struct import_lead *in,
+	     const struct stored *s)
+{
+	struct text platform = text_of(in->node.platform);
+	const char *name = "Meta", *words;
+
+	for (size_t i = 0; i < COUNT(platforms); i++)
+		if (text_is(platform, platforms[i].platform)) {
+			enum rc rc = lead_tag_add(t, s->lead_id,
+						  platforms[i].tag);
+
+			if (rc)
+				return rc;
+			name = platforms[i].name;
+		}
+	words = arena_fmt(t->mem, "%s the %s form \xe2\x80\x9c%s\xe2\x80\x9d%s",
+			  s->joined ? "Another answer came from" : "Came from",
+			  name, in->form ? in->form->name : "(name not known)",
+			  s->joined ? " and joined this lead: same e-mail"
+				    : "");
+	return timeline_add(t, s->lead_id, s->joined ? "joined" : "came",
+			    words, NULL);
+}
+
+static enum rc
+assign(struct task *t, const struct import_lead *in, const struct stored *s)
+{
+	struct assignment a;
+	enum rc rc = assign_choose(t, in->page->integration_id, s->holder_id,
+				   &a);
+
+	if (!rc && a.user_id != s->holder_id && a.user_id)
+		rc = lead_assign(t, s->lead_id, a.user_id);
+	if (!rc && a.user_id)
+		rc = submission_assigned(t, s->submission_id);
+	if (rc)
+		return rc;
+	return timeline_add(t, s->lead_id,
+			    a.user_id ? "assigned" : "unassigned", a.words,
+			    &a.why);
+}
+
+static enum rc
+import(struct task *t, void *arg)
+{
+	const struct work *w = arg;
+	struct stored s = { 0 };
+	bool known = false;
+	/* The job first: whoever lost its lease changes nothing. */
+	enum rc rc = queue_done(t, w->in->job);
+
+	if (!rc)
+		rc = submission_known(t, w->in->node.id, &known);
+	if (rc || known)
+		return rc;
+	rc = find_or_make_lead(t, &w->person, &s);
+	if (!rc)
+		rc = add_submission(t, w, &s);
+	if (!rc)
+		rc = note_arrival(t, w->in, &s);
+	if (!rc)
+		rc = assign(t, w->in, &s);
+	return rc;
+}
+
+enum rc
+import_lead(struct task *t, const struct import_lead *in)
+{
+	struct work w = { .in = in };
+	enum rc rc = read_person(t, in, &w.person);
+
+	return rc ? rc : db_tx(t, "import_lead", import, &w);
+}

@@ -1,0 +1,24 @@
+/*
+ * import: one lead of Meta's becomes a submission of a person, in one
+ * transaction: stored, recognised, assigned, tagged, written into the
+ * timeline, its job done.  Either all of it or nothing.
+ */
+#ifndef WORK_IMPORT_H
+#define WORK_IMPORT_H
+#include "crm/page.h"
+#include "meta/leadnode.h"
+#include "work/queue.h"
+
+struct import_lead {
+	const struct job *job;
+	const struct page *page;
+	const struct lead_form *form;	/* NULL: could not be read */
+	struct meta_lead node;
+	struct when fetched_at;
+};
+
+/* A lead that is stored already only ends its job.  E_CONFLICT: the job's
+ * lease was lost to another worker, which has or will import it. */
+NODISCARD enum rc import_lead(struct task *t, const struct import_lead *in);
+
+#endif

@@ -1,0 +1,159 @@
+/* inbox: receipts. */
+#include "work/inbox.h"
+
+#include "base/conf.h"
+#include "base/log.h"
+#include "db/db.h"
+#include "work/queue.h"
+
+enum { OPEN_MAX = 20 };
+
+STATEMENT(receipt_insert,
+	  "INSERT INTO receipt (received_at, verdict, body) VALUES (?, ?, ?)");
+STATEMENT(refused_count,
+	  "INSERT INTO refused_delivery (day, reason, n, last_at)"
+	  " VALUES (DATE(?), ?, 1, ?)"
+	  " ON DUPLICATE KEY UPDATE n = n + 1, last_at = VALUES(last_at)");
+STATEMENT(receipt_next,
+	  "SELECT id, received_at, body FROM receipt WHERE state = 'new'"
+	  " ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED");
+STATEMENT(receipt_opened,
+	  "UPDATE receipt SET state = ?, opened_at = ?, n_leads = ?,"
+	  " n_tests = ?, n_other = ? WHERE id = ?");
+STATEMENT(receipt_purge,
+	  "DELETE FROM receipt WHERE received_at < ? AND state = 'opened'"
+	  " LIMIT 500");
+
+enum rc
+inbox_store(struct task *t, struct text body, enum webhook_verdict verdict,
+	    int64_t *id)
+{
+	return db_insert(t, &receipt_insert,
+			 INS(IN(t->now),
+			     IN(verdict == SIGNATURE_GOOD ? "good" : "escaped"),
+			     IN(body)),
+			 id);
+}
+
+enum rc
+inbox_refuse(struct task *t, enum webhook_verdict verdict)
+{
+	return db_exec(t, &refused_count,
+		       INS(IN(t->now),
+			   IN(verdict == SIGNATURE_MISSING ? "missing"
+							   : "wrong"),
+			   IN(t->now)),
+		       NULL);
+}
+
+struct receipt {
+	int64_t id;
+	struct when received_at;
+	struct text body;
+};
+
+struct counts {
+	const char *state;
+	int64_t leads, tests, other;
+};
+
+static enum rc
+add_jobs(struct task *t, const struct receipt *r,
+	 const struct webhook_update *updates, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct webhook_update *u = &updates[i];
+		struct queue_lead lead = {
+			.leadgen_id = u->lead_id,
+			.page_meta_id = u->page_id,
+			.form_meta_id = u->form_id,
+			.receipt_id = r->id,
+			.received_at = r->received_at,
+			.submitted_at = u->created,
+		};
+		enum rc rc;
+
+		if (u->kind != UPDATE_LEAD)
+			continue;
+		rc = queue_add_lead(t, &lead);
+		if (rc)
+			return rc;
+	}
+	return OK;
+}
+
+/* A body that is no JSON object was signed by Meta all the same: it is kept
+ * as it is, marked, and holds up nobody. */
+static enum rc
+open_one(struct task *t, const struct receipt *r, struct counts *c)
+{
+	struct webhook_update *updates = NULL;
+	size_t n = 0;
+	enum rc rc = webhook_parse(t, r->body, &updates, &n);
+
+	*c = (struct counts){ .state = "opened" };
+	if (rc == E_INPUT) {
+		log_warn("receipt %lld: %s", (long long)r->id, t->why);
+		task_forgive(t);
+		c->state = "refused";
+		return OK;
+	}
+	if (rc)
+		return rc;
+	for (size_t i = 0; i < n; i++) {
+		c->leads += updates[i].kind == UPDATE_LEAD;
+		c->tests += updates[i].kind == UPDATE_TEST;
+		c->other += updates[i].kind == UPDATE_OTHER;
+	}
+	return add_jobs(t, r, updates, n);
+}
+
+/* One receipt in one transaction; *arg becomes whether there was one. */
+static enum rc
+open_next(struct task *t, void *arg)
+{
+	bool *found = arg;
+	struct receipt r = { 0 };
+	struct counts c;
+	enum rc rc = db_one(t, &receipt_next, INS(),
+			    OUTS(OUT("id", &r.id),
+				 OUT("received_at", &r.received_at),
+				 OUT("body", &r.body)));
+
+	*found = rc == OK;
+	if (rc == E_NOTFOUND) {
+		task_forgive(t);
+		return OK;
+	}
+	if (!rc)
+		rc = open_one(t, &r, &c);
+	if (rc)
+		return rc;
+	return db_exec(t, &receipt_opened,
+		       INS(IN(c.state), IN(t->now), IN(c.leads), IN(c.tests),
+			   IN(c.other), IN(r.id)),
+		       NULL);
+}
+
+enum rc
+inbox_open(struct task *t, int64_t *opened)
+{
+	bool found = true;
+	enum rc rc = OK;
+
+	*opened = 0;
+	while (!rc && found && *opened < OPEN_MAX) {
+		rc = db_tx(t, "inbox_open", open_next, &found);
+		*opened += !rc && found;
+	}
+	return rc;
+}
+
+enum rc
+inbox_purge(struct task *t)
+{
+	int64_t days = t->conf->limits.receipt_days;
+
+	return db_exec(t, &receipt_purge,
+		       INS(IN(when_add(t->now, -days * DAY_MS))), NULL);
+}

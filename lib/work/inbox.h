@@ -1,0 +1,24 @@
+/*
+ * inbox: what Meta posted: stored first, opened later.  Owns tables receipt
+ * and refused_delivery.
+ */
+#ifndef WORK_INBOX_H
+#define WORK_INBOX_H
+#include "base/task.h"
+#include "base/text.h"
+#include "meta/webhook.h"
+
+/* One INSERT that commits by itself: after OK the delivery is ours, and only
+ * then may Meta be told so. */
+NODISCARD enum rc inbox_store(struct task *t, struct text body,
+			      enum webhook_verdict verdict, int64_t *id);
+/* Count a delivery whose signature did not hold; its body is not kept. */
+NODISCARD enum rc inbox_refuse(struct task *t, enum webhook_verdict verdict);
+
+/* Open up to 20 new receipts: one job per lead id, test events and unknown
+ * updates counted.  Safe beside other workers.  *opened: how many. */
+NODISCARD enum rc inbox_open(struct task *t, int64_t *opened);
+/* Delete opened receipts older than limits.receipt_days, some at a time. */
+NODISCARD enum rc inbox_purge(struct task *t);
+
+#endif

@@ -1,0 +1,230 @@
+/* queue: claims, ends of a try, and the schedule of tries. */
+#include "work/queue.h"
+
+#include "base/conf.h"
+#include "base/crypt.h"
+#include "base/text.h"
+#include "db/db.h"
+
+#define GIVE_UP_MS (72 * INT64_C(3600000))
+
+STATEMENT(job_add,
+	  "INSERT IGNORE INTO job (kind, subject, page_meta_id, form_meta_id,"
+	  " receipt_id, received_at, submitted_at, run_at, created_at)"
+	  " VALUES ('lead', ?, ?, ?, NULLIF(?, 0), ?, ?, ?, ?)");
+/* Ready ones, and running ones whose worker has let the lease run out. */
+STATEMENT(job_claim_ready,
+	  "UPDATE job SET state = 'running', lease_owner = ?,"
+	  " lease_until = ?, attempts = attempts + 1"
+	  " WHERE state = 'ready' AND run_at <= ? ORDER BY run_at LIMIT 50");
+STATEMENT(job_claim_lost,
+	  "UPDATE job SET lease_owner = ?, lease_until = ?,"
+	  " attempts = attempts + 1"
+	  " WHERE state = 'running' AND lease_until < ? LIMIT 50");
+STATEMENT(job_claimed,
+	  "SELECT id, subject, COALESCE(page_meta_id, '') AS page_meta_id,"
+	  " COALESCE(form_meta_id, '') AS form_meta_id, attempts,"
+	  " received_at, submitted_at, created_at, lease_owner AS mark"
+	  " FROM job WHERE lease_owner = ? AND state = 'running'"
+	  " ORDER BY id LIMIT 50");
+STATEMENT(job_end,
+	  "UPDATE job SET state = ?, reason = ?, reason_words = ?,"
+	  " ended_at = ?, lease_owner = NULL, lease_until = NULL"
+	  " WHERE id = ? AND lease_owner = ?");
+STATEMENT(job_again,
+	  "UPDATE job SET state = 'ready', run_at = ?, reason = ?,"
+	  " reason_words = ?, attempts = attempts - ?, lease_owner = NULL,"
+	  " lease_until = NULL WHERE id = ? AND lease_owner = ?");
+STATEMENT(job_hand_back,
+	  "UPDATE job SET state = 'ready', attempts = attempts - 1,"
+	  " lease_owner = NULL, lease_until = NULL"
+	  " WHERE lease_owner = ? AND state = 'running'");
+STATEMENT(job_release_page,
+	  "UPDATE job SET state = 'ready', run_at = ?, attempts = 0"
+	  " WHERE state = 'parked' AND page_meta_id = ? LIMIT 100000");
+STATEMENT(job_counts,
+	  "SELECT COALESCE(SUM(state = 'ready'), 0) AS ready,"
+	  " COALESCE(SUM(state = 'running'), 0) AS running,"
+	  " COALESCE(SUM(state = 'parked'), 0) AS parked,"
+	  " COALESCE(SUM(state = 'dead'), 0) AS dead,"
+	  " MIN(IF(state = 'ready', run_at, NULL)) AS oldest_ready,"
+	  " (SELECT COUNT(*) FROM receipt WHERE state = 'new')"
+	  " AS receipts_new FROM job WHERE state <> 'done'");
+
+enum rc
+queue_add_lead(struct task *t, const struct queue_lead *l)
+{
+	return db_exec(t, &job_add,
+		       INS(IN(l->leadgen_id), IN(l->page_meta_id),
+			   IN(l->form_meta_id), IN(l->receipt_id),
+			   IN(l->received_at), IN(l->submitted_at),
+			   IN(t->now), IN(t->now)),
+		       NULL);
+}
+
+static const struct db_col job_cols[] = {
+	COL(struct job, id),
+	COL(struct job, subject),
+	COL(struct job, page_meta_id),
+	COL(struct job, form_meta_id),
+	COL(struct job, attempts),
+	COL(struct job, received_at),
+	COL(struct job, submitted_at),
+	COL(struct job, created_at),
+	COL(struct job, mark),
+	{ 0 },
+};
+
+static enum rc
+mark_jobs(struct task *t, const char *mark, int64_t *n)
+{
+	struct when until =
+		when_add(t->now, t->conf->limits.lease_seconds * SECOND_MS);
+	enum rc rc = db_exec(t, &job_claim_ready,
+			     INS(IN(mark), IN(until), IN(t->now)), n);
+
+	if (rc || *n > 0)
+		return rc;
+	return db_exec(t, &job_claim_lost,
+		       INS(IN(mark), IN(until), IN(t->now)), n);
+}
+
+enum rc
+queue_claim(struct task *t, const char *mark, struct job **out, size_t *n)
+{
+	struct db_list list = { .cols = job_cols,
+				.size = sizeof(struct job),
+				.max = CLAIM_MAX };
+	int64_t marked = 0;
+	enum rc rc = mark_jobs(t, mark, &marked);
+
+	if (!rc && marked > 0)
+		rc = db_rows(t, &job_claimed, INS(IN(mark)), &list);
+	if (rc)
+		return rc;
+	*out = list.rows;
+	*n = list.n;
+	return OK;
+}
+
+static enum rc
+held(struct task *t, const struct job *j, enum rc rc, int64_t changed)
+{
+	if (rc || changed == 1)
+		return rc;
+	return fail(t, E_CONFLICT, "job %lld: lease lost", (long long)j->id);
+}
+
+static enum rc
+end(struct task *t, const struct job *j, const char *state,
+    const char *reason, const char *words)
+{
+	int64_t changed = 0;
+	enum rc rc = db_exec(t, &job_end,
+			     INS(IN(state), IN(text_cut(text_of(reason), 64)),
+				 IN(text_cut(text_of(words), 255)),
+				 IN(t->now), IN(j->id), IN(j->mark)),
+			     &changed);
+
+	return held(t, j, rc, changed);
+}
+
+static enum rc
+again(struct task *t, const struct job *j, struct when at, bool counts,
+      const char *reason, const char *words)
+{
+	int64_t changed = 0;
+	enum rc rc = db_exec(t, &job_again,
+			     INS(IN(at), IN(text_cut(text_of(reason), 64)),
+				 IN(text_cut(text_of(words), 255)),
+				 IN(counts ? 0 : 1), IN(j->id), IN(j->mark)),
+			     &changed);
+
+	return held(t, j, rc, changed);
+}
+
+enum rc
+queue_done(struct task *t, const struct job *j)
+{
+	return end(t, j, "done", "", "");
+}
+
+enum rc
+queue_park(struct task *t, const struct job *j, const char *reason,
+	   const char *words)
+{
+	return end(t, j, "parked", reason, words);
+}
+
+enum rc
+queue_give_up(struct task *t, const struct job *j, const char *reason,
+	      const char *words)
+{
+	return end(t, j, "dead", reason, words);
+}
+
+enum rc
+queue_retry(struct task *t, const struct job *j, const char *reason,
+	    const char *words)
+{
+	int64_t wait = queue_backoff(t->conf->limits.retry_first_ms,
+				     j->attempts, t->now.ms - j->created_at.ms);
+
+	if (wait < 0)
+		return end(t, j, "dead", reason, words);
+	return again(t, j, when_add(t->now, wait), true, reason, words);
+}
+
+enum rc
+queue_wait(struct task *t, const struct job *j, struct when until,
+	   const char *reason, const char *words)
+{
+	return again(t, j, until, false, reason, words);
+}
+
+enum rc
+queue_release_page(struct task *t, const char *page_meta_id, int64_t *n)
+{
+	return db_exec(t, &job_release_page, INS(IN(t->now), IN(page_meta_id)),
+		       n);
+}
+
+enum rc
+queue_hand_back(struct task *t, const char *mark)
+{
+	return db_exec(t, &job_hand_back, INS(IN(mark)), NULL);
+}
+
+int64_t
+queue_backoff(int64_t first_ms, int64_t attempts, int64_t age_ms)
+{
+	static const int64_t times[] = { 1,   6,    24,	  120,	360,
+					 1440, 4320, 8640, 17280 };
+	size_t step = attempts < 1 ? 0 : (size_t)attempts - 1;
+	int64_t wait;
+
+	if (age_ms > GIVE_UP_MS)
+		return -1;
+	if (step >= COUNT(times))
+		step = COUNT(times) - 1;
+	wait = first_ms * times[step];
+	/* 80 to 120 %: jobs that failed together must not return together. */
+	return wait * (800 + (int64_t)crypt_below(401)) / 1000;
+}
+
+enum rc
+queue_count(struct task *t, struct queue_counts *out)
+{
+	struct queue_counts c = { 0 };
+	enum rc rc = db_one(t, &job_counts, INS(),
+			    OUTS(OUT("ready", &c.ready),
+				 OUT("running", &c.running),
+				 OUT("parked", &c.parked),
+				 OUT("dead", &c.dead),
+				 OUT("oldest_ready", &c.oldest_ready),
+				 OUT("receipts_new", &c.receipts_new)));
+
+	if (!rc)
+		*out = c;
+	return rc;
+}

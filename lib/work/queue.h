@@ -1,0 +1,70 @@
+/*
+ * queue: jobs, claimed by lease.  Owns table job.
+ *
+ * A claim marks up to n ready jobs as this worker's until lease_until.  If
+ * the worker dies, others may claim them when the lease has run out; whoever
+ * comes back late finds its mark gone and must drop what it did (E_CONFLICT).
+ * Failures wait 1, 6, 24, 120, 360, 1440, 4320, 8640, 17280 times
+ * limits.retry_first_ms (with the default 5 s: 5 s, 30 s, 2 min, 10 min,
+ * 30 min, 2 h, 6 h, 12 h, 24 h, and 24 h again), each 20 % more or less, and
+ * are given up after 72 h of it.
+ */
+#ifndef WORK_QUEUE_H
+#define WORK_QUEUE_H
+#include "base/task.h"
+
+struct job {
+	int64_t id;
+	const char *subject;		/* leadgen id */
+	const char *page_meta_id;	/* "" when the webhook did not tell */
+	const char *form_meta_id;	/* "" likewise */
+	int64_t attempts;		/* this one included */
+	struct when received_at, submitted_at, created_at;
+	const char *mark;		/* of the claim */
+};
+
+struct queue_lead {		/* a job in the making */
+	const char *leadgen_id, *page_meta_id, *form_meta_id;
+	int64_t receipt_id;
+	struct when received_at, submitted_at;
+};
+/* The same lead again is no error and changes nothing. */
+NODISCARD enum rc queue_add_lead(struct task *t, const struct queue_lead *l);
+
+enum { CLAIM_MAX = 50 };
+/* `mark` is unique to this claim.  At most CLAIM_MAX jobs, oldest first. */
+NODISCARD enum rc queue_claim(struct task *t, const char *mark,
+			      struct job **out, size_t *n);
+
+/* The ends of a try.  E_CONFLICT: the lease was lost. */
+NODISCARD enum rc queue_done(struct task *t, const struct job *j);
+NODISCARD enum rc queue_retry(struct task *t, const struct job *j,
+			      const char *reason, const char *words);
+/* Not before `until`, and without counting as a try (throttled by Meta). */
+NODISCARD enum rc queue_wait(struct task *t, const struct job *j,
+			     struct when until, const char *reason,
+			     const char *words);
+/* Until somebody mends something. */
+NODISCARD enum rc queue_park(struct task *t, const struct job *j,
+			     const char *reason, const char *words);
+/* For good: shown to people, tried again only by hand. */
+NODISCARD enum rc queue_give_up(struct task *t, const struct job *j,
+				const char *reason, const char *words);
+/* What is left of a claim that could not be worked on, ready at once. */
+NODISCARD enum rc queue_hand_back(struct task *t, const char *mark);
+/* Ready again: parked jobs of a page (its Meta id) that was connected. */
+NODISCARD enum rc queue_release_page(struct task *t, const char *page_meta_id,
+				     int64_t *n);
+
+/* Milliseconds until the next try, jitter included; attempts counts from 1.
+ * -1: give up, `age_ms` after the job was made. */
+int64_t queue_backoff(int64_t first_ms, int64_t attempts, int64_t age_ms);
+
+struct queue_counts {
+	int64_t ready, running, parked, dead;
+	int64_t receipts_new;
+	struct when oldest_ready;	/* {0} = none */
+};
+NODISCARD enum rc queue_count(struct task *t, struct queue_counts *out);
+
+#endif

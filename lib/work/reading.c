@@ -1,0 +1,357 @@
+/* reading: a batch of leads from Meta, and what becomes of each. */
+#include "work/reading.h"
+
+#include "base/conf.h"
+#include "base/log.h"
+#include "db/db.h"
+#include "meta/accounts.h"
+#include "work/connect.h"
+#include "work/import.h"
+
+enum {
+	GONE_TRIES = 4,		/* a lead may not be readable at once */
+	WAIT_DEFAULT_S = 900,	/* when Meta does not say how long */
+	ADMIN_WAIT_S = 300,	/* Leads access: looked at again by itself */
+};
+
+struct reading {
+	struct arena *item_mem;
+	struct page page;
+	struct graph graph;
+	struct job *jobs;
+	struct graph_item *items;	/* one per job */
+	size_t n;
+	struct lead_form *forms;	/* those met so far; id 0 = not had */
+	size_t n_forms;
+	struct when fetched_at;
+};
+
+/* ---- ends of a try ----------------------------------------------------------- */
+
+/* A lost lease is another worker's gain, not a failure. */
+static enum rc
+unless_lost(struct task *t, enum rc rc)
+{
+	if (rc != E_CONFLICT)
+		return rc;
+	task_forgive(t);
+	return OK;
+}
+
+static enum rc
+put_aside(struct task *t, const struct job *j, const struct graph_error *err)
+{
+	int64_t wait = err->wait_s ? err->wait_s : WAIT_DEFAULT_S;
+
+	switch (err->class) {
+	case GRAPH_THROTTLED:
+		return queue_wait(t, j, when_add(t->now, wait * SECOND_MS),
+				  err->reason, err->words);
+	case GRAPH_RECONNECT:
+	case GRAPH_PERSON:
+		return queue_park(t, j, err->reason, err->words);
+	case GRAPH_ADMIN:
+		return queue_wait(t, j,
+				  when_add(t->now, ADMIN_WAIT_S * SECOND_MS),
+				  err->reason, err->words);
+	case GRAPH_GONE:
+		if (j->attempts > GONE_TRIES)
+			return queue_give_up(t, j, err->reason, err->words);
+		break;
+	case GRAPH_OK:
+	case GRAPH_RETRY:
+	case GRAPH_BUG:
+		break;
+	}
+	return queue_retry(t, j, err->reason, err->words);
+}
+
+static enum rc
+set_aside(struct task *t, const struct job *j, const struct graph_error *err)
+{
+	log_warn("lead job %lld: %s (%lld/%lld) %s", (long long)j->id,
+		 err->reason, (long long)err->code, (long long)err->subcode,
+		 graph_class_name(err->class));
+	return unless_lost(t, put_aside(t, j, err));
+}
+
+static enum rc
+set_all_aside(struct task *t, const struct reading *r,
+	      const struct graph_error *err)
+{
+	enum rc rc = OK;
+
+	for (size_t i = 0; !rc && i < r->n; i++)
+		rc = set_aside(t, &r->jobs[i], err);
+	return rc;
+}
+
+/* ---- forms -------------------------------------------------------------------- */
+
+static enum rc
+read_form(struct task *t, const struct reading *r, const char *form_id,
+	  struct lead_form *out)
+{
+	struct graph_error err = { .words = "" };
+	struct meta_form meta = { 0 };
+	enum rc rc = accounts_form(t, &r->graph, form_id, &meta, &err);
+
+	if (rc == E_REMOTE) {
+		log_warn("form %s: %s", form_id, err.words);
+		task_forgive(t);
+		return OK;
+	}
+	if (rc)
+		return rc;
+	*out = (struct lead_form){ .meta_id = form_id,
+				   .page_id = r->page.id,
+				   .name = meta.name,
+				   .status = meta.status,
+				   .locale = meta.locale,
+				   .questions = meta.questions };
+	rc = form_put(t, out);
+	return rc ? rc : form_by_meta(t, form_id, out);
+}
+
+/* Known here, known in the database, or asked of Meta; *out is NULL when
+ * none of them has it: the lead is imported all the same. */
+static enum rc
+find_form(struct task *t, struct reading *r, const char *form_id,
+	  const struct lead_form **out)
+{
+	struct lead_form *f = &r->forms[r->n_forms];
+	enum rc rc;
+
+	*out = NULL;
+	if (!text_is_id(text_of(form_id)))
+		return OK;
+	for (size_t i = 0; i < r->n_forms; i++)
+		if (text_is(text_of(r->forms[i].meta_id), form_id)) {
+			*out = r->forms[i].id ? &r->forms[i] : NULL;
+			return OK;
+		}
+	*f = (struct lead_form){ .meta_id = form_id };
+	rc = form_by_meta(t, form_id, f);
+	if (rc == E_NOTFOUND) {
+		task_forgive(t);
+		rc = read_form(t, r, form_id, f);
+	}
+	if (rc)
+		return rc;
+	r->n_forms++;
+	*out = f->id ? f : NULL;
+	return OK;
+}
+
+/* ---- one lead ------------------------------------------------------------------ */
+
+/* The import works on memory of its own, which ends with the lead. */
+static enum rc
+import_on(struct task *t, struct reading *r, struct import_lead *in,
+	  const struct job *j)
+{
+	struct task item = *t;
+	enum rc rc;
+
+	item.mem = r->item_mem;
+	item.now = clock_now();
+	item.failed = OK;
+	rc = import_lead(&item, in);
+	if (rc == E_INPUT || rc == E_INTERNAL) {
+		log_error("lead job %lld: %s", (long long)j->id, item.why);
+		task_forgive(&item);
+		rc = queue_retry(&item, j, "internal",
+				 rc == E_INPUT ? "The lead is not readable"
+					       : "Something broke here");
+	}
+	rc = unless_lost(&item, rc);
+	if (rc)
+		rc = fail(t, rc, "%s", item.why);
+	arena_reset(r->item_mem);
+	return rc;
+}
+
+static enum rc
+take_lead(struct task *t, struct reading *r, size_t i)
+{
+	const struct job *j = &r->jobs[i];
+	struct import_lead in = { .job = j,
+				  .page = &r->page,
+				  .fetched_at = r->fetched_at };
+	enum rc rc = leadnode_read(t, r->items[i].reply, &in.node);
+
+	/* An answer about another lead is no answer. */
+	if (rc == E_INPUT ||
+	    (!rc && !text_is(text_of(in.node.id), j->subject))) {
+		task_forgive(t);
+		return unless_lost(t, queue_retry(t, j, "bad_answer",
+						  "Meta's answer is no lead"));
+	}
+	if (!rc)
+		rc = find_form(t, r,
+			       in.node.form_id ? in.node.form_id
+					       : j->form_meta_id,
+			       &in.form);
+	return rc ? rc : import_on(t, r, &in, j);
+}
+
+/* ---- the batch ------------------------------------------------------------------ */
+
+/* Advertising fields, or a field that this version lacks, were refused: the
+ * lead itself may be readable without them. */
+static bool
+wants_small(const struct graph_error *err)
+{
+	return (err->class == GRAPH_BUG && err->code == 100) ||
+	       (err->class == GRAPH_ADMIN && err->permission &&
+		text_starts(text_of(err->permission), "ads_"));
+}
+
+static const char *
+lead_path(struct task *t, const struct job *j, const char *fields)
+{
+	return arena_fmt(t->mem, "%s?fields=%s", j->subject, fields);
+}
+
+static enum rc
+read_small(struct task *t, struct reading *r, struct graph_error *err)
+{
+	struct graph_item again[GRAPH_BATCH] = { 0 };
+	size_t of[GRAPH_BATCH], n = 0;
+	enum rc rc;
+
+	for (size_t i = 0; i < r->n; i++)
+		if (!r->items[i].reply && wants_small(&r->items[i].err)) {
+			again[n].path = lead_path(t, &r->jobs[i],
+						  LEADNODE_FIELDS_SMALL);
+			of[n++] = i;
+		}
+	if (n == 0)
+		return OK;
+	rc = graph_batch(t, &r->graph, again, n, err);
+	for (size_t i = 0; !rc && i < n; i++)
+		r->items[of[i]] = again[i];
+	return rc;
+}
+
+static bool
+token_is_dead(const struct reading *r)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (!r->items[i].reply &&
+		    r->items[i].err.class == GRAPH_RECONNECT)
+			return true;
+	return false;
+}
+
+static enum rc
+read_batch(struct task *t, struct reading *r, struct graph_error *err)
+{
+	enum rc rc;
+
+	for (size_t i = 0; i < r->n; i++)
+		r->items[i] = (struct graph_item){
+			.path = lead_path(t, &r->jobs[i], LEADNODE_FIELDS)
+		};
+	rc = graph_batch(t, &r->graph, r->items, r->n, err);
+	if (!rc)
+		rc = read_small(t, r, err);
+	r->fetched_at = clock_now();
+	return rc;
+}
+
+/* Read; when the page's token died, fetch it anew once and read again. */
+static enum rc
+read_leads(struct task *t, struct reading *r, struct graph_error *err)
+{
+	enum rc rc = read_batch(t, r, err);
+
+	if ((rc == E_REMOTE && err->class == GRAPH_RECONNECT) ||
+	    (!rc && token_is_dead(r))) {
+		task_forgive(t);
+		rc = connect_renew_page(t, &r->page);
+		if (rc == E_REMOTE || rc == E_NOTFOUND) {
+			task_forgive(t);
+			return OK;
+		}
+		if (rc)
+			return rc;
+		r->graph.token = r->page.token;
+		rc = read_batch(t, r, err);
+	}
+	return rc;
+}
+
+/* What the connection's card says: the worst of this batch, or nothing. */
+static enum rc
+tell_status(struct task *t, const struct reading *r,
+	    const struct graph_error *all)
+{
+	const struct graph_error *worst = all->class ? all : NULL;
+
+	for (size_t i = 0; !worst && i < r->n; i++)
+		if (!r->items[i].reply &&
+		    (r->items[i].err.class == GRAPH_RECONNECT ||
+		     r->items[i].err.class == GRAPH_PERSON ||
+		     r->items[i].err.class == GRAPH_ADMIN))
+			worst = &r->items[i].err;
+	if (worst && worst->class != GRAPH_RECONNECT &&
+	    worst->class != GRAPH_PERSON && worst->class != GRAPH_ADMIN)
+		return OK;
+	return integration_set_status(t, r->page.integration_id,
+				      worst ? worst->reason : "",
+				      worst ? worst->words : "");
+}
+
+static enum rc
+finish(struct task *t, struct reading *r)
+{
+	enum rc rc = OK;
+
+	for (size_t i = 0; !rc && i < r->n; i++) {
+		if (r->items[i].reply)
+			rc = take_lead(t, r, i);
+		else
+			rc = set_aside(t, &r->jobs[i], &r->items[i].err);
+	}
+	return rc;
+}
+
+static enum rc
+park_unknown_page(struct task *t, struct job *jobs, size_t n)
+{
+	enum rc rc = OK;
+
+	task_forgive(t);
+	for (size_t i = 0; !rc && i < n; i++)
+		rc = unless_lost(t, queue_park(t, &jobs[i], "page_unknown",
+					       "The page is not connected"));
+	return rc;
+}
+
+enum rc
+reading_of_page(struct task *t, struct arena *item_mem, struct job *jobs,
+		size_t n)
+{
+	struct graph_error err = { .reason = "", .words = "" };
+	struct reading r = { .item_mem = item_mem, .jobs = jobs, .n = n };
+	enum rc rc = page_by_meta(t, jobs[0].page_meta_id, &r.page);
+
+	if (rc == E_NOTFOUND)
+		return park_unknown_page(t, jobs, n);
+	if (!rc)
+		rc = connect_graph(t, r.page.token, &r.graph);
+	if (rc)
+		return rc;
+	r.items = NEW_ARRAY(t->mem, struct graph_item, n);
+	r.forms = NEW_ARRAY(t->mem, struct lead_form, n + 1);
+	rc = read_leads(t, &r, &err);
+	if (rc == E_REMOTE) {
+		task_forgive(t);
+		rc = tell_status(t, &r, &err);
+		return rc ? rc : set_all_aside(t, &r, &err);
+	}
+	if (!rc)
+		rc = tell_status(t, &r, &err);
+	return rc ? rc : finish(t, &r);
+}

@@ -1,0 +1,230 @@
+/* worker: the loop. */
+#include "work/worker.h"
+
+#include <signal.h>
+
+#include "base/log.h"
+#include "net/fetch.h"
+#include "work/inbox.h"
+#include "work/queue.h"
+#include "work/reading.h"
+#include "work/wake.h"
+
+enum {
+	POLL_MS = 1000,		/* between looks when nobody wakes us */
+	AWAY_MS = 500,		/* between looks while the database is away */
+	AWAY_TRIES = 10,	/* of WORKER_ONCE */
+	BEAT_MS = 5000,
+	PURGE_MS = HOUR_MS,
+};
+
+STATEMENT(worker_beat,
+	  "INSERT INTO worker (name, started_at, beat_at, version)"
+	  " VALUES (?, ?, ?, ?)"
+	  " ON DUPLICATE KEY UPDATE beat_at = VALUES(beat_at)");
+STATEMENT(worker_gone, "DELETE FROM worker WHERE name = ?");
+STATEMENT(worker_forget, "DELETE FROM worker WHERE beat_at < ? LIMIT 100");
+
+static volatile sig_atomic_t stopping;
+
+struct worker {
+	struct site *site;
+	struct arena *mem, *item_mem;
+	struct wake *wake;
+	const char *name;	/* host:pid */
+	struct when started;
+	int64_t claims;		/* makes each claim's mark unique */
+	int64_t beat_at, purge_at;	/* clock_steady of the next one */
+	bool found;		/* the latest round had something to do */
+};
+
+static void
+on_stop(int sig)
+{
+	(void)sig;
+	stopping = 1;
+}
+
+static void
+catch_stop(void)
+{
+	struct sigaction stop = { .sa_handler = on_stop };
+
+	sigaction(SIGTERM, &stop, NULL);
+	sigaction(SIGINT, &stop, NULL);
+	sigaction(SIGHUP, &stop, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+static enum rc
+keep_house(struct task *t, struct worker *w)
+{
+	int64_t now = clock_steady();
+	enum rc rc = OK;
+
+	if (now >= w->beat_at) {
+		rc = db_exec(t, &worker_beat,
+			     INS(IN(w->name), IN(w->started), IN(t->now),
+				 IN(LEADPORT_VERSION)),
+			     NULL);
+		w->beat_at = now + BEAT_MS;
+	}
+	if (!rc && now >= w->purge_at) {
+		rc = inbox_purge(t);
+		if (!rc)
+			rc = db_exec(t, &worker_forget,
+				     INS(IN(when_add(t->now, -DAY_MS))), NULL);
+		w->purge_at = now + PURGE_MS;
+	}
+	return rc;
+}
+
+static int
+by_page(const void *a, const void *b)
+{
+	const struct job *x = a, *y = b;
+	int order = strcmp(x->page_meta_id, y->page_meta_id);
+
+	if (order)
+		return order;
+	return (x->id > y->id) - (x->id < y->id);
+}
+
+/* One batch per page: a batch has one token. */
+static enum rc
+read_pages(struct task *t, struct worker *w, struct job *jobs, size_t n)
+{
+	enum rc rc = OK;
+
+	qsort(jobs, n, sizeof(jobs[0]), by_page);
+	for (size_t from = 0, to; !rc && from < n; from = to) {
+		to = from + 1;
+		while (to < n && !strcmp(jobs[from].page_meta_id,
+					 jobs[to].page_meta_id))
+			to++;
+		rc = reading_of_page(t, w->item_mem, jobs + from, to - from);
+	}
+	return rc;
+}
+
+/* What a failed round left claimed goes back at once; if that fails too, the
+ * lease does it. */
+static void
+hand_back(struct task *t, const char *mark)
+{
+	enum rc rc;
+
+	task_forgive(t);
+	rc = queue_hand_back(t, mark);
+	if (rc)
+		log_warn("%s: left to the lease: %s", mark, t->why);
+}
+
+static enum rc
+work_jobs(struct task *t, struct worker *w)
+{
+	const char *mark = arena_fmt(t->mem, "%s:%lld:%lld", w->name,
+				     (long long)w->started.ms,
+				     (long long)++w->claims);
+	struct job *jobs = NULL;
+	size_t n = 0;
+	enum rc rc = queue_claim(t, mark, &jobs, &n);
+
+	if (!rc && n > 0) {
+		w->found = true;
+		rc = read_pages(t, w, jobs, n);
+		if (rc) {
+			log_error("%s: %s", rc_name(rc), t->why);
+			hand_back(t, mark);
+		}
+	}
+	return rc;
+}
+
+static enum rc
+round_of_work(struct task *t, struct worker *w)
+{
+	int64_t opened = 0;
+	enum rc rc = keep_house(t, w);
+
+	if (!rc)
+		rc = inbox_open(t, &opened);
+	w->found = opened > 0;
+	return rc ? rc : work_jobs(t, w);
+}
+
+/* One round on fresh memory; whatever failed is logged and tried again. */
+static enum rc
+one_round(struct worker *w)
+{
+	struct task t;
+	enum rc rc;
+
+	site_task(w->site, w->mem, &t);
+	if (!w->wake)
+		w->wake = wake_listen(&t, w->site->mem);
+	rc = round_of_work(&t, w);
+	if (rc)
+		log_warn("%s: %s", rc_name(rc), t.why);
+	site_task_end(&t);
+	return rc;
+}
+
+static void
+say_goodbye(struct worker *w)
+{
+	struct task t;
+
+	site_task(w->site, w->mem, &t);
+	if (db_exec(&t, &worker_gone, INS(IN(w->name)), NULL) != OK)
+		log_warn("%s", t.why);
+	site_task_end(&t);
+}
+
+static int
+loop(struct worker *w, enum worker_mode mode, int64_t seconds)
+{
+	int64_t end = clock_steady() + seconds * SECOND_MS;
+	int failures = 0;
+
+	while (!stopping) {
+		enum rc rc = one_round(w);
+
+		failures = rc ? failures + 1 : 0;
+		if (mode == WORKER_ONCE && !rc && !w->found)
+			return 0;
+		if (mode == WORKER_ONCE && failures >= AWAY_TRIES)
+			return 1;
+		if (mode == WORKER_FOR && clock_steady() >= end)
+			return 0;
+		if (rc || !w->found)
+			wake_wait(w->wake, rc ? AWAY_MS : POLL_MS);
+	}
+	return 0;
+}
+
+int
+worker_run(struct site *site, enum worker_mode mode, int64_t seconds)
+{
+	char host[40] = "host";
+	struct worker w = {
+		.site = site,
+		.mem = arena_new(TASK_CEILING),
+		.item_mem = arena_new(TASK_CEILING),
+		.started = clock_now(),
+	};
+	int status;
+
+	catch_stop();
+	gethostname(host, sizeof(host) - 1);
+	w.name = arena_fmt(site->mem, "%s:%ld", host, (long)getpid());
+	log_info("worker starts");
+	status = loop(&w, mode, seconds);
+	say_goodbye(&w);
+	wake_close(w.wake);
+	fetch_close();
+	arena_free(w.item_mem);
+	arena_free(w.mem);
+	log_info("worker ends");
+	return status;
+}
