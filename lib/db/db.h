@@ -155,6 +155,8 @@ NODISCARD enum rc db_ping(struct task *t);
 /* Statements of a file of sql/, one after the other, separated by ";" at the
  * end of a line; "--" comment lines allowed.  Only for schema. */
 NODISCARD enum rc db_script(struct task *t, struct text script);
+/* Cut the next statement off its front; false at the end. */
+bool db_script_next(struct text *script, struct text *statement);
 /* Prepare every statement of this program against the live schema; each
  * failure is handed to `bad`.  *n (may be NULL): how many there are. */
 NODISCARD enum rc db_check_all(struct task *t, size_t *n,

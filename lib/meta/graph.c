@@ -1,0 +1,277 @@
+/* graph: putting calls together, sending them, taking answers apart. */
+#include "meta/graph.h"
+
+#include "base/buf.h"
+#include "base/crypt.h"
+#include "base/escape.h"
+#include "net/fetch.h"
+
+enum { URL_MAX = 8000, BODY_MAX = 256 << 10, LIST_PAGES = 100 };
+
+const char *
+graph_proof(struct task *t, const char *app_secret, const char *token)
+{
+	uint8_t mac[CRYPT_HASH];
+
+	crypt_hmac_sha256(text_of(app_secret), text_of(token), mac);
+	return crypt_hex(t->mem, mac, sizeof(mac));
+}
+
+static void
+add_param(struct buf *b, const char *name, const char *value)
+{
+	if (b->len > 0)
+		buf_putc(b, '&');
+	escape_url(b, text_of(name));
+	buf_putc(b, '=');
+	escape_url(b, text_of(value));
+}
+
+static struct text
+encode(struct task *t, const struct graph *g, const struct graph_param *params,
+       size_t max)
+{
+	struct buf b = buf_in(t->mem, max);
+
+	for (; params && params->name; params++)
+		add_param(&b, params->name, params->value);
+	/* The app's own token, "id|secret", goes without (contract 2.9). */
+	if (g->app_secret && g->token && !strchr(g->token, '|'))
+		add_param(&b, "appsecret_proof",
+			  graph_proof(t, g->app_secret, g->token));
+	return b.failed ? (struct text){ NULL, max } : buf_text(&b);
+}
+
+/* The wait that Meta names, in the header of business use cases: minutes, the
+ * longest of all records (contract 7). */
+static int64_t
+told_wait(struct task *t, const struct fetch_answer *a)
+{
+	const char *header = fetch_header(a, "x-business-use-case-usage");
+	const char *why = NULL;
+	const struct json *usage =
+		header ? json_parse(t->mem, text_of(header), &why) : NULL;
+	int64_t longest = 0;
+
+	for (const struct json *id = json_first(usage); id; id = json_next(id))
+		for (const struct json *r = json_first(id); r;
+		     r = json_next(r)) {
+			int64_t minutes = 0;
+
+			if (json_int(json_get(r,
+					      "estimated_time_to_regain_access"),
+				     &minutes) &&
+			    minutes > longest && minutes < 24 * 60)
+				longest = minutes;
+		}
+	return longest * 60;
+}
+
+/* No answer came: the words are fetch's, which hold no secret. */
+static enum rc
+unanswered(struct task *t, struct graph_error *err)
+{
+	graph_judge(t, 0, NULL, err);
+	err->words = arena_str(t->mem, text_of(t->why));
+	return E_REMOTE;
+}
+
+static enum rc
+take_answer(struct task *t, const struct fetch_answer *a,
+	    const struct json **reply, struct graph_error *err)
+{
+	const char *why = NULL;
+	const struct json *body = json_parse(t->mem, a->body, &why);
+
+	if (body && !json_get(body, "error") && a->status < 400) {
+		*reply = body;
+		return OK;
+	}
+	graph_judge(t, a->status, body, err);
+	if (err->class == GRAPH_THROTTLED)
+		err->wait_s = told_wait(t, a);
+	return fail(t, E_REMOTE, "Graph: %s %lld/%lld", err->reason,
+		    (long long)err->code, (long long)err->subcode);
+}
+
+static enum rc
+send_request(struct task *t, const struct graph *g,
+	     struct fetch_request *req, const struct json **reply,
+	     struct graph_error *err)
+{
+	const char *headers[3] = { NULL, NULL, NULL };
+	struct fetch_answer answer;
+	size_t n = 0;
+
+	if (g->token)
+		headers[n++] = arena_fmt(t->mem, "Authorization: Bearer %s",
+					 g->token);
+	if (req->body.len > 0)
+		headers[n++] =
+			"Content-Type: application/x-www-form-urlencoded";
+	req->headers = headers;
+	if (fetch(t, req, &answer))
+		return unanswered(t, err);
+	return take_answer(t, &answer, reply, err);
+}
+
+enum rc
+graph_do(struct task *t, const struct graph *g, const struct graph_call *call,
+	 const struct json **reply, struct graph_error *err)
+{
+	bool post = text_is(text_of(call->method), "POST");
+	struct text params = encode(t, g, call->params,
+				    post ? BODY_MAX : URL_MAX);
+	struct fetch_request req = { .method = call->method };
+	const char *url = arena_fmt(t->mem, "%s/%s/%s", g->url, g->version,
+				    call->path);
+
+	*err = (struct graph_error){ .reason = "", .words = "" };
+	if (!params.p && params.len > 0)
+		return fail(t, E_INTERNAL, "%s: parameters too long",
+			    call->path);
+	if (post)
+		req.body = params;
+	else if (params.len > 0)
+		url = arena_fmt(t->mem, "%s%c%.*s", url,
+				strchr(call->path, '?') ? '&' : '?',
+				TEXT_ARG(params));
+	req.url = url;
+	return send_request(t, g, &req, reply, err);
+}
+
+/* ---- batch -------------------------------------------------------------------------- */
+
+static const char *
+batch_text(struct task *t, const struct graph *g,
+	   const struct graph_item *items, size_t n)
+{
+	struct buf b = buf_in(t->mem, BODY_MAX);
+	struct json_out out = { .to = &b };
+
+	json_open(&out, '[');
+	for (size_t i = 0; i < n; i++) {
+		json_open(&out, '{');
+		json_name(&out, "method");
+		json_put(&out, "GET");
+		json_name(&out, "relative_url");
+		json_put(&out, arena_fmt(t->mem, "%s/%s", g->version,
+					 items[i].path));
+		json_close(&out, '}');
+	}
+	json_close(&out, ']');
+	return b.failed ? NULL : buf_str(&b);
+}
+
+/* One element of the answer; null is an item that Meta did not finish. */
+static void
+take_item(struct task *t, const struct json *part, struct graph_item *item)
+{
+	const char *text = json_text(json_get(part, "body"));
+	const char *why = NULL;
+	const struct json *body =
+		text ? json_parse(t->mem, text_of(text), &why) : NULL;
+	int64_t status = 0;
+
+	if (!json_int(json_get(part, "code"), &status))
+		status = 0;
+	if (body && status == 200 && !json_get(body, "error"))
+		item->reply = body;
+	else
+		graph_judge(t, status, body, &item->err);
+}
+
+static enum rc
+take_batch(struct task *t, const struct json *reply, struct graph_item *items,
+	   size_t n, struct graph_error *err)
+{
+	const struct json *part = json_first(reply);
+
+	if (!json_is_array(reply)) {
+		graph_judge(t, 200, NULL, err);
+		return fail(t, E_REMOTE, "Graph: a batch without its array");
+	}
+	for (size_t i = 0; i < n; i++, part = json_next(part)) {
+		items[i].reply = NULL;
+		items[i].err = (struct graph_error){ .reason = "",
+						     .words = "" };
+		take_item(t, part, &items[i]);
+	}
+	return OK;
+}
+
+enum rc
+graph_batch(struct task *t, const struct graph *g, struct graph_item *items,
+	    size_t n, struct graph_error *err_all)
+{
+	const char *batch = batch_text(t, g, items, n);
+	const struct json *reply = NULL;
+	const struct graph_param params[] = {
+		{ "batch", batch },
+		{ "include_headers", "false" },
+		{ 0 },
+	};
+	const struct graph_call call = { .method = "POST",
+					 .path = "",
+					 .params = params };
+	enum rc rc;
+
+	if (!batch || n > GRAPH_BATCH)
+		return fail(t, E_INTERNAL, "batch of %zu", n);
+	rc = graph_do(t, g, &call, &reply, err_all);
+	return rc ? rc : take_batch(t, reply, items, n, err_all);
+}
+
+/* ---- lists ---------------------------------------------------------------------------- */
+
+/* The next page's cursor, or NULL: the last page has cursors too, but no
+ * `next`, which itself is not followed: it holds the token (contract 3.2). */
+static const char *
+next_cursor(const struct json *reply)
+{
+	const struct json *paging = json_get(reply, "paging");
+
+	if (!json_get(paging, "next"))
+		return NULL;
+	return json_text(json_get(json_get(paging, "cursors"), "after"));
+}
+
+static enum rc
+one_page(struct task *t, const struct graph *g, const struct graph_call *call,
+	 const char *after, const struct json **reply, struct graph_error *err)
+{
+	struct graph_param params[12] = { 0 };
+	struct graph_call page = *call;
+	size_t n = 0;
+
+	for (; call->params && call->params[n].name && n < 10; n++)
+		params[n] = call->params[n];
+	if (after)
+		params[n] = (struct graph_param){ "after", after };
+	page.params = params;
+	return graph_do(t, g, &page, reply, err);
+}
+
+enum rc
+graph_list(struct task *t, const struct graph *g,
+	   const struct graph_call *call,
+	   enum rc (*each)(struct task *t, const struct json *item, void *arg),
+	   void *arg, struct graph_error *err)
+{
+	const char *after = NULL;
+
+	for (int page = 0; page < LIST_PAGES; page++) {
+		const struct json *reply = NULL, *item;
+		enum rc rc = one_page(t, g, call, after, &reply, err);
+
+		item = json_first(json_get(reply, "data"));
+		for (; !rc && item; item = json_next(item))
+			rc = each(t, item, arg);
+		if (rc)
+			return rc;
+		after = next_cursor(reply);
+		if (!after)
+			return OK;
+	}
+	return OK;
+}
