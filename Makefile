@@ -23,10 +23,12 @@ LIB    := $(foreach f,$(FLOORS),$(sort $(wildcard lib/$(f)/*.c)))
 
 LIBOBJ := $(LIB:%.c=$(B)/%.o)
 PROGS  := $(patsubst %.c,$(B)/%.fcgi,$(wildcard cgi-bin/*.c))
-SIM    := $(patsubst %.c,$(B)/%.fcgi,$(wildcard tests/sim/*.fcgi.c))
+SIMOBJ := $(patsubst %.c,$(B)/%.o,$(filter-out tests/sim/simulator.c,$(wildcard tests/sim/*.c)))
+SIM    := $(patsubst %.c,$(B)/%.fcgi,$(wildcard tests/sim/cgi-bin/*.c)) $(B)/simulator
 UNITS  := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*.c))
 
 all: $(PROGS) $(B)/leadport
+sim: $(SIM)
 unit: $(UNITS)
 
 $(B)/libleadport.a: $(LIBOBJ)
@@ -39,11 +41,16 @@ $(B)/cgi-bin/%.fcgi: $(B)/cgi-bin/%.o $(B)/libleadport.a
 # All of the library, so that `leadport check` sees every statement of it.
 $(B)/leadport: $(patsubst %.c,$(B)/%.o,$(wildcard cli/*.c)) $(B)/libleadport.a
 	@$(CC) $(LDFLAGS) -o $@.new -Wl,--whole-archive $^ -Wl,--no-whole-archive $(LDLIBS) && mv $@.new $@
+$(B)/tests/sim/%.o: override CFLAGS += -Itests/sim
+$(B)/tests/sim/cgi-bin/%.fcgi: $(B)/tests/sim/cgi-bin/%.o $(SIMOBJ) $(B)/libleadport.a
+	@$(CC) $(LDFLAGS) -o $@.new $^ $(LDLIBS) && mv $@.new $@
+$(B)/simulator: $(B)/tests/sim/simulator.o $(SIMOBJ) $(B)/libleadport.a
+	@$(CC) $(LDFLAGS) -o $@.new $^ $(LDLIBS) && mv $@.new $@
 $(B)/tests/unit/%: $(B)/tests/unit/%.o $(B)/libleadport.a
 	@$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
 clean:
 	rm -rf build
-.PHONY: all unit clean
+.PHONY: all sim unit clean
 .SECONDARY:
--include $(wildcard $(B)/*/*.d $(B)/*/*/*.d)
+-include $(wildcard $(B)/*/*.d $(B)/*/*/*.d $(B)/*/*/*/*.d)

@@ -1,6 +1,7 @@
 /* tmpl_load: from a file to operations, everything checked on the way. */
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include "web/tmpl.h"
 #include "web/tmpl_html.h"
@@ -169,23 +170,26 @@ is_plain_name(struct text name)
 static const char *
 read_file(struct loading *l, const char *path, struct text *out)
 {
-	char *room = arena_grow(l->mem, NULL, 0, FILE_MAX + 1);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	size_t n = 0;
-	ssize_t got = 0;
+	const char *why = NULL;
+	struct stat st;
+	char *room;
 
 	if (fd < 0)
 		return strerror(errno);
-	while (n <= FILE_MAX &&
-	       (got = read(fd, room + n, FILE_MAX + 1 - n)) > 0)
-		n += (size_t)got;
-	close(fd);
-	if (got < 0 || n > FILE_MAX)
+	if (fstat(fd, &st) != 0 || st.st_size > FILE_MAX) {
+		close(fd);
 		return "not readable, or too large";
-	/* Kept in its own size: the room was for the largest. */
-	out->p = arena_str(l->mem, (struct text){ room, n });
-	out->len = n;
-	return text_is_utf8(*out) ? NULL : "not UTF-8";
+	}
+	out->len = (size_t)st.st_size;
+	room = arena_alloc(l->mem, out->len + 1);
+	if (read(fd, room, out->len) != (ssize_t)out->len)
+		why = "not readable";
+	close(fd);
+	out->p = room;
+	if (!why && !text_is_utf8(*out))
+		why = "not UTF-8";
+	return why;
 }
 
 /* ---- tags --------------------------------------------------------------------------------- */

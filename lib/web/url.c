@@ -21,6 +21,12 @@ url_page(struct arena *mem, const char *root, const char *fmt, ...)
 }
 
 struct url
+url_icon(struct arena *mem, const char *root, const char *name)
+{
+	return (struct url){ arena_fmt(mem, "%s/icons.svg#%s", root, name) };
+}
+
+struct url
 url_with(struct arena *mem, struct url u, const char *name, const char *value)
 {
 	struct buf b = buf_in(mem, URL_MAX);

@@ -15,6 +15,9 @@ struct url {
  * numbers only; texts go through url_with. */
 struct url url_page(struct arena *mem, const char *root, const char *fmt, ...)
 	PRINTF(3, 4);
+/* A symbol of htdocs/icons.svg; `name` is one of ours, never a text from
+ * outside. */
+struct url url_icon(struct arena *mem, const char *root, const char *name);
 /* The same url with one more query parameter, its value escaped. */
 struct url url_with(struct arena *mem, struct url u, const char *name,
 		    const char *value);

@@ -45,7 +45,7 @@ enum rc
 world_pages(struct task *t, int64_t after, int64_t last, int64_t limit,
 	    struct sim_page **out, size_t *n)
 {
-	struct db_list list = { page_cols, sizeof(**out), WORLD_PAGES };
+	struct db_list list = { .cols = page_cols, .size = sizeof(**out), .max = WORLD_PAGES };
 	enum rc rc = db_rows(t, &sim_page_list,
 			     INS(IN(after), IN(last), IN(limit)), &list);
 
@@ -150,7 +150,7 @@ enum rc
 world_subscriptions(struct task *t, const char *page_id,
 		    struct sim_subscription **out, size_t *n)
 {
-	struct db_list list = { subscription_cols, sizeof(**out), 100 };
+	struct db_list list = { .cols = subscription_cols, .size = sizeof(**out), .max = 100 };
 	enum rc rc =
 		db_rows(t, &sim_subscription_list, INS(IN(page_id)), &list);
 

@@ -28,7 +28,7 @@ enum rc
 world_forms(struct task *t, const char *page_id, struct when horizon,
 	    int64_t after, int64_t limit, struct sim_form **out, size_t *n)
 {
-	struct db_list list = { form_cols, sizeof(**out), WORLD_FORMS };
+	struct db_list list = { .cols = form_cols, .size = sizeof(**out), .max = WORLD_FORMS };
 	enum rc rc = db_rows(t, &sim_form_list,
 			     INS(IN(horizon), IN(page_id), IN(page_id),
 				 IN(after), IN(limit)),
@@ -47,7 +47,7 @@ enum rc
 world_form(struct task *t, const char *id, struct when horizon,
 	   struct sim_form *out)
 {
-	struct db_list list = { form_cols, sizeof(*out), 1 };
+	struct db_list list = { .cols = form_cols, .size = sizeof(*out), .max = 1 };
 	enum rc rc = db_rows(t, &sim_form_read, INS(IN(horizon), IN(id)),
 			     &list);
 
@@ -113,7 +113,7 @@ STATEMENT(sim_ad_list,
 enum rc
 world_ads(struct task *t, const char *form_id, struct sim_ad **out, size_t *n)
 {
-	struct db_list list = { ad_cols, sizeof(**out), WORLD_ADS };
+	struct db_list list = { .cols = ad_cols, .size = sizeof(**out), .max = WORLD_ADS };
 	enum rc rc = db_rows(t, &sim_ad_list, INS(IN(form_id)), &list);
 
 	if (rc)

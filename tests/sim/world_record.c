@@ -36,7 +36,7 @@ STATEMENT(sim_call_count,
 enum rc
 calls_count(struct task *t, struct sim_call_count **out, size_t *n)
 {
-	struct db_list list = { count_cols, sizeof(**out), CALL_COUNTS };
+	struct db_list list = { .cols = count_cols, .size = sizeof(**out), .max = CALL_COUNTS };
 	enum rc rc = db_rows(t, &sim_call_count, INS(), &list);
 
 	if (rc)
@@ -120,7 +120,7 @@ enum rc
 deliveries_list(struct task *t, int64_t limit, struct sim_delivery **out,
 		size_t *n)
 {
-	struct db_list list = { delivery_cols, sizeof(**out), DELIVERIES };
+	struct db_list list = { .cols = delivery_cols, .size = sizeof(**out), .max = DELIVERIES };
 	enum rc rc = db_rows(t, &sim_delivery_list, INS(IN(limit)), &list);
 
 	if (rc)

@@ -98,7 +98,7 @@ STATEMENT(sim_switch_list, "SELECT name, value FROM sim_switch LIMIT 100");
 enum rc
 switches_load(struct task *t, struct switches *out)
 {
-	struct db_list list = { stored_cols, sizeof(struct stored), SWITCHES };
+	struct db_list list = { .cols = stored_cols, .size = sizeof(struct stored), .max = SWITCHES };
 	enum rc rc = db_rows(t, &sim_switch_list, INS(), &list);
 	const struct stored *at = list.rows;
 
@@ -161,7 +161,7 @@ STATEMENT(sim_fault_list,
 enum rc
 faults_load(struct task *t, struct sim_fault **out, size_t *n)
 {
-	struct db_list list = { fault_cols, sizeof(**out), FAULTS };
+	struct db_list list = { .cols = fault_cols, .size = sizeof(**out), .max = FAULTS };
 	enum rc rc = db_rows(t, &sim_fault_list, INS(), &list);
 
 	if (rc)

@@ -1,0 +1,351 @@
+/*
+ * simulator: the command line of the simulated Meta: makes its world, and
+ * sends webhooks as Meta would.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "base/log.h"
+#include "db/schema.h"
+#include "db/site.h"
+#include "delivery.h"
+#include "net/fetch.h"
+#include "random.h"
+
+enum {
+	WAITING_MAX = 5000,
+	PAUSE_MS = 100,		/* before a body is sent again */
+	CHILDREN_MAX = 32,
+};
+
+struct options {
+	int64_t batch, repeat, seed, concurrency, deadline, every;
+	bool shuffle;
+};
+
+static volatile sig_atomic_t stopping;
+
+static void
+on_stop(int sig)
+{
+	(void)sig;
+	stopping = 1;
+}
+
+static void
+pause_ms(int64_t ms)
+{
+	struct timespec wait = { ms / 1000, (long)(ms % 1000) * 1000000 };
+
+	nanosleep(&wait, NULL);
+}
+
+static int
+complain(const struct task *t)
+{
+	fprintf(stderr, "simulator: %s\n", t->why);
+	return 1;
+}
+
+/* ---- init ----------------------------------------------------------------------------- */
+
+static int
+init(struct site *site, struct task *t)
+{
+	if (schema_migrate(t, site_file(t->mem, &site->conf, "sql"), NULL) ||
+	    world_seed(t))
+		return complain(t);
+	return 0;
+}
+
+/* ---- deliver ---------------------------------------------------------------------------- */
+
+struct load {			/* what is to be sent */
+	const struct sim_lead **copies;	/* each lead `repeat` times */
+	size_t n;
+	struct sim_app app;
+	struct switches sw;
+};
+
+static enum rc
+heard_by_us(struct task *t, const struct sim_lead *l, bool *heard)
+{
+	struct sim_subscription *all = NULL;
+	size_t n = 0;
+	enum rc rc = world_subscriptions(t, l->page_id, &all, &n);
+
+	*heard = false;
+	for (size_t i = 0; !rc && i < n; i++)
+		if (strcmp(all[i].app_id, SIM_APP_ID) == 0 &&
+		    world_listed(all[i].fields, "leadgen"))
+			*heard = true;
+	return rc;
+}
+
+static enum rc
+add_copies(struct task *t, const struct options *o, const struct sim_lead *l,
+	   struct load *load)
+{
+	bool heard = false;
+	enum rc rc = heard_by_us(t, l, &heard);
+
+	if (rc)
+		return rc;
+	if (!heard || !load->app.callback_url || !load->sw.app_live)
+		return lead_dropped(t, l->number);
+	for (int64_t i = 0; i < o->repeat; i++)
+		load->copies[load->n++] = l;
+	return OK;
+}
+
+static enum rc
+gather(struct task *t, const struct options *o, struct load *load)
+{
+	struct sim_lead *leads = NULL;
+	struct random random = random_of((uint64_t)o->seed);
+	size_t n = 0;
+	enum rc rc = world_app(t, SIM_APP_ID, &load->app);
+
+	if (!rc)
+		rc = switches_load(t, &load->sw);
+	if (!rc)
+		rc = leads_waiting(t, 0, WAITING_MAX, &leads, &n);
+	if (rc)
+		return rc;
+	load->copies = NEW_ARRAY(t->mem, const struct sim_lead *,
+				 n * (size_t)o->repeat);
+	for (size_t i = 0; !rc && i < n; i++)
+		rc = add_copies(t, o, &leads[i], load);
+	if (o->shuffle)
+		random_shuffle(&random, load->copies, load->n,
+			       sizeof(load->copies[0]));
+	return rc;
+}
+
+/* Send one body until it is acknowledged, or the time is over. */
+static bool
+send_body(struct site *site, struct arena *mem, const struct load *load,
+	  size_t from, size_t n, int64_t end)
+{
+	bool acked = false;
+	int64_t tries = 0;
+	struct task t;
+
+	while (!acked && !stopping && clock_steady() < end) {
+		if (tries++ > 0)
+			pause_ms(PAUSE_MS);
+		site_task(site, mem, &t);
+		if (delivery_post(&t, &load->app, &load->sw,
+				  load->copies + from, n, &acked))
+			log_warn("%s", t.why);
+		site_task_end(&t);
+	}
+	for (size_t i = 0; i < n; i++) {
+		site_task(site, mem, &t);
+		if (lead_sent(&t, load->copies[from + i]->number, tries,
+			      acked))
+			log_warn("%s", t.why);
+		site_task_end(&t);
+	}
+	return acked;
+}
+
+/* Every concurrency-th body, beginning with the `mine`-th. */
+static int
+send_share(struct site *site, const struct load *load,
+	   const struct options *o, size_t mine)
+{
+	struct arena *mem = arena_new(TASK_CEILING);
+	int64_t end = clock_steady() + o->deadline * SECOND_MS;
+	size_t batch = (size_t)o->batch, failures = 0;
+
+	for (size_t at = mine * batch; at < load->n;
+	     at += batch * (size_t)o->concurrency) {
+		size_t n = load->n - at < batch ? load->n - at : batch;
+
+		if (!send_body(site, mem, load, at, n, end))
+			failures++;
+	}
+	fetch_close();
+	arena_free(mem);
+	return failures ? 1 : 0;
+}
+
+static int
+child(const struct load *load, const struct options *o, size_t mine)
+{
+	struct arena *words = arena_new(64 << 10);
+	struct buf err = buf_in(words, 1000);
+	struct site site;
+	int status;
+
+	/* A connection is not shared across fork. */
+	if (!site_open(&site, "simulator", &err))
+		return 1;
+	status = send_share(&site, load, o, mine);
+	site_close(&site);
+	return status;
+}
+
+static int
+wait_all(const pid_t *children, size_t n)
+{
+	int failed = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		int status = 1;
+
+		while (waitpid(children[i], &status, 0) < 0 && errno == EINTR)
+			continue;
+		failed |= status != 0;
+	}
+	return failed;
+}
+
+static int
+deliver(struct site *site, struct task *t, const struct options *o)
+{
+	struct load load = { 0 };
+	pid_t children[CHILDREN_MAX];
+	size_t n = 0;
+
+	if (gather(t, o, &load))
+		return complain(t);
+	if (o->concurrency == 1)
+		return send_share(site, &load, o, 0);
+	for (; n < (size_t)o->concurrency; n++) {
+		children[n] = fork();
+		if (children[n] == 0)
+			_exit(child(&load, o, n));
+		if (children[n] < 0)
+			break;
+	}
+	return wait_all(children, n);
+}
+
+/* ---- run: a lead every so often ----------------------------------------------------------- */
+
+static enum rc
+make_one(struct task *t)
+{
+	struct lead_order order = { .count = 1, .platform = "mix" };
+	struct switches sw;
+	const char **ids;
+	enum rc rc = switches_load(t, &sw);
+
+	return rc ? rc : leads_make(t, &sw, &order, &ids);
+}
+
+static int
+run(struct site *site, struct task *t, struct options *o)
+{
+	struct random random = random_of((uint64_t)t->now.ms);
+	struct arena *mem = arena_new(TASK_CEILING);
+
+	o->batch = o->repeat = o->concurrency = 1;
+	while (!stopping) {
+		int64_t wait = o->every * SECOND_MS;
+		struct task one;
+
+		site_task(site, mem, &one);
+		if (make_one(&one) || deliver(site, &one, o))
+			log_warn("a lead could not be delivered: %s",
+				 one.why);
+		site_task_end(&one);
+		wait = wait / 2 + (int64_t)random_below(&random,
+							(uint64_t)wait);
+		for (; wait > 0 && !stopping; wait -= PAUSE_MS)
+			pause_ms(PAUSE_MS);
+	}
+	arena_free(mem);
+	return 0;
+}
+
+/* ---- the program ---------------------------------------------------------------------------- */
+
+static const char help[] =
+	"usage: simulator init\n"
+	"       simulator deliver [--batch N] [--repeat N] [--shuffle]\n"
+	"                 [--seed N] [--concurrency N] [--deadline SECONDS]\n"
+	"       simulator run [--every SECONDS]\n";
+
+static bool
+parse(int argc, char **argv, struct options *o)
+{
+	const struct {
+		const char *name;
+		int64_t *to, max;
+	} numbers[] = {
+		{ "--batch", &o->batch, 1000 },
+		{ "--repeat", &o->repeat, 10 },
+		{ "--seed", &o->seed, INT64_MAX },
+		{ "--concurrency", &o->concurrency, CHILDREN_MAX },
+		{ "--deadline", &o->deadline, 3600 },
+		{ "--every", &o->every, 86400 },
+	};
+
+	for (int i = 2; i < argc; i++) {
+		size_t k = 0;
+
+		if (strcmp(argv[i], "--shuffle") == 0) {
+			o->shuffle = true;
+			continue;
+		}
+		while (k < COUNT(numbers) && strcmp(argv[i], numbers[k].name))
+			k++;
+		if (k == COUNT(numbers) || ++i == argc ||
+		    !text_int(text_of(argv[i]), 1, numbers[k].max,
+			      numbers[k].to))
+			return false;
+	}
+	return true;
+}
+
+static int
+dispatch(struct site *site, struct task *t, const char *what,
+	 struct options *o)
+{
+	if (strcmp(what, "init") == 0)
+		return init(site, t);
+	if (strcmp(what, "deliver") == 0)
+		return deliver(site, t, o);
+	if (strcmp(what, "run") == 0)
+		return run(site, t, o);
+	fputs(help, stderr);
+	return 2;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options o = { .batch = 1, .repeat = 1, .seed = 1,
+			     .concurrency = 1, .deadline = 60, .every = 15 };
+	struct sigaction stop = { .sa_handler = on_stop };
+	struct arena *mem;
+	struct buf err;
+	struct site site;
+	struct task t;
+	int status;
+
+	if (argc < 2 || !parse(argc, argv, &o)) {
+		fputs(help, stderr);
+		return 2;
+	}
+	mem = arena_new(4 * TASK_CEILING);
+	err = buf_in(mem, 1000);
+	if (!site_open(&site, "simulator", &err)) {
+		fprintf(stderr, "simulator: %s\n", buf_str(&err));
+		return 1;
+	}
+	sigaction(SIGTERM, &stop, NULL);
+	sigaction(SIGINT, &stop, NULL);
+	sigaction(SIGHUP, &stop, NULL);
+	site_task(&site, mem, &t);
+	status = dispatch(&site, &t, argv[1], &o);
+	site_task_end(&t);
+	fetch_close();
+	arena_free(mem);
+	site_close(&site);
+	return status;
+}
