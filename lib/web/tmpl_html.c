@@ -259,12 +259,21 @@ html_value(struct html_walk *w)
 	w->value_len++;
 }
 
+/* Between two attributes, whichever way the walk came there. */
+static bool
+between_attributes(enum html_state s)
+{
+	return s == HTML_TAG_NAME || s == HTML_TAG || s == HTML_ATTR_NAME;
+}
+
 bool
 html_same(const struct html_walk *a, const struct html_walk *b)
 {
 	bool in_attr = a->state == HTML_ATTR_DOUBLE ||
 		       a->state == HTML_ATTR_SINGLE;
 
+	if (between_attributes(a->state) && between_attributes(b->state))
+		return true;
 	return a->state == b->state &&
 	       (!in_attr || strcmp(a->attr, b->attr) == 0);
 }

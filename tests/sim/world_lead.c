@@ -231,7 +231,7 @@ make_one(struct task *t, struct making *m, int64_t i)
 	enum rc rc;
 
 	person_number = person_of(m, number, i, &order.again);
-	person = person_make(t->mem, person_number, f->locale);
+	person = person_make(t->mem, person_number);
 	rc = answers_make(t, &order, &m->random, &a);
 	if (!rc)
 		rc = ad_of(t, m, f->id, &ad);

@@ -17,9 +17,7 @@ struct person {
 	const char *company, *job, *born;
 };
 
-/* `locale` ("de_DE") chooses the culture; one that is unknown gives any. */
-struct person person_make(struct arena *mem, int64_t number,
-			  const char *locale);
+struct person person_make(struct arena *mem, int64_t number);
 /* The same address as somebody types it the second time: other case, blanks
  * around it. */
 const char *person_email_again(struct arena *mem, const char *email,
