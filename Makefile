@@ -49,8 +49,14 @@ $(B)/simulator: $(B)/tests/sim/simulator.o $(SIMOBJ) $(B)/libleadport.a
 $(B)/tests/unit/%: $(B)/tests/unit/%.o $(B)/libleadport.a
 	@$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
+# What a fresh Debian lacks comes first, in a make of its own: pkg-config may
+# be among it.
+run:
+	@tests/stack/install.sh build run
+	@$(MAKE) -s all sim
+	@exec tests/stack/run.sh
 clean:
 	rm -rf build
-.PHONY: all sim unit clean
+.PHONY: all sim unit run clean
 .SECONDARY:
 -include $(wildcard $(B)/*/*.d $(B)/*/*/*.d $(B)/*/*/*/*.d)

@@ -14,6 +14,8 @@ missing_packages() {
 		*" $section "*) ;;
 		*) continue ;;
 		esac
+		# A command of that name may come from elsewhere (npm often does).
+		command -v "$package" >/dev/null && continue
 		dpkg-query -W -f '${Status}' "$package" 2>/dev/null |
 			grep -q 'ok installed' || printf '%s\n' "$package"
 	done < <(grep -v '^#' deps.txt)
