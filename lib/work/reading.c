@@ -260,26 +260,32 @@ read_batch(struct task *t, struct reading *r, struct graph_error *err)
 	return rc;
 }
 
-/* Read; when the page's token died, fetch it anew once and read again. */
+static bool
+is_dead(enum rc rc, const struct reading *r, const struct graph_error *err)
+{
+	return rc == E_REMOTE ? err->class == GRAPH_RECONNECT
+			      : rc == OK && token_is_dead(r);
+}
+
+/* Read; when the page's token died, fetch it anew once and read again.  If
+ * that cannot be done, what the first reading said stands. */
 static enum rc
 read_leads(struct task *t, struct reading *r, struct graph_error *err)
 {
-	enum rc rc = read_batch(t, r, err);
+	enum rc rc = read_batch(t, r, err), renewed;
 
-	if ((rc == E_REMOTE && err->class == GRAPH_RECONNECT) ||
-	    (!rc && token_is_dead(r))) {
-		task_forgive(t);
-		rc = connect_renew_page(t, &r->page);
-		if (rc == E_REMOTE || rc == E_NOTFOUND) {
-			task_forgive(t);
-			return OK;
-		}
-		if (rc)
-			return rc;
+	if (!is_dead(rc, r, err))
+		return rc;
+	task_forgive(t);
+	renewed = connect_renew_page(t, &r->page);
+	if (renewed == OK) {
 		r->graph.token = r->page.token;
-		rc = read_batch(t, r, err);
+		return read_batch(t, r, err);
 	}
-	return rc;
+	if (renewed != E_REMOTE && renewed != E_NOTFOUND)
+		return renewed;
+	task_forgive(t);
+	return rc ? fail(t, rc, "page token: %s", err->reason) : OK;
 }
 
 /* What the connection's card says: the worst of this batch, or nothing. */

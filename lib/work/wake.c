@@ -53,8 +53,9 @@ knock(struct task *t)
 	s = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (s < 0)
 		return false;
+	/* A full socket, or one of another user, has a worker behind it. */
 	heard = sendto(s, "w", 1, 0, (struct sockaddr *)&to, sizeof(to)) == 1 ||
-		errno == EAGAIN || errno == ENOBUFS;
+		(errno != ENOENT && errno != ECONNREFUSED);
 	close(s);
 	return heard;
 }

@@ -74,7 +74,7 @@ if [ -z "$GRAPH_URL" ]; then
 	say "connecting the demo pages"
 	connect_demo
 fi
-"$home/bin/leadport" worker >>"$home/var/worker.log" 2>&1 9>&- &
+"$stack" worker >>"$STATE/worker.log" 2>&1 9>&- &
 children+=($!)
 if [ -z "$GRAPH_URL" ]; then
 	LEADPORT_CONF=$sim_home/leadport.conf "$sim_home/bin/simulator" run --every 12 \
@@ -86,4 +86,4 @@ while read -r role _ email _; do printf '%s %s %s\n' "$role" "$email" "$password
 printf 'leadport for this installation: %s\n' "$home/bin/leadport"
 say "Ctrl-C stops everything."
 wait -n || true
-die "the worker or the simulator ended; see $home/var/worker.log"
+die "the worker or the simulator ended; see $STATE/worker.log"

@@ -5,6 +5,7 @@
 #
 #   stack.sh up              build tree, configuration, database, servers
 #   stack.sh web start|stop  the product's web server alone
+#   stack.sh worker          become the worker, as the user who serves
 #   stack.sh stop            everything down
 #   stack.sh env             the paths, as shell assignments
 #
@@ -24,12 +25,25 @@ sim_home=$STATE/sim/leadport sim_www=$STATE/sim/www
 graph_url=${GRAPH_URL:-http://127.0.0.1:$sim_port/graph}
 dialog_url=${DIALOG_URL:-http://127.0.0.1:$sim_port/dialog}
 
+# Apache does not serve as root; what it serves belongs to its user then.
+as_server=()
+if [ "$(id -u)" = 0 ] && [ "$SERVER" = apache ]; then
+	as_server=(setpriv --reuid=www-data --regid=www-data --clear-groups)
+fi
+
 die() { printf 'stack: %s\n' "$1" >&2; exit 1; }
 
 # A program may be running: place it under a new name and rename.
 place() {
 	cp "$1" "$2.new"
 	mv -f "$2.new" "$2"
+}
+
+give_to_server() {
+	[ "${#as_server[@]}" -gt 0 ] || return 0
+	mkdir -p "$STATE/web"
+	chmod 755 "$STATE" "$db"
+	chown -R www-data: "$home" "$www" "$STATE/web"
 }
 
 write_conf() { # FILE BASE_URL DATABASE
@@ -126,10 +140,7 @@ start_apache() { # VAR WWW PORT
 	alive "$1/apache.pid" "$1" && return
 	free_port "$3"
 	fill "$top/conf/apache.conf.example" "$@" >"$1/apache.conf"
-	# As root Apache would change to a user that cannot read STATE.
-	local user=()
-	[ "$(id -u)" = 0 ] && printf 'User root\nGroup root\n' >>"$1/apache.conf" && user=(-D BIG_SECURITY_HOLE)
-	setsid apache2 -f "$1/apache.conf" "${user[@]}" -k start </dev/null >>"$1/start.log" 2>&1 ||
+	setsid "${as_server[@]}" apache2 -f "$1/apache.conf" -k start </dev/null >>"$1/start.log" 2>&1 ||
 		die "Apache does not start: $(tail -n 1 "$1/start.log")"
 	wait_until listening "$3" || die "Apache does not listen; see $1/error.log"
 }
@@ -171,7 +182,8 @@ up() {
 	"$top/tests/stack/db.sh" create "$db" leadport
 	"$top/tests/stack/db.sh" create "$db" sim
 	lay_product
-	"$home/bin/leadport" init >"$STATE/init.log" || die "leadport init failed"
+	give_to_server
+	"${as_server[@]}" "$home/bin/leadport" init >"$STATE/init.log" || die "leadport init failed"
 	if [ -z "${GRAPH_URL:-}" ]; then
 		lay_simulator
 		LEADPORT_CONF=$sim_home/leadport.conf "$sim_home/bin/simulator" init
@@ -183,6 +195,9 @@ up() {
 case ${1:-} in
 up) up ;;
 web) web "$2" ;;
+worker)
+	exec "${as_server[@]}" "$home/bin/leadport" worker
+	;;
 stop)
 	web stop
 	stop_server "$STATE/sim/web/lighttpd.pid" "$STATE/sim/web"
@@ -190,5 +205,5 @@ stop)
 	"$top/tests/stack/db.sh" stop "$db"
 	;;
 env) printf 'home=%q www=%q sim_home=%q db=%q port=%q\n' "$home" "$www" "$sim_home" "$db" "$PORT" ;;
-*) sed -n '6,15s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+*) sed -n '6,16s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac

@@ -1,0 +1,190 @@
+// What the node tests share: a stack of its own per test file, the real
+// programs as plain CGI, a small HTTP client that keeps cookies, SQL.
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, readFileSync, existsSync } from 'node:fs';
+import { createServer } from 'node:net';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const top = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+export const V = process.env.V || 'release';
+export const password = 'correct-horse-battery';
+export const app_secret = '0123456789abcdef0123456789abcdef';
+
+// Wait for a condition, with a deadline; never for a length of time.
+export async function until(what, test, seconds = 60)
+{
+	const end = Date.now() + seconds * 1000;
+
+	for (;;) {
+		const value = await test();
+
+		if (value)
+			return value;
+		if (Date.now() > end)
+			throw new Error(`not within ${seconds} s: ${what}`);
+		await new Promise((wake) => setTimeout(wake, 50));
+	}
+}
+
+function port_is_free(port)
+{
+	return new Promise((done) => {
+		const server = createServer();
+
+		server.once('error', () => done(false));
+		server.listen(port, '127.0.0.1', () => server.close(() => done(true)));
+	});
+}
+
+async function free_ports()
+{
+	for (;;) {
+		const port = 20000 + 2 * Math.floor(Math.random() * 10000);
+
+		if (await port_is_free(port) && await port_is_free(port + 1))
+			return port;
+	}
+}
+
+export class Stack
+{
+	static async up(options = {})
+	{
+		const stack = new Stack();
+
+		stack.state = mkdtempSync('/tmp/leadport-test-');
+		stack.port = await free_ports();
+		stack.base = `http://127.0.0.1:${stack.port}`;
+		stack.sim = `http://127.0.0.1:${stack.port + 1}`;
+		stack.env = { ...process.env, STATE: stack.state, PORT: String(stack.port),
+			SERVER: options.server || 'lighttpd', V, LIMITS: options.limits || '' };
+		delete stack.env.GRAPH_URL;
+		stack.home = `${stack.state}/leadport`;
+		stack.script('stack.sh', 'up');
+		return stack;
+	}
+
+	script(name, ...args)
+	{
+		return this.run([`${top}/tests/stack/${name}`, ...args]);
+	}
+
+	run(command, input = '', env = {})
+	{
+		const done = spawnSync(command[0], command.slice(1), { input, encoding: 'utf8',
+			env: { ...this.env, ...env }, maxBuffer: 1 << 28 });
+
+		if (done.status !== 0)
+			throw new Error(`${command.join(' ')}: status ${done.status}\n${done.stderr}${done.stdout}`);
+		return done.stdout;
+	}
+
+	leadport(args, input = '')
+	{
+		return this.run([`${this.home}/bin/leadport`, ...args], input);
+	}
+
+	simulator(...args)
+	{
+		return this.run([`${this.state}/sim/leadport/bin/simulator`, ...args], '',
+			{ LEADPORT_CONF: `${this.state}/sim/leadport/leadport.conf` });
+	}
+
+	sql(text)
+	{
+		const out = this.run([`${top}/tests/stack/db.sh`, 'sql', `${this.state}/db`, 'leadport'], text);
+
+		return out.split('\n').filter((line) => line !== '').map((line) => line.split('\t'));
+	}
+
+	number(text)
+	{
+		return Number(this.sql(text)[0][0]);
+	}
+
+	user(email, role = 'superadmin', manages = false, name = email)
+	{
+		this.leadport(['user', 'add', '--name', name, '--email', email, '--role', role,
+			...(manages ? ['--manages-leads'] : [])], `${password}\n`);
+	}
+
+	connect(strategy = 'round_robin', ...more)
+	{
+		this.leadport(['app', 'set', '--id', '1234567890123'], `${app_secret}\n`);
+		this.leadport(['app', 'subscribe']);
+		this.leadport(['connect', '--name', 'Main', '--strategy', strategy, ...more],
+			'SIM-SYSTEM-USER-TOKEN-1\n');
+	}
+
+	async ask_sim(path, body)
+	{
+		const answer = await fetch(this.sim + path,
+			body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) });
+
+		if (!answer.ok)
+			throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+		return answer.json();
+	}
+
+	worker()
+	{
+		return spawn(`${this.home}/bin/leadport`, ['worker'], { env: this.env, stdio: 'ignore' });
+	}
+
+	down()
+	{
+		try {
+			this.script('stack.sh', 'stop');
+		} finally {
+			if (!process.env.KEEP)
+				rmSync(this.state, { recursive: true, force: true });
+		}
+	}
+}
+
+// A person at a browser without script: cookies, forms, redirects by hand.
+export class Visitor
+{
+	constructor(base)
+	{
+		this.base = base;
+		this.cookie = '';
+	}
+
+	async ask(path, options = {})
+	{
+		const answer = await fetch(this.base + path, { redirect: 'manual', ...options,
+			headers: { ...(this.cookie ? { cookie: this.cookie } : {}), ...options.headers } });
+		const set = answer.headers.get('set-cookie');
+
+		if (set)
+			this.cookie = set.split(';')[0];
+		return { status: answer.status, headers: answer.headers, body: await answer.text() };
+	}
+
+	async post(path, fields, headers = {})
+	{
+		return this.ask(path, { method: 'POST', headers,
+			body: new URLSearchParams(fields) });
+	}
+
+	async csrf(path = '/login')
+	{
+		const page = await this.ask(path);
+
+		return /name="csrf" value="([^"]*)"/.exec(page.body)?.[1];
+	}
+
+	async login(email, secret = password)
+	{
+		return this.post('/login', { csrf: await this.csrf(), email, password: secret, to: '' });
+	}
+}
+
+export function read(file)
+{
+	return readFileSync(path.join(top, file), 'utf8');
+}
+
+export { existsSync };
