@@ -7,7 +7,11 @@
 #include "web/io.h"
 #include "web/route.h"
 
-enum { BODY_DEFAULT = 64 << 10, QUERY_MAX = 16 << 10 };
+enum {
+	BODY_DEFAULT = 64 << 10,
+	QUERY_MAX = 16 << 10,
+	DRAIN_MAX = 16 << 20,
+};
 
 const char *
 req_header(struct req *r, const char *name)
@@ -170,6 +174,21 @@ open_request(struct app *app, struct req *r)
 	log_reference(r->reference);
 }
 
+/* A server whose program does not read breaks the connection, and the sender
+ * never sees the answer: read on for a while. */
+static int
+too_large(void)
+{
+	char drop[16384];
+	size_t left = DRAIN_MAX, got = sizeof(drop);
+
+	while (left > 0 && got == sizeof(drop)) {
+		got = io_read(drop, sizeof(drop));
+		left -= got;
+	}
+	return 413;
+}
+
 /* The body, or a status that says why not. */
 static int
 read_body(struct req *r)
@@ -188,7 +207,7 @@ read_body(struct req *r)
 	if (!text_int(text_of(length), 0, INT64_MAX, &n))
 		return 400;
 	if ((size_t)n > max)
-		return 413;
+		return too_large();
 	body = arena_grow(r->t.mem, NULL, 0, (size_t)n + 1);
 	if (io_read(body, (size_t)n) != (size_t)n)
 		return 400;

@@ -1,0 +1,140 @@
+/* queue: claims, leases, and the schedule of tries. */
+#include "work/queue.h"
+
+#include "testdb.h"
+#include "work/inbox.h"
+
+static void
+add(const char *id)
+{
+	const struct queue_lead l = { .leadgen_id = id, .page_meta_id = "1",
+				      .received_at = kit_task.now };
+
+	assert_int_equal(queue_add_lead(&kit_task, &l), OK);
+}
+
+static size_t
+claim(const char *mark, struct job **jobs)
+{
+	size_t n = 0;
+
+	assert_int_equal(queue_claim(&kit_task, mark, jobs, &n), OK);
+	return n;
+}
+
+static void
+a_lead_is_one_job_however_often_it_is_named(void **state)
+{
+	struct job *jobs = NULL;
+
+	(void)state;
+	add("77");
+	add("77");
+	assert_int_equal(claim("a", &jobs), 1);
+	assert_string_equal(jobs[0].subject, "77");
+	assert_int_equal(jobs[0].attempts, 1);
+	assert_int_equal(claim("b", &jobs), 0);
+}
+
+static void
+a_lost_lease_changes_nothing(void **state)
+{
+	struct job *first = NULL, *second = NULL;
+	struct queue_counts c;
+
+	(void)state;
+	add("77");
+	assert_int_equal(claim("a", &first), 1);
+	kit_task.now = when_add(kit_task.now, 61 * SECOND_MS);
+	assert_int_equal(claim("b", &second), 1);
+	assert_int_equal(queue_done(&kit_task, first), E_CONFLICT);
+	task_forgive(&kit_task);
+	assert_int_equal(queue_done(&kit_task, second), OK);
+	assert_int_equal(queue_count(&kit_task, &c), OK);
+	assert_int_equal(c.ready + c.running + c.parked + c.dead, 0);
+}
+
+static void
+a_try_can_end_in_each_way(void **state)
+{
+	struct queue_counts c;
+	struct job *j = NULL;
+	int64_t released = 0;
+
+	(void)state;
+	add("1");
+	assert_int_equal(claim("a", &j), 1);
+	assert_int_equal(queue_retry(&kit_task, j, "meta_trouble", "w"), OK);
+	assert_int_equal(claim("b", &j), 0);
+	kit_task.now = when_add(kit_task.now, 10 * SECOND_MS);
+	assert_int_equal(claim("c", &j), 1);
+	assert_int_equal(queue_park(&kit_task, j, "token_expired", "w"), OK);
+	assert_int_equal(queue_release_page(&kit_task, "1", &released), OK);
+	assert_int_equal(released, 1);
+	assert_int_equal(claim("d", &j), 1);
+	assert_int_equal(queue_hand_back(&kit_task, "d"), OK);
+	assert_int_equal(claim("e", &j), 1);
+	assert_int_equal(queue_give_up(&kit_task, j, "not_readable", "w"), OK);
+	assert_int_equal(queue_count(&kit_task, &c), OK);
+	assert_int_equal(c.dead, 1);
+}
+
+static void
+waits_grow_within_their_jitter(void **state)
+{
+	static const int64_t expected[] = { 5,	   30,	  120,	 600,
+					    1800,  7200,  21600, 43200,
+					    86400, 86400 };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(expected); i++)
+		for (int round = 0; round < 50; round++) {
+			int64_t ms = queue_backoff(5000, (int64_t)i + 1, 0);
+
+			assert_in_range(ms, expected[i] * 800,
+					expected[i] * 1200);
+		}
+	assert_int_equal(queue_backoff(5000, 3, 73 * (int64_t)HOUR_MS), -1);
+}
+
+static void
+a_receipt_becomes_jobs_once(void **state)
+{
+	static const char body[] =
+		"{\"object\":\"page\",\"entry\":[{\"id\":\"5\",\"changes\":["
+		"{\"field\":\"leadgen\",\"value\":{\"leadgen_id\":\"11\"}},"
+		"{\"field\":\"leadgen\",\"value\":{\"leadgen_id\":\"12\"}},"
+		"{\"field\":\"leadgen\",\"value\":{\"leadgen_id\":"
+		"\"444444444444\"}},{\"field\":\"feed\"}]}]}";
+	struct queue_counts c;
+	int64_t id = 0, opened = 0;
+
+	(void)state;
+	assert_int_equal(inbox_store(&kit_task, text_of(body), SIGNATURE_GOOD,
+				     &id),
+			 OK);
+	assert_int_equal(inbox_store(&kit_task, TEXT("not json"),
+				     SIGNATURE_GOOD, &id),
+			 OK);
+	assert_int_equal(inbox_open(&kit_task, &opened), OK);
+	assert_int_equal(opened, 2);
+	assert_int_equal(inbox_open(&kit_task, &opened), OK);
+	assert_int_equal(opened, 0);
+	assert_int_equal(queue_count(&kit_task, &c), OK);
+	assert_int_equal(c.ready, 2);
+	assert_int_equal(c.receipts_new, 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		DB_CASE(a_lead_is_one_job_however_often_it_is_named),
+		DB_CASE(a_lost_lease_changes_nothing),
+		DB_CASE(a_try_can_end_in_each_way),
+		DB_CASE(waits_grow_within_their_jitter),
+		DB_CASE(a_receipt_becomes_jobs_once),
+	};
+
+	return RUN(tests);
+}
