@@ -12,6 +12,7 @@ FLAGS_asan    := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-s
 LINK_asan     := $(FLAGS_asan)
 FLAGS_cov     := -O0 --coverage
 LINK_cov      := --coverage
+FLAGS_lint    := -O1 -fanalyzer
 override CFLAGS  += -g -std=c17 -D_GNU_SOURCE $(WARN) $(FLAGS_$(V)) -Ilib $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 override LDFLAGS += $(LINK_$(V)) -Wl,--as-needed
 override LDLIBS  += $(shell pkg-config --libs $(PKGS) 2>/dev/null)
@@ -25,6 +26,7 @@ LIBOBJ := $(LIB:%.c=$(B)/%.o)
 PROGS  := $(patsubst %.c,$(B)/%.fcgi,$(wildcard cgi-bin/*.c))
 SIMOBJ := $(patsubst %.c,$(B)/%.o,$(filter-out tests/sim/simulator.c,$(wildcard tests/sim/*.c)))
 SIM    := $(patsubst %.c,$(B)/%.fcgi,$(wildcard tests/sim/cgi-bin/*.c)) $(B)/simulator
+FUZZ   := $(patsubst tests/fuzz/%.c,%,$(filter-out tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c)))
 UNITS  := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*.c))
 
 all: $(PROGS) $(B)/leadport
@@ -41,7 +43,7 @@ $(B)/cgi-bin/%.fcgi: $(B)/cgi-bin/%.o $(B)/libleadport.a
 # All of the library, so that `leadport check` sees every statement of it.
 $(B)/leadport: $(patsubst %.c,$(B)/%.o,$(wildcard cli/*.c)) $(B)/libleadport.a
 	@$(CC) $(LDFLAGS) -o $@.new -Wl,--whole-archive $^ -Wl,--no-whole-archive $(LDLIBS) && mv $@.new $@
-$(B)/tests/sim/%.o: override CFLAGS += -Itests/sim
+$(B)/tests/sim/%.o $(B)/tests/sim/%.tidy: override CFLAGS += -Itests/sim
 $(B)/tests/sim/cgi-bin/%.fcgi: $(B)/tests/sim/cgi-bin/%.o $(SIMOBJ) $(B)/libleadport.a
 	@$(CC) $(LDFLAGS) -o $@.new $^ $(LDLIBS) && mv $@.new $@
 $(B)/simulator: $(B)/tests/sim/simulator.o $(SIMOBJ) $(B)/libleadport.a
@@ -49,14 +51,50 @@ $(B)/simulator: $(B)/tests/sim/simulator.o $(SIMOBJ) $(B)/libleadport.a
 $(B)/tests/unit/%: $(B)/tests/unit/%.o $(B)/libleadport.a
 	@$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
+# Analysis is a variant (V=lint): gcc's while compiling, clang's after it, and
+# only of what changed.
+ANALYSED := $(wildcard lib/*/*.c cgi-bin/*.c cli/*.c tests/sim/*.c tests/sim/cgi-bin/*.c)
+analyse: $(ANALYSED:%.c=$(B)/%.tidy)
+$(B)/%.tidy: $(B)/%.o .clang-tidy
+	@clang-tidy --quiet $*.c -- $(filter-out -fanalyzer,$(CFLAGS)) 2>/dev/null && touch $@
+# Replayed by gcc with its sanitizers (build/asan), searched by clang's fuzzer
+# (build/fuzz).
+$(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/replay.o $(B)/libleadport.a
+	@$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+corpora: $(FUZZ:%=$(B)/tests/fuzz/%)
+build/fuzz/%: tests/fuzz/%.c $(LIB)
+	@mkdir -p $(@D)
+	@clang -g -O1 -std=c17 -D_GNU_SOURCE -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+		-Ilib $$(pkg-config --cflags $(PKGS)) -o $@ $^ $$(pkg-config --libs $(PKGS))
+SECONDS ?= 30
+fuzz: $(FUZZ:%=build/fuzz/%)
+	@for f in $(FUZZ); do mkdir -p build/fuzz/found/$$f; echo "$$f"; \
+		build/fuzz/$$f -max_total_time=$(SECONDS) -max_len=65536 -artifact_prefix=build/fuzz/ \
+		-verbosity=0 -print_final_stats=0 build/fuzz/found/$$f tests/fuzz/corpus/$$f || exit 1; done
+lint:
+	@tests/lint/run
+
+deps:
+	@tests/stack/install.sh build run test lint
 # What a fresh Debian lacks comes first, in a make of its own: pkg-config may
 # be among it.
 run:
 	@tests/stack/install.sh build run
-	@$(MAKE) -s all sim
+	@echo building
+	@$(MAKE) -s -j"$$(nproc)" all sim
 	@exec tests/stack/run.sh
+# A make of its own after the installation, for the same reason.
+test:
+	@tests/stack/install.sh build run test
+	@$(MAKE) -s -j"$$(nproc)" all sim unit
+	@$(MAKE) -s -j"$$(nproc)" V=asan corpora
+	@tests/run-all
+asan:
+	@tests/stack/install.sh build run test
+	@$(MAKE) -s -j"$$(nproc)" V=asan all sim unit corpora
+	@V=asan tests/run-all
 clean:
 	rm -rf build
-.PHONY: all sim unit run clean
+.PHONY: all sim unit corpora fuzz analyse lint deps run test asan clean
 .SECONDARY:
 -include $(wildcard $(B)/*/*.d $(B)/*/*/*.d $(B)/*/*/*/*.d)

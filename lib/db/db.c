@@ -1,4 +1,5 @@
-/* db: the one file that knows MariaDB's client library. */
+/* db: the connection and what goes over it; the one file that knows
+ * MariaDB's client library. */
 #include "db/db.h"
 
 #include <mysql.h>
@@ -7,11 +8,19 @@
 #include "db/db_private.h"
 
 enum {
-	CONNECT_S = 5,		/* seconds until a silent server is "away" */
-	IO_S = 30,		/* of one statement */
-	REST_MS = 30 * SECOND_MS,	/* then a ping comes first */
-	PARAMS_MAX = 40,
-	COLUMNS_MAX = 40,
+	CONNECT_S = 5,		  /* until a silent server is "away" */
+	IO_S = 30,		  /* of one statement */
+	REST_MS = 30 * SECOND_MS, /* then a ping comes first */
+};
+
+/* One column of the row at hand. */
+struct cell {
+	enum db_kind kind;
+	int64_t n;
+	MYSQL_TIME time;
+	unsigned long length;
+	my_bool is_null;
+	my_bool misfit; /* it would not go into n or time */
 };
 
 struct db_handle {
@@ -19,110 +28,45 @@ struct db_handle {
 	struct db *db;
 	struct db_stmt *owner;
 	MYSQL_STMT *stmt;
-	unsigned n_params;
-	unsigned n_columns;
-	const char *columns[COLUMNS_MAX];
-	MYSQL_RES *meta;	/* keeps the names alive */
+	MYSQL_RES *meta; /* NULL: no result; keeps the names alive */
+	unsigned n_params, n_columns;
+	struct cell *cells;
+	MYSQL_BIND *binds;
 };
-
-struct db {
-	const struct conf *conf;
-	MYSQL *my;		/* NULL: not connected */
-	bool in_tx;
-	bool lost;		/* the connection died; gone at next use */
-	int64_t used_at;	/* clock_steady */
-	struct db_handle *handles;
-};
-
-/* ---- what goes in ------------------------------------------------------------- */
-
-struct db_in
-db_in_int(int64_t v)
-{
-	return (struct db_in){ .kind = DB_INT, .n = v };
-}
-
-struct db_in
-db_in_bool(bool v)
-{
-	return (struct db_in){ .kind = DB_BOOL, .n = v };
-}
-
-struct db_in
-db_in_str(const char *v)
-{
-	return (struct db_in){ .kind = DB_STR,
-			       .s = { v, v ? strlen(v) : 0 } };
-}
-
-struct db_in
-db_in_text(struct text v)
-{
-	return (struct db_in){ .kind = DB_TEXT, .s = v };
-}
-
-struct db_in
-db_in_when(struct when v)
-{
-	return (struct db_in){ .kind = DB_WHEN, .n = v.ms };
-}
-
-/* ---- errors --------------------------------------------------------------------- */
-
-/* The connection is of no use any more. */
-static bool
-is_lost(unsigned code)
-{
-	static const unsigned lost[] = { 1047, 1053, 1180, 1927, 2002, 2003,
-					 2006, 2013, 2055, 4031 };
-
-	for (size_t i = 0; i < COUNT(lost); i++)
-		if (lost[i] == code)
-			return true;
-	return false;
-}
-
-/* Deadlock, lock wait, certification failure: again may well work. */
-static bool
-is_passing(unsigned code)
-{
-	return code == 1205 || code == 1213;
-}
-
-static enum rc
-rc_of(unsigned code)
-{
-	if (code == 1062)
-		return E_CONFLICT;
-	if (is_lost(code) || is_passing(code) || code == 1040 ||
-	    code == 1203 || code == 1226)
-		return E_BUSY;
-	return E_INTERNAL;
-}
-
-/* Messages that quote a value are left out: it may be a lead's. */
-static const char *
-words_of(unsigned code, const char *message)
-{
-	static const unsigned quoting[] = { 1062, 1264, 1292, 1366, 1411,
-					    3988 };
-
-	for (size_t i = 0; i < COUNT(quoting); i++)
-		if (quoting[i] == code)
-			return "";
-	return message;
-}
 
 static enum rc
 broken(struct task *t, const char *what, unsigned code, const char *message)
 {
-	if (is_lost(code))
-		t->db->lost = true;
-	return fail(t, rc_of(code), "%s: database error %u %s", what, code,
-		    words_of(code, message));
+	struct db *db = t->db;
+
+	db->code = code;
+	if (db_code_lost(code))
+		db->lost = true;
+	if (db_code_passing(code))
+		db->undone = true;
+	return fail(t, db_code_rc(code), "%s: database error %u %s", what, code,
+		    db_code_words(code, message));
 }
 
-/* ---- connection --------------------------------------------------------------------- */
+static enum rc
+my_broken(struct task *t, const char *what)
+{
+	return broken(t, what, mysql_errno(t->db->my), mysql_error(t->db->my));
+}
+
+static enum rc
+stmt_broken(struct task *t, const struct db_stmt *q)
+{
+	MYSQL_STMT *stmt = q->handle->stmt;
+
+	return broken(t, q->name, mysql_stmt_errno(stmt),
+		      mysql_stmt_error(stmt));
+}
+
+/* ---- connection -------------------------------------------------------- */
+
+/* The library is put away with the last of them. */
+static int live;
 
 struct db *
 db_new(const struct conf *conf)
@@ -132,6 +76,7 @@ db_new(const struct conf *conf)
 	if (!db || mysql_library_init(0, NULL, NULL))
 		log_die("the database library cannot start");
 	db->conf = conf;
+	live++;
 	return db;
 }
 
@@ -140,9 +85,10 @@ drop_handle(struct db_handle *h)
 {
 	if (h->meta)
 		mysql_free_result(h->meta);
-	if (h->stmt)
-		mysql_stmt_close(h->stmt);
+	mysql_stmt_close(h->stmt);
 	h->owner->handle = NULL;
+	free(h->cells);
+	free(h->binds);
 	free(h);
 }
 
@@ -169,9 +115,12 @@ db_free(struct db *db)
 		return;
 	disconnect(db);
 	free(db);
-	mysql_library_end();
+	if (--live == 0)
+		mysql_library_end();
 }
 
+/* A lock is waited for less long than an answer, or the wait would look like
+ * a dead server. */
 static void
 set_options(MYSQL *my)
 {
@@ -188,7 +137,8 @@ set_options(MYSQL *my)
 		      "SET time_zone = '+00:00', sql_safe_updates = 1,"
 		      " sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,"
 		      "NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO',"
-		      " tx_isolation = 'READ-COMMITTED'");
+		      " tx_isolation = 'READ-COMMITTED', autocommit = 1,"
+		      " innodb_lock_wait_timeout = 5");
 }
 
 static enum rc
@@ -204,14 +154,12 @@ connect_now(struct task *t)
 	if (!db->my)
 		log_die("out of memory for a connection");
 	set_options(db->my);
-	if (!mysql_real_connect(db->my, local ? "localhost" : c->database.host,
-				c->database.user, c->database.password,
-				c->database.name,
-				local ? 0 : (unsigned)c->database.port,
-				local ? c->database.socket : NULL,
-				CLIENT_FOUND_ROWS)) {
-		rc = broken(t, "connect", mysql_errno(db->my),
-			    mysql_error(db->my));
+	if (!mysql_real_connect(
+		    db->my, local ? "localhost" : c->database.host,
+		    c->database.user, c->database.password, c->database.name,
+		    local ? 0 : (unsigned)c->database.port,
+		    local ? c->database.socket : NULL, CLIENT_FOUND_ROWS)) {
+		rc = my_broken(t, "connect");
 		disconnect(db);
 	}
 	return rc;
@@ -224,8 +172,12 @@ ready(struct task *t)
 	struct db *db = t->db;
 	int64_t now = clock_steady();
 
+	db->code = 0;
+	if (db->in_tx && (db->lost || db->undone))
+		return fail(t, E_BUSY, "the transaction is lost");
 	if (db->in_tx)
-		return db->lost ? fail(t, E_BUSY, "connection lost") : OK;
+		return OK;
+	db->undone = false;
 	if (db->my && !db->lost && now - db->used_at > REST_MS &&
 	    mysql_ping(db->my) != 0)
 		db->lost = true;
@@ -239,58 +191,17 @@ db_ping(struct task *t)
 	enum rc rc = ready(t);
 
 	if (!rc && mysql_ping(t->db->my) != 0)
-		rc = broken(t, "ping", mysql_errno(t->db->my),
-			    mysql_error(t->db->my));
+		rc = my_broken(t, "ping");
 	return rc;
 }
 
 enum rc
-db_query(struct task *t, struct text sql)
+db_query(struct task *t, const char *what, struct text sql)
 {
 	enum rc rc = ready(t);
 
 	if (!rc && mysql_real_query(t->db->my, sql.p, sql.len) != 0)
-		rc = broken(t, "statement", mysql_errno(t->db->my),
-			    mysql_error(t->db->my));
-	return rc;
-}
-
-/* ---- transactions ---------------------------------------------------------------------- */
-
-bool
-db_in_tx(const struct db *db)
-{
-	return db->in_tx;
-}
-
-enum rc
-db_begin(struct task *t)
-{
-	enum rc rc = db_query(t, TEXT("START TRANSACTION"));
-
-	/* Nothing has happened yet: a dead connection costs only itself. */
-	if (rc && t->db->lost) {
-		task_forgive(t);
-		rc = db_query(t, TEXT("START TRANSACTION"));
-	}
-	if (!rc)
-		t->db->in_tx = true;
-	return rc;
-}
-
-enum rc
-db_commit(struct task *t, bool *again)
-{
-	enum rc rc = ready(t);
-	unsigned code;
-
-	*again = false;
-	if (!rc && mysql_commit(t->db->my) != 0) {
-		code = mysql_errno(t->db->my);
-		*again = is_passing(code);
-		rc = broken(t, "commit", code, mysql_error(t->db->my));
-	}
-	t->db->in_tx = false;
+		rc = my_broken(t, what);
 	return rc;
 }
 
@@ -302,53 +213,47 @@ db_rollback(struct db *db)
 	db->in_tx = false;
 }
 
-void
-db_task_end(struct db *db)
+/* ---- preparing ----------------------------------------------------------- */
+
+static struct db_handle *
+new_handle(struct db *db, struct db_stmt *q)
 {
-	if (!db->in_tx)
-		return;
-	log_error("BUG: a transaction was left open");
-	db_rollback(db);
-}
+	struct db_handle *h = calloc(1, sizeof(*h));
 
-/* ---- statements --------------------------------------------------------------------------- */
-
-static enum rc
-stmt_broken(struct task *t, const struct db_stmt *q)
-{
-	MYSQL_STMT *stmt = q->handle->stmt;
-
-	return broken(t, q->name, mysql_stmt_errno(stmt),
-		      mysql_stmt_error(stmt));
-}
-
-static enum rc
-read_columns(struct task *t, struct db_stmt *q, struct db_handle *h)
-{
-	MYSQL_FIELD *fields;
-
-	h->meta = mysql_stmt_result_metadata(h->stmt);
-	if (!h->meta)
-		return OK;
-	h->n_columns = mysql_num_fields(h->meta);
-	if (h->n_columns > COLUMNS_MAX)
-		return fail(t, E_INTERNAL, "%s: over %d columns", q->name,
-			    COLUMNS_MAX);
-	fields = mysql_fetch_fields(h->meta);
-	for (unsigned i = 0; i < h->n_columns; i++)
-		h->columns[i] = fields[i].name;
-	return OK;
+	if (!h || !(h->stmt = mysql_stmt_init(db->my)))
+		log_die("out of memory for a statement");
+	h->db = db;
+	h->owner = q;
+	h->next = db->handles;
+	db->handles = h;
+	q->handle = h;
+	return h;
 }
 
 static void
-forget(struct db *db, struct db_stmt *q)
+make_cells(struct db_handle *h)
 {
-	struct db_handle **at = &db->handles;
+	h->meta = mysql_stmt_result_metadata(h->stmt);
+	if (!h->meta)
+		return;
+	h->n_columns = mysql_num_fields(h->meta);
+	h->cells = calloc(h->n_columns, sizeof(h->cells[0]));
+	h->binds = calloc(h->n_columns, sizeof(h->binds[0]));
+	if (!h->cells || !h->binds)
+		log_die("out of memory for a result");
+}
 
-	while (*at && *at != q->handle)
+void
+db_forget(struct db_stmt *q)
+{
+	struct db_handle **at;
+
+	if (!q->handle)
+		return;
+	at = &q->handle->db->handles;
+	while (*at != q->handle)
 		at = &(*at)->next;
-	if (*at)
-		*at = q->handle->next;
+	*at = q->handle->next;
 	drop_handle(q->handle);
 }
 
@@ -358,91 +263,86 @@ db_prepare(struct task *t, struct db_stmt *q)
 	enum rc rc = ready(t);
 	struct db_handle *h;
 
-	if (rc)
+	if (rc || (q->handle && q->handle->db == t->db))
 		return rc;
-	if (q->handle && q->handle->db == t->db)
-		return OK;
-	if (q->handle)
-		forget(q->handle->db, q);
-	h = calloc(1, sizeof(*h));
-	if (!h || !(h->stmt = mysql_stmt_init(t->db->my)))
-		log_die("out of memory for a statement");
-	h->db = t->db;
-	h->owner = q;
-	h->next = t->db->handles;
-	t->db->handles = h;
-	q->handle = h;
+	db_forget(q);
+	h = new_handle(t->db, q);
 	if (mysql_stmt_prepare(h->stmt, q->sql, strlen(q->sql)) != 0)
 		rc = stmt_broken(t, q);
-	else
-		rc = read_columns(t, q, h);
 	h->n_params = (unsigned)mysql_stmt_param_count(h->stmt);
+	if (!rc && h->n_params > DB_PLACES_MAX)
+		rc = fail(t, E_INTERNAL, "%s: over %d values", q->name,
+			  DB_PLACES_MAX);
 	if (rc)
-		forget(t->db, q);
+		db_forget(q);
+	else
+		make_cells(h);
 	return rc;
 }
+
+/* ---- executing ------------------------------------------------------------- */
 
 static MYSQL_TIME
 time_of(struct when w)
 {
 	struct civil c = when_civil(w);
 
-	return (MYSQL_TIME){ .year = (unsigned)c.year,
-			     .month = (unsigned)c.month,
-			     .day = (unsigned)c.day,
-			     .hour = (unsigned)c.hour,
-			     .minute = (unsigned)c.minute,
-			     .second = (unsigned)c.second,
-			     .second_part = (unsigned long)c.ms * 1000,
-			     .time_type = MYSQL_TIMESTAMP_DATETIME };
+	return (MYSQL_TIME){.year = (unsigned)c.year,
+			    .month = (unsigned)c.month,
+			    .day = (unsigned)c.day,
+			    .hour = (unsigned)c.hour,
+			    .minute = (unsigned)c.minute,
+			    .second = (unsigned)c.second,
+			    .second_part = (unsigned long)c.ms * 1000,
+			    .time_type = MYSQL_TIMESTAMP_DATETIME};
 }
 
+/* The library only reads from what is bound. */
 static void
-bind_in(struct task *t, const struct db_in *in, MYSQL_BIND *b)
+bind_in(const struct db_in *in, MYSQL_TIME *time, MYSQL_BIND *b)
 {
 	static const char empty[1];
+	bool is_null = false;
+	const void *from = &in->n;
 
 	switch (in->kind) {
 	case DB_INT:
-	case DB_BOOL: {
-		int64_t *n = NEW(t->mem, int64_t);
-
-		*n = in->n;
+	case DB_BOOL:
 		b->buffer_type = MYSQL_TYPE_LONGLONG;
-		b->buffer = n;
-		return;
-	}
+		break;
 	case DB_STR:
 	case DB_TEXT:
-		b->buffer_type = in->s.p ? MYSQL_TYPE_STRING : MYSQL_TYPE_NULL;
-		/* The library only reads from it. */
-		b->buffer = (void *)(uintptr_t)(in->s.len ? in->s.p : empty);
+		is_null = !in->s.p;
+		b->buffer_type = MYSQL_TYPE_STRING;
 		b->buffer_length = in->s.len;
-		return;
-	case DB_WHEN: {
-		MYSQL_TIME *at = NEW(t->mem, MYSQL_TIME);
-
-		*at = time_of((struct when){ in->n });
-		b->buffer_type = in->n ? MYSQL_TYPE_DATETIME : MYSQL_TYPE_NULL;
-		b->buffer = at;
-		return;
+		from = in->s.len ? in->s.p : empty;
+		break;
+	case DB_WHEN:
+		is_null = in->n == 0;
+		*time = time_of((struct when){in->n});
+		b->buffer_type = MYSQL_TYPE_DATETIME;
+		from = time;
+		break;
 	}
-	}
+	if (is_null)
+		b->buffer_type = MYSQL_TYPE_NULL;
+	b->buffer = (void *)(uintptr_t)from;
 }
 
-static enum rc
-run_once(struct task *t, struct db_stmt *q, struct db_ins in)
+enum rc
+db_send(struct task *t, struct db_stmt *q, struct db_ins in)
 {
-	MYSQL_BIND binds[PARAMS_MAX] = { 0 };
+	MYSQL_BIND binds[DB_PLACES_MAX] = {0};
+	MYSQL_TIME times[DB_PLACES_MAX];
 	enum rc rc = db_prepare(t, q);
 
 	if (rc)
 		return rc;
-	if (in.n != q->handle->n_params || in.n > PARAMS_MAX)
+	if (in.n != q->handle->n_params)
 		return fail(t, E_INTERNAL, "%s: %zu values for %u places",
 			    q->name, in.n, q->handle->n_params);
 	for (size_t i = 0; i < in.n; i++)
-		bind_in(t, &in.at[i], &binds[i]);
+		bind_in(&in.at[i], &times[i], &binds[i]);
 	if (in.n > 0 && mysql_stmt_bind_param(q->handle->stmt, binds) != 0)
 		return stmt_broken(t, q);
 	if (mysql_stmt_execute(q->handle->stmt) != 0)
@@ -450,262 +350,135 @@ run_once(struct task *t, struct db_stmt *q, struct db_ins in)
 	return OK;
 }
 
-/* Is there nothing to lose by sending it twice? */
-static bool
-only_reads(const struct db_stmt *q)
+int64_t
+db_affected(const struct db_stmt *q)
 {
-	return text_starts(text_of(q->sql), "SELECT ");
+	return (int64_t)mysql_stmt_affected_rows(q->handle->stmt);
 }
 
-/*
- * A statement whose preparation is out of date (1243, 1615: the table was
- * altered) and a read on a dead connection are sent once more.
- */
-static enum rc
-run(struct task *t, struct db_stmt *q, struct db_ins in)
+int64_t
+db_new_id(const struct db_stmt *q)
 {
-	bool had = t->failed != OK;
-	enum rc rc = run_once(t, q, in);
-	unsigned code = rc && q->handle ? mysql_stmt_errno(q->handle->stmt) : 0;
-	bool stale = code == 1243 || code == 1615;
-	bool dead = t->db->lost && !t->db->in_tx && only_reads(q);
-
-	if (!rc || (!stale && !dead))
-		return rc;
-	if (!had)
-		task_forgive(t);
-	if (stale)
-		forget(t->db, q);
-	return run_once(t, q, in);
+	return (int64_t)mysql_stmt_insert_id(q->handle->stmt);
 }
 
-enum rc
-db_exec(struct task *t, struct db_stmt *q, struct db_ins in, int64_t *changed)
+/* ---- results ----------------------------------------------------------------- */
+
+bool
+db_find_column(const struct db_stmt *q, const char *name, unsigned *at)
 {
-	enum rc rc = run(t, q, in);
+	const struct db_handle *h = q->handle;
+	const MYSQL_FIELD *fields;
 
-	if (!rc && changed)
-		*changed = (int64_t)mysql_stmt_affected_rows(q->handle->stmt);
-	return rc;
-}
-
-enum rc
-db_insert(struct task *t, struct db_stmt *q, struct db_ins in, int64_t *id)
-{
-	enum rc rc = run(t, q, in);
-
-	if (!rc && id)
-		*id = (int64_t)mysql_stmt_insert_id(q->handle->stmt);
-	return rc;
-}
-
-/* ---- results ---------------------------------------------------------------------------- */
-
-struct cell {			/* one column of the row at hand */
-	int64_t n;
-	MYSQL_TIME time;
-	unsigned long length;
-	my_bool is_null;
-};
-
-struct result {
-	struct db_stmt *q;
-	const struct db_col *cols;
-	size_t n_cols;
-	unsigned at[COLUMNS_MAX];	/* place of each col in the result */
-	struct cell cells[COLUMNS_MAX];	/* by place */
-	MYSQL_BIND binds[COLUMNS_MAX];
-};
-
-static enum rc
-find_columns(struct task *t, struct result *r)
-{
-	const struct db_handle *h = r->q->handle;
-
-	for (size_t i = 0; i < r->n_cols; i++) {
-		unsigned at = 0;
-
-		while (at < h->n_columns &&
-		       strcmp(h->columns[at], r->cols[i].name) != 0)
-			at++;
-		if (at == h->n_columns)
-			return fail(t, E_INTERNAL, "%s: no column %s",
-				    r->q->name, r->cols[i].name);
-		r->at[i] = at;
+	if (!h->meta)
+		return false;
+	fields = mysql_fetch_fields(h->meta);
+	for (unsigned i = 0; i < h->n_columns; i++) {
+		if (strcmp(fields[i].name, name) == 0) {
+			*at = i;
+			return true;
+		}
 	}
-	return OK;
+	return false;
 }
 
-static void
-bind_cell(enum db_kind kind, struct cell *c, MYSQL_BIND *b)
+void
+db_expect(struct db_stmt *q, unsigned at, enum db_kind kind)
 {
-	switch (kind) {
-	case DB_INT:
-	case DB_BOOL:
+	q->handle->cells[at].kind = kind;
+}
+
+/* Of texts comes the length first; the bytes when their room is known. */
+static void
+bind_cell(struct cell *c, MYSQL_BIND *b)
+{
+	*b = (MYSQL_BIND){.buffer_type = MYSQL_TYPE_STRING,
+			  .length = &c->length,
+			  .is_null = &c->is_null,
+			  .error = &c->misfit};
+	if (c->kind == DB_INT || c->kind == DB_BOOL) {
 		b->buffer_type = MYSQL_TYPE_LONGLONG;
 		b->buffer = &c->n;
-		break;
-	case DB_WHEN:
+	} else if (c->kind == DB_WHEN) {
 		b->buffer_type = MYSQL_TYPE_DATETIME;
 		b->buffer = &c->time;
-		break;
-	case DB_STR:
-	case DB_TEXT:
-		/* The length first; the bytes when their room is known. */
-		b->buffer_type = MYSQL_TYPE_STRING;
-		break;
 	}
 }
 
-static enum rc
-open_result(struct task *t, struct result *r)
+enum rc
+db_store(struct task *t, struct db_stmt *q, size_t *n)
 {
-	MYSQL_STMT *stmt = r->q->handle->stmt;
-	enum rc rc = find_columns(t, r);
+	struct db_handle *h = q->handle;
 
-	if (rc)
-		return rc;
-	for (unsigned i = 0; i < r->q->handle->n_columns; i++) {
-		r->binds[i].buffer_type = MYSQL_TYPE_STRING;
-		r->binds[i].length = &r->cells[i].length;
-		r->binds[i].is_null = &r->cells[i].is_null;
-	}
-	for (size_t i = 0; i < r->n_cols; i++)
-		bind_cell(r->cols[i].kind, &r->cells[r->at[i]],
-			  &r->binds[r->at[i]]);
-	if (mysql_stmt_bind_result(stmt, r->binds) != 0 ||
-	    mysql_stmt_store_result(stmt) != 0)
-		return stmt_broken(t, r->q);
+	for (unsigned i = 0; i < h->n_columns; i++)
+		bind_cell(&h->cells[i], &h->binds[i]);
+	if (mysql_stmt_bind_result(h->stmt, h->binds) != 0 ||
+	    mysql_stmt_store_result(h->stmt) != 0)
+		return stmt_broken(t, q);
+	*n = mysql_stmt_num_rows(h->stmt);
 	return OK;
 }
 
-static enum rc
-read_bytes(struct task *t, struct result *r, unsigned at, struct text *out)
+enum rc
+db_next(struct task *t, struct db_stmt *q)
 {
-	unsigned long length = r->cells[at].length;
+	int got = mysql_stmt_fetch(q->handle->stmt);
+
+	return got == 0 || got == MYSQL_DATA_TRUNCATED ? OK : stmt_broken(t, q);
+}
+
+static enum rc
+read_bytes(struct task *t, struct db_stmt *q, unsigned at, struct text *out)
+{
+	unsigned long length = q->handle->cells[at].length;
 	char *room = arena_grow(t->mem, NULL, 0, length + 1);
-	MYSQL_BIND b = { .buffer_type = MYSQL_TYPE_STRING,
-			 .buffer = room,
-			 .buffer_length = length };
+	MYSQL_BIND b = {.buffer_type = MYSQL_TYPE_STRING,
+			.buffer = room,
+			.buffer_length = length};
 
 	if (length > 0 &&
-	    mysql_stmt_fetch_column(r->q->handle->stmt, &b, at, 0) != 0)
-		return stmt_broken(t, r->q);
+	    mysql_stmt_fetch_column(q->handle->stmt, &b, at, 0) != 0)
+		return stmt_broken(t, q);
 	room[length] = '\0';
-	*out = (struct text){ room, length };
+	*out = (struct text){room, length};
 	return OK;
 }
 
-static struct when
-when_of_time(const MYSQL_TIME *m)
+static int64_t
+ms_of(const MYSQL_TIME *m)
 {
-	return when_of((struct civil){ .year = (int)m->year,
+	struct when w =
+		when_of((struct civil){.year = (int)m->year,
 				       .month = (int)m->month,
 				       .day = (int)m->day,
 				       .hour = (int)m->hour,
 				       .minute = (int)m->minute,
 				       .second = (int)m->second,
-				       .ms = (int)(m->second_part / 1000) });
-}
+				       .ms = (int)(m->second_part / 1000)});
 
-static enum rc
-store_cell(struct task *t, struct result *r, size_t i, void *to)
-{
-	const struct cell *c = &r->cells[r->at[i]];
-	struct text bytes = { 0 };
-	enum rc rc = OK;
-
-	switch (r->cols[i].kind) {
-	case DB_INT:
-		*(int64_t *)to = c->is_null ? 0 : c->n;
-		break;
-	case DB_BOOL:
-		*(bool *)to = !c->is_null && c->n != 0;
-		break;
-	case DB_WHEN:
-		*(struct when *)to = c->is_null ? (struct when){ 0 }
-						: when_of_time(&c->time);
-		break;
-	case DB_STR:
-	case DB_TEXT:
-		if (!c->is_null)
-			rc = read_bytes(t, r, r->at[i], &bytes);
-		if (r->cols[i].kind == DB_TEXT)
-			*(struct text *)to = bytes;
-		else
-			*(const char **)to = bytes.p;
-		break;
-	}
-	return rc;
-}
-
-/* `row` NULL: into the variables of OUT. */
-static enum rc
-store_row(struct task *t, struct result *r, char *row)
-{
-	int got = mysql_stmt_fetch(r->q->handle->stmt);
-	enum rc rc = OK;
-
-	if (got != 0 && got != MYSQL_DATA_TRUNCATED)
-		return stmt_broken(t, r->q);
-	for (size_t i = 0; !rc && i < r->n_cols; i++)
-		rc = store_cell(t, r, i,
-				row ? row + r->cols[i].offset : r->cols[i].to);
-	return rc;
+	return w.ms;
 }
 
 enum rc
-db_one(struct task *t, struct db_stmt *q, struct db_ins in,
-       struct db_outs out)
+db_value(struct task *t, struct db_stmt *q, unsigned at, struct db_in *out)
 {
-	struct result r = { .q = q, .cols = out.at, .n_cols = out.n };
-	enum rc rc = run(t, q, in);
+	const struct cell *c = &q->handle->cells[at];
 
-	if (rc)
-		return rc;
-	rc = open_result(t, &r);
-	if (!rc && mysql_stmt_num_rows(q->handle->stmt) == 0)
-		rc = fail(t, E_NOTFOUND, "%s: no row", q->name);
-	if (!rc)
-		rc = store_row(t, &r, NULL);
-	mysql_stmt_free_result(q->handle->stmt);
-	return rc;
+	*out = (struct db_in){.kind = c->kind};
+	if (c->is_null)
+		return OK;
+	if (c->kind == DB_STR || c->kind == DB_TEXT)
+		return read_bytes(t, q, at, &out->s);
+	if (c->misfit)
+		return fail(t, E_INTERNAL,
+			    "%s: column %u does not fit its C type", q->name,
+			    at + 1);
+	out->n = c->kind == DB_WHEN ? ms_of(&c->time) : c->n;
+	return OK;
 }
 
-static enum rc
-store_rows(struct task *t, struct result *r, struct db_list *list)
+void
+db_done(struct db_stmt *q)
 {
-	size_t n = mysql_stmt_num_rows(r->q->handle->stmt);
-	char *rows;
-	enum rc rc = OK;
-
-	if (n > list->max)
-		return fail(t, E_INTERNAL, "%s: over %zu rows", r->q->name,
-			    list->max);
-	rows = arena_array(t->mem, n, list->size);
-	for (size_t i = 0; !rc && i < n; i++)
-		rc = store_row(t, r, rows + i * list->size);
-	if (!rc) {
-		list->rows = rows;
-		list->n = n;
-	}
-	return rc;
-}
-
-enum rc
-db_rows(struct task *t, struct db_stmt *q, struct db_ins in,
-	struct db_list *list)
-{
-	struct result r = { .q = q, .cols = list->cols };
-	enum rc rc = run(t, q, in);
-
-	if (rc)
-		return rc;
-	while (list->cols[r.n_cols].name)
-		r.n_cols++;
-	rc = open_result(t, &r);
-	if (!rc)
-		rc = store_rows(t, &r, list);
 	mysql_stmt_free_result(q->handle->stmt);
-	return rc;
 }

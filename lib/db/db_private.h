@@ -1,19 +1,66 @@
 /*
- * db_private: what db.c, the only file that knows the client library, gives
- * to the other files of db.
+ * db_private: what the files of db share.  db.c alone knows the client
+ * library and speaks to the server; db_stmt.c builds the verbs on it, db_tx.c
+ * the transactions, db_script.c the schema scripts; db_error.c says what the
+ * server's error numbers mean.
  */
 #ifndef DB_DB_PRIVATE_H
 #define DB_DB_PRIVATE_H
 #include "db/db.h"
 
-bool db_in_tx(const struct db *db);
+enum { DB_PLACES_MAX = 40 }; /* values or columns of one statement */
+
+struct db {
+	const struct conf *conf;
+	struct st_mysql *my; /* NULL: not connected */
+	bool in_tx;
+	bool undone;	 /* the server may have rolled the transaction back */
+	bool lost;	 /* the connection died; gone at next use */
+	unsigned code;	 /* of the latest call; 0: the server said nothing */
+	int64_t used_at; /* clock_steady */
+	struct db_handle *handles;
+};
+
+/* ---- what an error number means (db_error.c) ------------------------ */
+
+/* The connection is of no use any more. */
+bool db_code_lost(unsigned code);
+/* Deadlock, lock wait, certification failure: again may well work. */
+bool db_code_passing(unsigned code);
+/* The statement was prepared for a table that looks different now. */
+bool db_code_stale(unsigned code);
+enum rc db_code_rc(unsigned code);
+/* `message`, or "" when it quotes a value: that may be a lead's. */
+const char *db_code_words(unsigned code, const char *message);
+
+/* ---- the server (db.c) ------------------------------------------------ */
+
+/* One statement as text; `what` names it in a failure. */
+NODISCARD enum rc db_query(struct task *t, const char *what, struct text sql);
+void db_rollback(struct db *db);
+
+NODISCARD enum rc db_prepare(struct task *t, struct db_stmt *q);
+/* The next use prepares it anew. */
+void db_forget(struct db_stmt *q);
+/* Prepare if need be, and execute once. */
+NODISCARD enum rc db_send(struct task *t, struct db_stmt *q, struct db_ins in);
+int64_t db_affected(const struct db_stmt *q);
+int64_t db_new_id(const struct db_stmt *q);
+
+/* Reading a result: find and expect its columns, store it, then for each row
+ * next and its values; db_done in any case. */
+bool db_find_column(const struct db_stmt *q, const char *name, unsigned *at);
+void db_expect(struct db_stmt *q, unsigned at, enum db_kind kind);
+NODISCARD enum rc db_store(struct task *t, struct db_stmt *q, size_t *n);
+NODISCARD enum rc db_next(struct task *t, struct db_stmt *q);
+NODISCARD enum rc
+db_value(struct task *t, struct db_stmt *q, unsigned at, struct db_in *out);
+void db_done(struct db_stmt *q);
+
+/* ---- transactions (db_tx.c) -------------------------------------------- */
+
 NODISCARD enum rc db_begin(struct task *t);
 /* *again: the commit failed in a way that changed nothing for certain. */
 NODISCARD enum rc db_commit(struct task *t, bool *again);
-void db_rollback(struct db *db);
-/* One statement as text, for schema files only. */
-NODISCARD enum rc db_query(struct task *t, struct text sql);
-/* Prepare only. */
-NODISCARD enum rc db_prepare(struct task *t, struct db_stmt *q);
 
 #endif

@@ -1,10 +1,48 @@
-/* db_tx: transactions that are tried again, schema scripts, and the check of
- * all statements. */
+/* db_tx: transactions, tried again when another one was in the way. */
 #include "base/crypt.h"
 #include "base/log.h"
 #include "db/db_private.h"
 
 enum { TRIES = 5, PAUSE_MS = 20 };
+
+enum rc
+db_begin(struct task *t)
+{
+	struct text sql = TEXT("START TRANSACTION");
+	enum rc rc = db_query(t, "begin", sql);
+
+	/* Nothing has happened yet: a dead connection costs only itself. */
+	if (rc && t->db->lost) {
+		task_forgive(t);
+		rc = db_query(t, "begin", sql);
+	}
+	if (!rc)
+		t->db->in_tx = true;
+	return rc;
+}
+
+enum rc
+db_commit(struct task *t, bool *again)
+{
+	struct db *db = t->db;
+	enum rc rc = db_query(t, "commit", TEXT("COMMIT"));
+
+	*again = rc && (db->code == 0 || db_code_passing(db->code));
+	if (rc)
+		db_rollback(db);
+	else
+		db->in_tx = false;
+	return rc;
+}
+
+void
+db_task_end(struct db *db)
+{
+	if (!db->in_tx)
+		return;
+	log_error("BUG: a transaction was left open");
+	db_rollback(db);
+}
 
 /* Workers that hit each other must not come back in step. */
 static void
@@ -12,7 +50,7 @@ pause_before(int try)
 {
 	long ms = (long)try * PAUSE_MS / 2 +
 		  (long)crypt_below((uint32_t)(try * PAUSE_MS));
-	struct timespec wait = { .tv_nsec = ms * 1000000 };
+	struct timespec wait = {.tv_nsec = ms * 1000000};
 
 	nanosleep(&wait, NULL);
 }
@@ -42,7 +80,7 @@ db_tx(struct task *t, const char *name,
 	bool again = false;
 	enum rc rc;
 
-	if (db_in_tx(t->db))
+	if (t->db->in_tx)
 		return fn(t, arg);
 	rc = try_once(t, fn, arg, &again);
 	for (int try = 1; rc && again && try < TRIES; try++) {
@@ -51,67 +89,5 @@ db_tx(struct task *t, const char *name,
 		pause_before(try);
 		rc = try_once(t, fn, arg, &again);
 	}
-	return rc;
-}
-
-bool
-db_script_next(struct text *script, struct text *statement)
-{
-	struct text line, found = { 0 };
-
-	while (script->len > 0) {
-		const char *start = script->p;
-
-		text_take_part(script, '\n', &line);
-		line = text_trim(line);
-		if (!found.p && (line.len == 0 || text_starts(line, "--")))
-			continue;
-		if (!found.p)
-			found.p = start;
-		found.len = (size_t)(line.p + line.len - found.p);
-		if (text_ends(line, ";")) {
-			found.len--;
-			break;
-		}
-	}
-	*statement = found;
-	return found.p != NULL;
-}
-
-enum rc
-db_script(struct task *t, struct text script)
-{
-	struct text statement;
-	enum rc rc = OK;
-
-	while (!rc && db_script_next(&script, &statement))
-		rc = db_query(t, statement);
-	return rc;
-}
-
-/* The linker gathers every STATEMENT here; weak, since a program may have
- * none. */
-extern struct db_stmt *const __start_db_stmt_list[] __attribute__((weak));
-extern struct db_stmt *const __stop_db_stmt_list[] __attribute__((weak));
-
-enum rc
-db_check_all(struct task *t, size_t *n,
-	     void (*bad)(const char *name, const char *why))
-{
-	struct db_stmt *const *at = __start_db_stmt_list;
-	enum rc rc = db_ping(t);
-
-	for (; !rc && at < __stop_db_stmt_list; at++) {
-		enum rc one = db_prepare(t, *at);
-
-		if (one == E_BUSY)
-			return one;
-		if (one) {
-			bad((*at)->name, t->why);
-			task_forgive(t);
-		}
-	}
-	if (!rc && n)
-		*n = (size_t)(__stop_db_stmt_list - __start_db_stmt_list);
 	return rc;
 }

@@ -17,15 +17,19 @@ site_var(struct arena *mem, const struct conf *c, const char *name)
 	return arena_fmt(mem, "%s/var/%s", c->site.home, name);
 }
 
-/* "…/cgi-bin/leads.fcgi" is "leads" in the log. */
+/* "…/cgi-bin/leads.fcgi" is "leads" in the log, which keeps the name for
+ * longer than any site. */
 static const char *
-short_name(struct arena *mem, const char *program)
+short_name(const char *program)
 {
+	static char name[40];
 	struct text rest = text_of(program), part = rest;
 
 	while (text_take_part(&rest, '/', &part))
 		continue;
-	return arena_str(mem, text_first(part, text_find(part, '.')));
+	part = text_first(part, text_find(part, '.'));
+	snprintf(name, sizeof(name), "%.*s", TEXT_ARG(part));
+	return name;
 }
 
 bool
@@ -34,8 +38,8 @@ site_open_without_key(struct site *s, const char *program, struct buf *err)
 	const char *path;
 
 	crypt_init();
-	*s = (struct site){ .mem = arena_new(PROCESS_CEILING) };
-	log_program(short_name(s->mem, program));
+	*s = (struct site){.mem = arena_new(PROCESS_CEILING)};
+	log_program(short_name(program));
 	path = conf_find(s->mem, err);
 	if (path && conf_load(s->mem, path, &s->conf, err)) {
 		s->db = db_new(&s->conf);
@@ -61,18 +65,18 @@ site_close(struct site *s)
 {
 	db_free(s->db);
 	arena_free(s->mem);
-	*s = (struct site){ 0 };
+	*s = (struct site){0};
 }
 
 void
 site_task(const struct site *s, struct arena *mem, struct task *t)
 {
 	arena_reset(mem);
-	*t = (struct task){ .mem = mem,
-			    .db = s->db,
-			    .conf = &s->conf,
-			    .key = &s->key,
-			    .now = clock_now() };
+	*t = (struct task){.mem = mem,
+			   .db = s->db,
+			   .conf = &s->conf,
+			   .key = &s->key,
+			   .now = clock_now()};
 }
 
 void

@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
 # make run: Leadport with a demo business and a simulated Meta, until Ctrl-C.
+# Environment: as tests/stack/stack.sh.
 set -euo pipefail
 top=$(cd "$(dirname "$0")/../.." && pwd)
 export STATE=${STATE:-$top/var} PORT=${PORT:-8080} SERVER=${SERVER:-lighttpd} V=${V:-release}
 export GRAPH_URL=${GRAPH_URL:-} DIALOG_URL=${DIALOG_URL:-}
 stack=$top/tests/stack/stack.sh
 password=demo-harbour-2026
-eval "$("$stack" env)"
-home=${home:?} sim_home=${sim_home:?}
+paths=$("$stack" env)
+eval "$paths"
+home=${home:?} sim_home=${sim_home:?} db=${db:?}
 
 say() { printf '%s\n' "$1"; }
 die() { printf 'run: %s\n' "$1" >&2; exit 1; }
@@ -36,54 +38,82 @@ add_people() {
 	done < <(people)
 }
 
-# The marker tells a finished first start from one that was killed.
+connected() {
+	[ "$(printf 'SELECT COUNT(*) FROM integration' |
+		"$top/tests/stack/db.sh" sql "$db" leadport)" != 0 ]
+}
+
 connect_demo() {
-	[ -f "$STATE/connected" ] && return
 	printf '0123456789abcdef0123456789abcdef\n' |
 		"$home/bin/leadport" app set --id 1234567890123 >/dev/null
 	"$home/bin/leadport" app subscribe >/dev/null
 	printf 'SIM-SYSTEM-USER-TOKEN-1\n' | "$home/bin/leadport" connect \
 		--name "Harbour Dental" --description "Demo pages of the simulated Meta" \
 		--strategy round_robin >/dev/null
-	touch "$STATE/connected"
-}
-
-children=()
-# shellcheck disable=SC2317 # called by the traps
-stop() {
-	trap '' INT TERM HUP
-	[ "${#children[@]}" -gt 0 ] && kill "${children[@]}" 2>/dev/null
-	wait 2>/dev/null || true
-	"$stack" stop || true
 }
 
 # Two runs on one state would fight over the database.
-mkdir -p "$STATE"
-exec 9>"$STATE/lock"
-flock -n 9 || die "another make run uses $STATE; stop it, or choose STATE=…"
+take_lock() {
+	exec 9>"$STATE/lock"
+	flock -n 9 || die "another make run uses $STATE; stop it, or choose STATE=…"
+}
 
-trap 'stop; exit 130' INT TERM HUP
-trap stop EXIT
+# Until the first start has come to its end there is nothing to lose, and one
+# that was cut short can have left anything half done.
+begin() {
+	if [ -f "$STATE/unfinished" ]; then
+		say "the first start was cut short: beginning again"
+		"$stack" stop 9>&-
+		rm -rf "$db" "$home" "${www:?}" "$STATE/web" "$STATE/sim"
+	fi
+	[ -d "$db" ] || touch "$STATE/unfinished"
+}
 
-say "starting the database and $SERVER under $STATE"
 # Children must not hold the lock when this script is killed.
-"$stack" up 9>&-
-say "people"
-add_people
-if [ -z "$GRAPH_URL" ]; then
-	say "connecting the demo pages"
-	connect_demo
-fi
-"$stack" worker >>"$STATE/worker.log" 2>&1 9>&- &
-children+=($!)
-if [ -z "$GRAPH_URL" ]; then
+children=()
+start_workers() {
+	"$stack" worker >>"$STATE/worker.log" 2>&1 9>&- &
+	children+=($!)
+	[ -z "$GRAPH_URL" ] || return 0
 	LEADPORT_CONF=$sim_home/leadport.conf "$sim_home/bin/simulator" run --every 12 \
 		>>"$sim_home/var/simulator.log" 2>&1 9>&- &
 	children+=($!)
+}
+
+# shellcheck disable=SC2317 # called by the traps
+stop() {
+	trap '' INT TERM HUP
+	trap - EXIT
+	[ "${#children[@]}" = 0 ] || kill "${children[@]}" 2>/dev/null || true
+	wait 2>/dev/null || true
+	"$stack" stop 9>&- || true
+}
+
+closing_block() {
+	local role email
+	printf '\nready http://127.0.0.1:%s\n' "$PORT"
+	while read -r role _ email _; do
+		printf '%s %s %s\n' "$role" "$email" "$password"
+	done < <(people)
+	printf 'leadport for this installation: %s\n' "$home/bin/leadport"
+}
+
+take_lock
+trap 'stop; exit 130' INT
+trap 'stop; exit 143' TERM HUP
+trap stop EXIT
+begin
+say "starting the database and $SERVER under $STATE"
+"$stack" up 9>&-
+say "people"
+add_people
+if [ -z "$GRAPH_URL" ] && ! connected; then
+	say "connecting the demo pages"
+	connect_demo
 fi
-printf '\nready http://127.0.0.1:%s\n' "$PORT"
-while read -r role _ email _; do printf '%s %s %s\n' "$role" "$email" "$password"; done < <(people)
-printf 'leadport for this installation: %s\n' "$home/bin/leadport"
+start_workers
+rm -f "$STATE/unfinished"
 say "Ctrl-C stops everything."
+closing_block
 wait -n || true
 die "the worker or the simulator ended; see $STATE/worker.log"

@@ -6,6 +6,7 @@
 #   stack.sh up              build tree, configuration, database, servers
 #   stack.sh web start|stop  the product's web server alone
 #   stack.sh worker          become the worker, as the user who serves
+#   stack.sh status          what runs; exit status 1 if nothing does
 #   stack.sh stop            everything down
 #   stack.sh env             the paths, as shell assignments
 #
@@ -14,36 +15,49 @@
 # (lines for the section [limits]).
 set -euo pipefail
 top=$(cd "$(dirname "$0")/../.." && pwd)
+die() { printf 'stack: %s\n' "$1" >&2; exit 1; }
+
 STATE=${STATE:-$top/var} PORT=${PORT:-8080} SERVER=${SERVER:-lighttpd}
 V=${V:-release} LIMITS=${LIMITS:-}
+if ! [[ $PORT =~ ^[1-9][0-9]{0,4}$ ]] || [ "$PORT" -ge 65535 ]; then
+	die "PORT is a number from 1 to 65534, not \"$PORT\""
+fi
+case $SERVER in
+lighttpd | apache) ;;
+*) die "SERVER is lighttpd or apache, not \"$SERVER\"" ;;
+esac
+[ -n "${GRAPH_URL:-}" ] && [ -z "${DIALOG_URL:-}" ] && die "GRAPH_URL needs DIALOG_URL beside it"
+if ! mkdir -p "$STATE" 2>/dev/null || ! [ -w "$STATE" ]; then
+	die "cannot write to $STATE; choose another folder with STATE=…"
+fi
+STATE=$(cd "$STATE" && pwd -P)
+# The address of a unix socket holds 107 bytes.
+[ "${#STATE}" -le 62 ] || die "the folder's name is too long for sockets; choose another with STATE=…: $STATE"
+case $STATE in *[!A-Za-z0-9/._+-]*) die "STATE takes letters, digits and /._+- only: $STATE" ;; esac
+
 sim_port=$((PORT + 1))
 build=$top/build/$V
-mkdir -p "$STATE"
-STATE=$(cd "$STATE" && pwd)
-db=$STATE/db home=$STATE/leadport www=$STATE/www
-sim_home=$STATE/sim/leadport sim_www=$STATE/sim/www
+db=$STATE/db home=$STATE/leadport www=$STATE/www web=$STATE/web
+sim_home=$STATE/sim/leadport sim_www=$STATE/sim/www sim_web=$STATE/sim/web
 graph_url=${GRAPH_URL:-http://127.0.0.1:$sim_port/graph}
 dialog_url=${DIALOG_URL:-http://127.0.0.1:$sim_port/dialog}
+db_sh=$top/tests/stack/db.sh web_sh=$top/tests/stack/web.sh
+# Debian keeps servers where an ordinary user's PATH does not look.
+export PATH=$PATH:/usr/sbin:/sbin
 
 # Apache does not serve as root; what it serves belongs to its user then.
 as_server=()
 if [ "$(id -u)" = 0 ] && [ "$SERVER" = apache ]; then
+	export SERVE_AS=www-data
 	as_server=(setpriv --reuid=www-data --regid=www-data --clear-groups)
 fi
 
-die() { printf 'stack: %s\n' "$1" >&2; exit 1; }
+# ---- the tree --------------------------------------------------------------
 
 # A program may be running: place it under a new name and rename.
 place() {
 	cp "$1" "$2.new"
 	mv -f "$2.new" "$2"
-}
-
-give_to_server() {
-	[ "${#as_server[@]}" -gt 0 ] || return 0
-	mkdir -p "$STATE/web"
-	chmod 755 "$STATE" "$db"
-	chown -R www-data: "$home" "$www" "$STATE/web"
 }
 
 write_conf() { # FILE BASE_URL DATABASE
@@ -66,144 +80,131 @@ write_conf() { # FILE BASE_URL DATABASE
 }
 
 lay_product() {
+	local p
 	mkdir -p "$home/bin" "$home/var" "$www/cgi-bin"
 	ln -sfn "$top/templates" "$home/templates"
 	ln -sfn "$top/sql" "$home/sql"
 	cp -R "$top/htdocs/." "$www/"
-	local p
 	for p in "$build"/cgi-bin/*.fcgi; do place "$p" "$www/cgi-bin/${p##*/}"; done
 	place "$build/leadport" "$home/bin/leadport"
 	write_conf "$home/leadport.conf" "http://127.0.0.1:$PORT" leadport
 }
 
 lay_simulator() {
+	local p
 	mkdir -p "$sim_home/bin" "$sim_home/var" "$sim_www/cgi-bin"
 	ln -sfn "$top/templates" "$sim_home/templates"
 	ln -sfn "$top/tests/sim/sql" "$sim_home/sql"
 	cp "$top/htdocs/404.html" "$sim_www/"
-	local p
 	for p in "$build"/tests/sim/cgi-bin/*.fcgi; do place "$p" "$sim_www/cgi-bin/${p##*/}"; done
 	place "$build/simulator" "$sim_home/bin/simulator"
 	write_conf "$sim_home/leadport.conf" "http://127.0.0.1:$sim_port" sim
-	[ -f "$sim_home/key" ] || (umask 077 && head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \n' >"$sim_home/key")
+	[ -s "$sim_home/key" ] || make_key "$sim_home/key"
 }
 
-fill() { # SAMPLE VAR WWW PORT
-	sed -e '/^#/d' -e "s|@WWW@|$3|g" -e "s|@VAR@|$2|g" -e "s|@PORT@|$4|g" \
-		-e "s|@MODULES@|/usr/lib/apache2/modules|g" "$1"
+make_key() { # FILE
+	(umask 077 && head -c 32 /dev/urandom | od -An -v -tx1 | tr -d ' \n' >"$1.new")
+	mv -f "$1.new" "$1"
 }
 
-# The webhook gets more processes: deliveries come in bursts.
-lighttpd_conf() { # VAR WWW PORT
-	local p name n list=
-	for p in "$2"/cgi-bin/*.fcgi; do
-		name=$(basename "$p" .fcgi) n=2
-		case $name in webhook | graph) n=4 ;; esac
-		list+="\"/cgi-bin/$name.fcgi\" => (( \"bin-path\" => \"$p\", \"socket\" => \"$1/$name.sock\", \"min-procs\" => $n, \"max-procs\" => $n, \"check-local\" => \"disable\" )), "
+give_to_server() {
+	if [ "${#as_server[@]}" -gt 0 ]; then
+		mkdir -p "$web"
+		chmod 755 "$STATE" "$db"
+		chown -R www-data: "$home" "$www" "$web"
+		"${as_server[@]}" test -r "$home/leadport.conf" -a -r "$home/templates/login.html" ||
+			die "Apache serves as www-data, who cannot read $home or $top; choose other folders, or be no root"
+	fi
+}
+
+# ---- up and down -----------------------------------------------------------
+
+# Whatever runs a program that lies under STATE: FastCGI programs, workers
+# (the webhook starts some by itself), the simulator.
+our_programs() {
+	local link pid
+	for link in /proc/[0-9]*/exe; do
+		case $(readlink "$link" 2>/dev/null) in
+		"$STATE"/*)
+			pid=${link#/proc/}
+			printf '%s\n' "${pid%/exe}"
+			;;
+		esac
 	done
-	fill "$top/conf/lighttpd.conf.example" "$@" | sed "s|@PROGRAMS@|$list|"
 }
 
-alive() { # PIDFILE NAME
-	local pid
-	pid=$(cat "$1" 2>/dev/null) && [ -n "$pid" ] &&
-		tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -q "$2"
-}
+no_programs() { [ -z "$(our_programs)" ]; }
 
 wait_until() {
 	local i
-	for ((i = 0; i < 200; i++)); do
-		"$@" >/dev/null 2>&1 && return 0
+	for ((i = 0; i < 100; i++)); do
+		"$@" && return 0
 		sleep 0.05
 	done
 	return 1
 }
 
-listening() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
-
-free_port() { # PORT
-	! listening "$1" || die "port $1 is taken; choose another with PORT=…"
-}
-
-start_lighttpd() { # VAR WWW PORT
-	mkdir -p "$1"
-	alive "$1/lighttpd.pid" "$1" && return
-	free_port "$3"
-	lighttpd_conf "$@" >"$1/lighttpd.conf"
-	setsid lighttpd -f "$1/lighttpd.conf" </dev/null >>"$1/start.log" 2>&1 ||
-		die "lighttpd does not start: $(tail -n 1 "$1/start.log")"
-	wait_until listening "$3" || die "lighttpd does not listen; see $1/error.log"
-}
-
-start_apache() { # VAR WWW PORT
-	mkdir -p "$1"
-	alive "$1/apache.pid" "$1" && return
-	free_port "$3"
-	fill "$top/conf/apache.conf.example" "$@" >"$1/apache.conf"
-	setsid "${as_server[@]}" apache2 -f "$1/apache.conf" -k start </dev/null >>"$1/start.log" 2>&1 ||
-		die "Apache does not start: $(tail -n 1 "$1/start.log")"
-	wait_until listening "$3" || die "Apache does not listen; see $1/error.log"
-}
-
-stop_server() { # PIDFILE NAME
-	alive "$1" "$2" || return 0
+end_programs() { # SIGNAL
 	local pid
-	pid=$(cat "$1")
-	kill "$pid"
-	wait_until test ! -d "/proc/$pid" || die "a web server does not stop (pid $pid)"
+	for pid in $(our_programs); do kill -"$1" "$pid" 2>/dev/null || true; done
+	wait_until no_programs
+}
+
+# A database left by a run that was killed is as good as a new one, but
+# programs and servers may be of an older build or for another port.
+down_but_database() {
+	"$web_sh" stop "$web"
+	"$web_sh" stop "$sim_web"
+	end_programs TERM || end_programs KILL || die "a program under $STATE does not end"
 }
 
 web() {
 	case $1 in
-	start)
-		case $SERVER in
-		lighttpd) start_lighttpd "$STATE/web" "$www" "$PORT" ;;
-		apache) start_apache "$STATE/web" "$www" "$PORT" ;;
-		*) die "SERVER is lighttpd or apache" ;;
-		esac
-		;;
-	stop)
-		stop_server "$STATE/web/lighttpd.pid" "$STATE/web"
-		stop_server "$STATE/web/apache.pid" "$STATE/web"
-		;;
+	start) "$web_sh" start "$SERVER" "$web" "$www" "$PORT" ;;
+	stop) "$web_sh" stop "$web" ;;
+	*) die "web start or web stop" ;;
 	esac
 }
 
-stop_workers() {
-	local pid
-	for pid in $(pgrep -f "^(leadport|$home/bin/leadport) worker" || true); do
-		if [ "$(readlink "/proc/$pid/exe")" = "$home/bin/leadport" ]; then kill "$pid"; fi
-	done
+up_simulator() {
+	lay_simulator
+	LEADPORT_CONF=$sim_home/leadport.conf "$sim_home/bin/simulator" init
+	"$web_sh" start lighttpd "$sim_web" "$sim_www" "$sim_port"
 }
 
 up() {
-	[ -d "$build" ] || die "nothing is built: run make"
-	"$top/tests/stack/db.sh" start "$db"
-	"$top/tests/stack/db.sh" create "$db" leadport
-	"$top/tests/stack/db.sh" create "$db" sim
+	[ -x "$build/leadport" ] || die "nothing is built: run make"
+	down_but_database
+	"$web_sh" free "$web" "$PORT"
+	[ -n "${GRAPH_URL:-}" ] || "$web_sh" free "$sim_web" "$sim_port"
+	"$db_sh" start "$db"
+	"$db_sh" create "$db" leadport
+	"$db_sh" create "$db" sim
 	lay_product
 	give_to_server
 	"${as_server[@]}" "$home/bin/leadport" init >"$STATE/init.log" || die "leadport init failed"
-	if [ -z "${GRAPH_URL:-}" ]; then
-		lay_simulator
-		LEADPORT_CONF=$sim_home/leadport.conf "$sim_home/bin/simulator" init
-		start_lighttpd "$STATE/sim/web" "$sim_www" "$sim_port"
-	fi
+	[ -n "${GRAPH_URL:-}" ] || up_simulator
 	web start
+}
+
+status() {
+	local pid any=1
+	for pid in $(our_programs) $(cat "$db/db.pid" "$web"/*.pid "$sim_web"/*.pid 2>/dev/null); do
+		ps -o pid=,etime=,args= -p "$pid" && any=0
+	done
+	return "$any"
 }
 
 case ${1:-} in
 up) up ;;
-web) web "$2" ;;
-worker)
-	exec "${as_server[@]}" "$home/bin/leadport" worker
-	;;
+web) web "${2:-}" ;;
+worker) exec "${as_server[@]}" "$home/bin/leadport" worker ;;
+status) status ;;
 stop)
-	web stop
-	stop_server "$STATE/sim/web/lighttpd.pid" "$STATE/sim/web"
-	stop_workers
-	"$top/tests/stack/db.sh" stop "$db"
+	down_but_database
+	"$db_sh" stop "$db"
 	;;
-env) printf 'home=%q www=%q sim_home=%q db=%q port=%q\n' "$home" "$www" "$sim_home" "$db" "$PORT" ;;
-*) sed -n '6,16s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+env) printf 'STATE=%q home=%q www=%q sim_home=%q db=%q port=%q\n' \
+	"$STATE" "$home" "$www" "$sim_home" "$db" "$PORT" ;;
+*) sed -n '6,12s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac

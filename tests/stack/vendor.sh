@@ -8,8 +8,9 @@ mkdir -p htdocs/vendor
 copy() {
 	local from=node_modules/$1 to=htdocs/vendor/$2
 	if [ ! -f "$to" ] || [ "$from" -nt "$to" ]; then
-		cp "$from" "$to"
-		gzip -9 -n -k -f "$to"
+		gzip -9 -n -c "$from" >"$to.gz"
+		cp "$from" "$to.new"
+		mv "$to.new" "$to"
 	fi
 }
 copy @picocss/pico/css/pico.min.css pico.min.css
