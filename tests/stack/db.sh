@@ -49,7 +49,7 @@ make_data() {
 	mariadb-install-db --no-defaults --datadir="$dir/data" "${as_user[@]}" \
 		--auth-root-authentication-method=normal --skip-test-db \
 		--innodb-log-file-size=16M >"$dir/install.log" 2>&1 9>&- ||
-		die "the data directory could not be made; see $dir/install.log"
+		die "the data directory could not be made: $(tail -n 3 "$dir/install.log")"
 	touch "$dir/complete"
 }
 
