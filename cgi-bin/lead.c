@@ -147,9 +147,9 @@ add_fact(struct lead_view *v, const char *label, const char *value,
 	 struct url link)
 {
 	if (value[0])
-		v->facts[v->n_facts++] = (struct fact_view){
-			.label = label, .value = value, .link = link
-		};
+		v->facts[v->n_facts++] = (struct fact_view){ .label = label,
+							     .value = value,
+							     .link = link };
 }
 
 static void
@@ -190,14 +190,15 @@ set_head(struct req *r, const struct lead *l, struct lead_view *v)
 
 /* One step: its own time, told as the span since the step before. */
 static void
-add_step(struct req *r, struct lead_view *v, const char *name,
-	 struct when at, struct when before, const char *what)
+add_step(struct req *r, struct lead_view *v, const char *name, struct when at,
+	 struct when before, const char *what)
 {
 	struct step_view *s = &v->steps[v->n_steps++];
 	struct arena *mem = r->t.mem;
 
-	*s = (struct step_view){ .name = name, .value = "", .time = "",
-				 .what = what };
+	*s = (struct step_view){
+		.name = name, .value = "", .time = "", .what = what
+	};
 	if (!at.ms)
 		return;
 	s->done = true;
@@ -239,8 +240,7 @@ static enum rc
 set_card(struct req *r, const struct submission *s, bool first,
 	 struct card_view *c)
 {
-	struct when at = s->submitted_at.ms ? s->submitted_at
-					    : s->imported_at;
+	struct when at = s->submitted_at.ms ? s->submitted_at : s->imported_at;
 	struct arena *mem = r->t.mem;
 	enum rc rc;
 
@@ -276,8 +276,7 @@ set_cards(struct req *r, const struct submission *all, size_t n,
 }
 
 static void
-add_origin(struct lead_view *v, const char *label, const char *value,
-	   bool mono)
+add_origin(struct lead_view *v, const char *label, const char *value, bool mono)
 {
 	v->origin[v->n_origin++] = (struct fact_view){
 		.label = label,
@@ -414,9 +413,14 @@ lead(struct req *r, const void *form)
 }
 
 static const struct route routes[] = {
-	{ .method = GET, .path = "/lead/{id}", .perm = PERM_USER,
-	  .form = lead_form, .form_size = sizeof(struct lead_in),
-	  .handle = lead, .page = "lead.html", .fields = lead_fields },
+	{ .method = GET,
+	  .path = "/lead/{id}",
+	  .perm = PERM_USER,
+	  .form = lead_form,
+	  .form_size = sizeof(struct lead_in),
+	  .handle = lead,
+	  .page = "lead.html",
+	  .fields = lead_fields },
 };
 
 int

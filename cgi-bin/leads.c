@@ -4,7 +4,7 @@
 #include "web/view.h"
 
 struct list_in {
-	const char *before, *after;	/* keys; at most one of them */
+	const char *before, *after; /* keys; at most one of them */
 };
 struct news_in {
 	const char *since;
@@ -21,8 +21,8 @@ struct row_view {
 	const char *when_iso, *when_full, *when_ago, *stored;
 };
 struct list_view {
-	bool mine;		/* sees only own leads */
-	bool paged;		/* not the first page */
+	bool mine;  /* sees only own leads */
+	bool paged; /* not the first page */
 	bool has_rows;
 	struct row_view *rows;
 	size_t n;
@@ -96,7 +96,8 @@ contact_of(const struct lead_row *l)
 static const char *
 title_of(const struct lead_row *l)
 {
-	struct lead lead = { .name = l->name, .email = l->email,
+	struct lead lead = { .name = l->name,
+			     .email = l->email,
 			     .phone = l->phone };
 
 	return lead_title(&lead);
@@ -115,8 +116,8 @@ row_of(struct req *r, const struct lead_row *l)
 		.title_text = title_of(l),
 		.contact = contact_of(l),
 		.answers = l->n_submissions > 1
-				   ? view_count(mem, l->n_submissions,
-						"answer", "answers")
+				   ? view_count(mem, l->n_submissions, "answer",
+						"answers")
 				   : NULL,
 		.is_facebook = strcmp(l->platform, "fb") == 0,
 		.is_instagram = strcmp(l->platform, "ig") == 0,
@@ -130,8 +131,7 @@ row_of(struct req *r, const struct lead_row *l)
 		.when_iso = when_iso(mem, at),
 		.when_full = when_full(mem, at, req_zone(r)),
 		.when_ago = when_ago(mem, at, r->t.now, req_zone(r)),
-		.stored = arena_fmt(mem, "stored in %s",
-				    span_words(mem, took)),
+		.stored = arena_fmt(mem, "stored in %s", span_words(mem, took)),
 	};
 }
 
@@ -140,9 +140,8 @@ page_at(struct req *r, const char *way, const struct lead_row *l)
 {
 	struct lead_key key = { l->latest_at, l->id };
 
-	return url_with(r->t.mem,
-			url_page(r->t.mem, r->page.root, "/leads"), way,
-			lead_key_text(r->t.mem, key));
+	return url_with(r->t.mem, url_page(r->t.mem, r->page.root, "/leads"),
+			way, lead_key_text(r->t.mem, key));
 }
 
 /* The newest row is what later arrivals are counted from. */
@@ -159,8 +158,8 @@ watch_from(struct req *r, const struct lead_row *rows, size_t n)
 }
 
 static void
-set_ways(struct req *r, const struct lead_query *q,
-	 const struct lead_row *rows, size_t n, bool more, struct list_view *v)
+set_ways(struct req *r, const struct lead_query *q, const struct lead_row *rows,
+	 size_t n, bool more, struct list_view *v)
 {
 	bool up = q->after.at.ms != 0;
 
@@ -189,9 +188,9 @@ show(struct req *r, const struct lead_query *q)
 	v.rows = NEW_ARRAY(r->t.mem, struct row_view, v.n);
 	for (size_t i = 0; i < v.n; i++)
 		v.rows[i] = row_of(r, &rows[i]);
-	v.count = arena_fmt(r->t.mem, "%s, newest first",
-			    view_count(r->t.mem, (int64_t)v.n, "lead",
-				       "leads"));
+	v.count =
+		arena_fmt(r->t.mem, "%s, newest first",
+			  view_count(r->t.mem, (int64_t)v.n, "lead", "leads"));
 	set_ways(r, q, rows, v.n, more, &v);
 	r->page.title = "Leads";
 	r->page.in_leads = true;
@@ -238,24 +237,37 @@ news(struct req *r, const void *form)
 	if (rc)
 		return rc;
 	if (n > 0)
-		v.count = n >= 100 ? "More than 99 new leads."
-				   : arena_fmt(r->t.mem, "%s.",
-					       view_count(r->t.mem, n,
-							  "new lead",
-							  "new leads"));
+		v.count =
+			n >= 100 ? "More than 99 new leads."
+				 : arena_fmt(r->t.mem, "%s.",
+					     view_count(r->t.mem, n, "new lead",
+							"new leads"));
 	return reply_page(r, &v);
 }
 
 static const struct route routes[] = {
-	{ .method = GET, .path = "/leads", .perm = PERM_USER,
-	  .form = list_form, .form_size = sizeof(struct list_in),
-	  .handle = list, .page = "leads.html", .fields = list_fields },
-	{ .method = GET, .path = "/leads/list", .perm = PERM_USER,
-	  .handle = list_part, .page = "leads-list.html",
+	{ .method = GET,
+	  .path = "/leads",
+	  .perm = PERM_USER,
+	  .form = list_form,
+	  .form_size = sizeof(struct list_in),
+	  .handle = list,
+	  .page = "leads.html",
 	  .fields = list_fields },
-	{ .method = GET, .path = "/leads/news", .perm = PERM_USER,
-	  .form = news_form, .form_size = sizeof(struct news_in),
-	  .handle = news, .page = "leads-news.html", .fields = news_fields },
+	{ .method = GET,
+	  .path = "/leads/list",
+	  .perm = PERM_USER,
+	  .handle = list_part,
+	  .page = "leads-list.html",
+	  .fields = list_fields },
+	{ .method = GET,
+	  .path = "/leads/news",
+	  .perm = PERM_USER,
+	  .form = news_form,
+	  .form_size = sizeof(struct news_in),
+	  .handle = news,
+	  .page = "leads-news.html",
+	  .fields = news_fields },
 };
 
 int

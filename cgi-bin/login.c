@@ -3,8 +3,8 @@
 #include "web/app.h"
 #include "web/session.h"
 
-struct door_in {		/* what brings people here */
-	const char *to;		/* where they wanted to go */
+struct door_in {	/* what brings people here */
+	const char *to; /* where they wanted to go */
 	bool ended, out;
 };
 struct login_in {
@@ -63,7 +63,8 @@ static enum rc
 show_again(struct req *r, const struct login_in *in, int status,
 	   const char *problem)
 {
-	struct login_view v = { .email = in->email, .to = in->to,
+	struct login_view v = { .email = in->email,
+				.to = in->to,
 				.problem = problem };
 
 	r->page.title = "Log in";
@@ -133,11 +134,10 @@ log_in(struct req *r, const void *form)
 	if (rc)
 		return rc;
 	if (until.ms)
-		return show_again(r, in, 429,
-				  arena_fmt(r->t.mem,
-					    "Too many tries. Go on at %.5s.",
-					    when_clock(r->t.mem, until,
-						       req_zone(r))));
+		return show_again(
+			r, in, 429,
+			arena_fmt(r->t.mem, "Too many tries. Go on at %.5s.",
+				  when_clock(r->t.mem, until, req_zone(r))));
 	rc = check(r, in, &u);
 	if (!rc)
 		return enter(r, in, &u);
@@ -150,12 +150,22 @@ log_in(struct req *r, const void *form)
 }
 
 static const struct route routes[] = {
-	{ .method = GET, .path = "/login", .perm = PERM_PUBLIC,
-	  .form = door_form, .form_size = sizeof(struct door_in),
-	  .handle = door, .page = "login.html", .fields = login_fields },
-	{ .method = POST, .path = "/login", .perm = PERM_PUBLIC,
-	  .form = login_form, .form_size = sizeof(struct login_in),
-	  .handle = log_in, .page = "login.html", .fields = login_fields,
+	{ .method = GET,
+	  .path = "/login",
+	  .perm = PERM_PUBLIC,
+	  .form = door_form,
+	  .form_size = sizeof(struct door_in),
+	  .handle = door,
+	  .page = "login.html",
+	  .fields = login_fields },
+	{ .method = POST,
+	  .path = "/login",
+	  .perm = PERM_PUBLIC,
+	  .form = login_form,
+	  .form_size = sizeof(struct login_in),
+	  .handle = log_in,
+	  .page = "login.html",
+	  .fields = login_fields,
 	  .faults_to_handler = true },
 };
 

@@ -16,7 +16,9 @@ log_out(struct req *r, const void *form)
 }
 
 static const struct route routes[] = {
-	{ .method = POST, .path = "/logout", .perm = PERM_USER,
+	{ .method = POST,
+	  .path = "/logout",
+	  .perm = PERM_USER,
 	  .handle = log_out },
 };
 

@@ -15,7 +15,7 @@ struct setup_view {
 	const char *key, *name, *email, *zone;
 	const char *name_fault, *email_fault, *password_fault, *zone_fault;
 	const char *problem;
-	const char *closed, *way;	/* the link does not work (any more) */
+	const char *closed, *way; /* the link does not work (any more) */
 };
 
 static const struct form_field link_form[] = {
@@ -147,7 +147,8 @@ static enum rc
 make(struct req *r, const void *form)
 {
 	const struct setup_in *in = form;
-	struct user u = { .name = in->name, .email = in->email,
+	struct user u = { .name = in->name,
+			  .email = in->email,
 			  .time_zone = in->zone };
 	int64_t id = 0;
 	enum rc rc = user_setup_check(&r->t, in->key);
@@ -164,12 +165,22 @@ make(struct req *r, const void *form)
 }
 
 static const struct route routes[] = {
-	{ .method = GET, .path = "/setup", .perm = PERM_PUBLIC,
-	  .form = link_form, .form_size = sizeof(struct link_in),
-	  .handle = welcome, .page = "setup.html", .fields = setup_fields },
-	{ .method = POST, .path = "/setup", .perm = PERM_PUBLIC,
-	  .form = setup_form, .form_size = sizeof(struct setup_in),
-	  .handle = make, .page = "setup.html", .fields = setup_fields,
+	{ .method = GET,
+	  .path = "/setup",
+	  .perm = PERM_PUBLIC,
+	  .form = link_form,
+	  .form_size = sizeof(struct link_in),
+	  .handle = welcome,
+	  .page = "setup.html",
+	  .fields = setup_fields },
+	{ .method = POST,
+	  .path = "/setup",
+	  .perm = PERM_PUBLIC,
+	  .form = setup_form,
+	  .form_size = sizeof(struct setup_in),
+	  .handle = make,
+	  .page = "setup.html",
+	  .fields = setup_fields,
 	  .faults_to_handler = true },
 };
 

@@ -79,7 +79,7 @@ challenge(struct req *r, const void *form)
  * signature does not hold: the secret may have been changed. */
 static struct {
 	char now[SECRET_MAX], before[SECRET_MAX];
-	int64_t until;	/* clock_steady */
+	int64_t until; /* clock_steady */
 } known;
 
 static enum rc
@@ -94,7 +94,7 @@ copy_secret(struct req *r, const char *name, char *to)
 		return fail(&r->t, E_INTERNAL, "%s is too long", name);
 	memset(to, 0, SECRET_MAX);
 	if (secret)
-		memcpy(to, secret, strlen(secret));
+		memcpy(to, secret, strlen(secret) + 1);
 	return OK;
 }
 
@@ -188,10 +188,17 @@ deliver(struct req *r, const void *form)
 }
 
 static const struct route routes[] = {
-	{ .method = GET, .path = "/webhook", .perm = PERM_RAW,
-	  .verify = check_token, .handle = challenge },
-	{ .method = POST, .path = "/webhook", .perm = PERM_RAW,
-	  .verify = check_signature, .handle = deliver, .max_body = BODY_MAX },
+	{ .method = GET,
+	  .path = "/webhook",
+	  .perm = PERM_RAW,
+	  .verify = check_token,
+	  .handle = challenge },
+	{ .method = POST,
+	  .path = "/webhook",
+	  .perm = PERM_RAW,
+	  .verify = check_signature,
+	  .handle = deliver,
+	  .max_body = BODY_MAX },
 };
 
 int

@@ -9,15 +9,15 @@
 struct cli {
 	struct site site;
 	struct task t;
-	struct arena *mem;	/* of the task */
-	int argc;		/* after the command's name */
+	struct arena *mem; /* of the task */
+	int argc;	   /* after the command's name */
 	char **argv;
 };
 
 struct command {
 	const char *name;
-	const char *help;	/* usage and what it does, whole */
-	bool without_key;	/* runs before there is a key file */
+	const char *help; /* usage and what it does, whole */
+	bool without_key; /* runs before there is a key file */
 	int (*run)(struct cli *c);
 };
 extern const struct command cmd_init, cmd_migrate, cmd_user, cmd_app,
@@ -33,8 +33,8 @@ int failed(struct cli *c);
 /* Options "--name value" and flags "--name", each at most once; what is left
  * over are words.  False (with a line on stderr) for any other. */
 struct option_spec {
-	const char *name;	/* "--email" */
-	const char **value;	/* or */
+	const char *name;   /* "--email" */
+	const char **value; /* or */
 	bool *flag;
 };
 NODISCARD bool options(struct cli *c, const struct option_spec *specs,

@@ -39,8 +39,7 @@ static int
 run_doctor(struct cli *c)
 {
 	bool json = false;
-	const struct option_spec specs[] = { { "--json", NULL, &json },
-					     { 0 } };
+	const struct option_spec specs[] = { { "--json", NULL, &json }, { 0 } };
 	struct check *checks = NULL;
 	size_t n = 0;
 	int status = 0;

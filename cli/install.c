@@ -18,8 +18,7 @@ say_file(const char *file)
 static enum rc
 migrate(struct cli *c)
 {
-	return schema_migrate(&c->t,
-			      site_file(c->mem, &c->site.conf, "sql"),
+	return schema_migrate(&c->t, site_file(c->mem, &c->site.conf, "sql"),
 			      say_file);
 }
 

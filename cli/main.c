@@ -46,7 +46,8 @@ set_option(struct cli *c, int *at, const struct option_spec *spec)
 	const char *name = c->argv[*at];
 
 	if (!spec)
-		return usage("%s is not an option here; see --help", name), false;
+		return usage("%s is not an option here; see --help", name),
+		       false;
 	if (spec->flag ? *spec->flag : *spec->value != NULL)
 		return usage("%s is given twice", name), false;
 	if (spec->flag) {
@@ -67,8 +68,7 @@ options(struct cli *c, const struct option_spec *specs, const char **words,
 
 	for (int i = 0; i < c->argc; i++) {
 		if (!strncmp(c->argv[i], "--", 2)) {
-			if (!set_option(c, &i,
-					find_option(specs, c->argv[i])))
+			if (!set_option(c, &i, find_option(specs, c->argv[i])))
 				return false;
 		} else if (n < max_words) {
 			words[n++] = c->argv[i];
@@ -176,9 +176,9 @@ run(const struct command *cmd, struct cli *c)
 {
 	struct arena *words = arena_new(64 << 10);
 	struct buf err = buf_in(words, 2000);
-	bool opened = cmd->without_key
-			      ? site_open_without_key(&c->site, "leadport", &err)
-			      : site_open(&c->site, "leadport", &err);
+	bool opened = cmd->without_key ? site_open_without_key(&c->site,
+							       "leadport", &err)
+				       : site_open(&c->site, "leadport", &err);
 	int status;
 
 	if (!opened) {

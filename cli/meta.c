@@ -20,14 +20,13 @@ is_token(const char *s)
 }
 
 static enum rc
-store_app(struct cli *c, const char *id, const char *secret,
-	  const char *verify)
+store_app(struct cli *c, const char *id, const char *secret, const char *verify)
 {
 	const char *old = NULL;
 	enum rc rc = setting_get(&c->t, SETTING_APP_SECRET, &old);
 
 	/* Meta may sign with the secret before for a while. */
-	if (!rc && old && strcmp(old, secret))
+	if (!rc && old && strcmp(old, secret) != 0)
 		rc = setting_put(&c->t, SETTING_APP_SECRET_OLD, old);
 	if (!rc)
 		rc = setting_put(&c->t, SETTING_APP_ID, id);
@@ -107,17 +106,18 @@ app_subscribe(struct cli *c)
 		      &(struct graph_call){
 			      .method = "POST",
 			      .path = path,
-			      .params = (struct graph_param[]){
-				      { "object", "page" },
-				      { "callback_url", callback },
-				      { "fields", "leadgen" },
-				      { "include_values", "true" },
-				      { "verify_token", verify ? verify : "" },
-				      { 0 } } },
+			      .params =
+				      (struct graph_param[]){
+					      { "object", "page" },
+					      { "callback_url", callback },
+					      { "fields", "leadgen" },
+					      { "include_values", "true" },
+					      { "verify_token",
+						verify ? verify : "" },
+					      { 0 } } },
 		      &reply, &err);
 	if (rc == E_REMOTE)
-		return usage("Meta: %s (%lld)", err.words,
-			     (long long)err.code),
+		return usage("Meta: %s (%lld)", err.words, (long long)err.code),
 		       1;
 	if (rc)
 		return failed(c);

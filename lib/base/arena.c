@@ -73,7 +73,7 @@ chunk_new(size_t cap, struct chunk *older)
 
 	if (!c)
 		log_die("arena: out of memory for %zu bytes", cap);
-	*c = (struct chunk){.older = older, .cap = cap};
+	*c = (struct chunk){ .older = older, .cap = cap };
 	poison(c->data, cap);
 	return c;
 }
@@ -264,7 +264,7 @@ arena_defer(struct arena *a, void (*fn)(void *), void *arg)
 {
 	struct deferred *d = NEW(a, struct deferred);
 
-	*d = (struct deferred){.older = a->deferred, .fn = fn, .arg = arg};
+	*d = (struct deferred){ .older = a->deferred, .fn = fn, .arg = arg };
 	a->deferred = d;
 }
 

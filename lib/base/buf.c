@@ -103,20 +103,20 @@ buf_rune(struct buf *b, uint32_t rune)
 	uint32_t r = is_rune(rune) ? rune : 0xfffd;
 	char s[4];
 	size_t n = r < 0x80 ? 1 : r < 0x800 ? 2 : r < 0x10000 ? 3 : 4;
-	static const uint8_t first[] = {0, 0, 0xc0, 0xe0, 0xf0};
+	static const uint8_t first[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
 
 	for (size_t i = n - 1; i > 0; i--) {
 		s[i] = (char)(0x80 | (r & 0x3f));
 		r >>= 6;
 	}
 	s[0] = (char)(first[n] | r);
-	buf_add(b, (struct text){s, n});
+	buf_add(b, (struct text){ s, n });
 }
 
 struct text
 buf_text(const struct buf *b)
 {
-	return (struct text){b->p, b->len};
+	return (struct text){ b->p, b->len };
 }
 
 const char *

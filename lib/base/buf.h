@@ -12,10 +12,10 @@
 
 struct buf {
 	struct arena *mem;
-	char *p;	/* not terminated; see buf_str */
+	char *p; /* not terminated; see buf_str */
 	size_t len, cap;
-	size_t max;	/* ceiling in bytes */
-	bool failed;	/* an append did not fit; nothing was appended since */
+	size_t max;  /* ceiling in bytes */
+	bool failed; /* an append did not fit; nothing was appended since */
 };
 
 struct buf buf_in(struct arena *mem, size_t max);

@@ -9,9 +9,9 @@
 
 static struct when frozen;
 
-static const char *const month_names[] = {"Jan", "Feb", "Mar", "Apr",
-					  "May", "Jun", "Jul", "Aug",
-					  "Sep", "Oct", "Nov", "Dec"};
+static const char *const month_names[] = { "Jan", "Feb", "Mar", "Apr",
+					   "May", "Jun", "Jul", "Aug",
+					   "Sep", "Oct", "Nov", "Dec" };
 
 static int64_t
 read_clock(clockid_t id)
@@ -25,7 +25,7 @@ read_clock(clockid_t id)
 struct when
 clock_now(void)
 {
-	return frozen.ms ? frozen : (struct when){read_clock(CLOCK_REALTIME)};
+	return frozen.ms ? frozen : (struct when){ read_clock(CLOCK_REALTIME) };
 }
 
 int64_t
@@ -43,7 +43,7 @@ clock_freeze(struct when w)
 struct when
 when_add(struct when w, int64_t ms)
 {
-	return (struct when){w.ms + ms};
+	return (struct when){ w.ms + ms };
 }
 
 /* Quotient rounded down, also below zero. */
@@ -120,8 +120,8 @@ when_of(struct civil c)
 {
 	int64_t minutes = (int64_t)c.hour * 60 + c.minute;
 
-	return (struct when){days_of(c) * DAY_MS + minutes * MINUTE_MS +
-			     (int64_t)c.second * SECOND_MS + c.ms};
+	return (struct when){ days_of(c) * DAY_MS + minutes * MINUTE_MS +
+			      (int64_t)c.second * SECOND_MS + c.ms };
 }
 
 /* Exactly `width` digits, min to max. */
@@ -200,7 +200,7 @@ take_offset(struct text *in, int *minutes)
 bool
 when_parse(struct text t, struct when *out)
 {
-	struct civil c = {0};
+	struct civil c = { 0 };
 	int minutes;
 
 	if (!take_date(&t, &c) ||
@@ -265,7 +265,7 @@ civil_in(struct when w, const char *zone)
 	const char *set = getenv("TZ");
 	char *old = set ? strdup(set) : NULL;
 	time_t seconds = (time_t)floor_div(w.ms, SECOND_MS);
-	struct tm tm = {0};
+	struct tm tm = { 0 };
 
 	setenv("TZ", zone_known(zone) ? zone : "UTC", 1);
 	tzset();
@@ -275,9 +275,9 @@ civil_in(struct when w, const char *zone)
 	else
 		unsetenv("TZ");
 	free(old);
-	return (struct civil){tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
-			      tm.tm_hour,	 tm.tm_min,	tm.tm_sec,
-			      when_civil(w).ms};
+	return (struct civil){ tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
+			       tm.tm_hour,	  tm.tm_min,	 tm.tm_sec,
+			       when_civil(w).ms };
 }
 
 /* "Dublin" of "Europe/Dublin", "New York" of "America/New_York". */

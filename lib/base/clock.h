@@ -12,14 +12,14 @@
 #include "base/text.h"
 
 struct when {
-	int64_t ms;	/* since 1970-01-01 UTC; 0 = no time, SQL NULL */
+	int64_t ms; /* since 1970-01-01 UTC; 0 = no time, SQL NULL */
 };
 
 enum { SECOND_MS = 1000, MINUTE_MS = 60000, HOUR_MS = 3600000 };
 #define DAY_MS INT64_C(86400000)
 
 struct civil {
-	int year, month, day;	/* month 1-12, day 1-31 */
+	int year, month, day; /* month 1-12, day 1-31 */
 	int hour, minute, second, ms;
 };
 

@@ -13,10 +13,10 @@ enum { KEYS_MAX = 40 };
 struct key_row {
 	const char *section, *name;
 	size_t offset;
-	const char *text;	/* default of a text; NULL: no text */
-	bool (*ok)(const char *value);	/* NULL: any text */
-	const char *rule;	/* what `ok` wants, for the error */
-	int64_t min, max, number;	/* of a whole number, and its default */
+	const char *text;	       /* default of a text; NULL: no text */
+	bool (*ok)(const char *value); /* NULL: any text */
+	const char *rule;	       /* what `ok` wants, for the error */
+	int64_t min, max, number;      /* of a whole number, and its default */
 };
 
 static bool
@@ -48,14 +48,18 @@ is_version(const char *v)
 	       t.len == 0;
 }
 
-#define TEXT_KEY(sec, key, otherwise, check, wants)                          \
-	{ .section = #sec, .name = #key,                                     \
-	  .offset = offsetof(struct conf, sec.key), .text = (otherwise),     \
-	  .ok = (check), .rule = (wants) }
-#define INT_KEY(sec, key, lo, hi, otherwise)                                 \
-	{ .section = #sec, .name = #key,                                     \
-	  .offset = offsetof(struct conf, sec.key), .min = (lo),             \
-	  .max = (hi), .number = (otherwise) }
+#define TEXT_KEY(sec, key, otherwise, check, wants)                            \
+	{                                                                      \
+		.section = #sec, .name = #key,                                 \
+		.offset = offsetof(struct conf, sec.key), .text = (otherwise), \
+		.ok = (check), .rule = (wants)                                 \
+	}
+#define INT_KEY(sec, key, lo, hi, otherwise)                                   \
+	{                                                                      \
+		.section = #sec, .name = #key,                                 \
+		.offset = offsetof(struct conf, sec.key), .min = (lo),         \
+		.max = (hi), .number = (otherwise)                             \
+	}
 #define URL_RULE "an http or https address without a slash at its end"
 
 static const struct key_row rows[] = {
@@ -84,8 +88,7 @@ static const struct key_row rows[] = {
 	TEXT_KEY(mail, from, "", NULL, ""),
 	INT_KEY(limits, idle_exit, 0, 86400, 300),
 	INT_KEY(limits, webhook_max_bytes, 1 << 16, 3 << 20, 1 << 20),
-	INT_KEY(limits, upload_max_bytes, 1 << 16, INT64_C(1) << 30,
-		10 << 20),
+	INT_KEY(limits, upload_max_bytes, 1 << 16, INT64_C(1) << 30, 10 << 20),
 	INT_KEY(limits, receipt_days, 1, 3650, 30),
 	INT_KEY(limits, lease_seconds, 1, 3600, 60),
 	INT_KEY(limits, retry_first_ms, 1, 3600000, 5000),
@@ -131,8 +134,7 @@ set(struct reading *r, const struct key_row *row, const char *value, int line)
 			arena_str(r->mem, text_of(value));
 		return 1;
 	}
-	if (!text_int(text_of(value), row->min, row->max,
-		      member(r->conf, row)))
+	if (!text_int(text_of(value), row->min, row->max, member(r->conf, row)))
 		return refuse(r, line,
 			      arena_fmt(r->mem, "%s is a number from %lld to ",
 					row->name, (long long)row->min),
@@ -254,15 +256,15 @@ settle_home(struct arena *mem, struct conf *c)
 	if (!home[0])
 		c->site.home = arena_str(mem, dir);
 	else if (home[0] != '/')
-		c->site.home =
-			arena_fmt(mem, "%.*s/%s", TEXT_ARG(dir), home);
+		c->site.home = arena_fmt(mem, "%.*s/%s", TEXT_ARG(dir), home);
 }
 
 static bool
 parse(struct arena *mem, FILE *f, struct conf *c, struct buf *err)
 {
-	struct reading r = { .mem = mem, .conf = c, .err = err,
-			     .path = c->path };
+	struct reading r = {
+		.mem = mem, .conf = c, .err = err, .path = c->path
+	};
 	struct line_source s = { .file = f, .r = &r };
 	int bad = ini_parse_stream(next_line, &s, on_ini, &s);
 
@@ -317,8 +319,8 @@ conf_find(struct arena *mem, struct buf *err)
 		while (n > 1 && dir[n - 1] != '/')
 			n--;
 		for (size_t i = 0; i < COUNT(places); i++) {
-			const char *path = arena_fmt(mem, "%.*s%s", (int)n,
-						     dir, places[i]);
+			const char *path = arena_fmt(mem, "%.*s%s", (int)n, dir,
+						     places[i]);
 
 			if (access(path, F_OK) == 0)
 				return path;

@@ -13,44 +13,44 @@
 #include "base/buf.h"
 
 struct conf {
-	const char *path;	/* of the file itself, absolute */
+	const char *path; /* of the file itself, absolute */
 	struct {
-		const char *base_url;	/* https://crm.example.com or …/crm; no
+		const char *base_url;  /* https://crm.example.com or …/crm; no
 					   slash at the end; required */
-		const char *home;	/* folder with templates/, sql/, key
+		const char *home;      /* folder with templates/, sql/, key
 					   and var/; default: the file's own */
-		const char *time_zone;		/* default "UTC" */
-		const char *default_country;	/* ISO 3166, default "" */
-		const char *trusted_proxy;	/* address whose
+		const char *time_zone; /* default "UTC" */
+		const char *default_country; /* ISO 3166, default "" */
+		const char *trusted_proxy;   /* address whose
 					   X-Forwarded-For counts; default "" */
 	} site;
 	struct {
-		const char *socket;	/* either socket, */
-		const char *host;	/* or host (and port) */
-		int64_t port;		/* default 3306 */
+		const char *socket; /* either socket, */
+		const char *host;   /* or host (and port) */
+		int64_t port;	    /* default 3306 */
 		const char *name, *user, *password;
 	} database;
 	struct {
 		const char *graph_url;	/* default https://graph.facebook.com */
-		const char *dialog_url;	/* default https://www.facebook.com */
-		const char *graph_version;	/* default v26.0 */
+		const char *dialog_url; /* default https://www.facebook.com */
+		const char *graph_version; /* default v26.0 */
 	} meta;
 	struct {
 		const char *smtp_url, *user, *password, *from;
 	} mail;
 	struct {
-		int64_t idle_exit;	/* s without a request until a program
+		int64_t idle_exit; /* s without a request until a program
 					   ends itself; 0 = never; 300 */
-		int64_t webhook_max_bytes;	/* 1 MiB, up to 3 MiB */
-		int64_t upload_max_bytes;	/* 10 MiB */
-		int64_t receipt_days;		/* 30 */
-		int64_t lease_seconds;		/* of a claimed job; 60 */
-		int64_t retry_first_ms;		/* first wait of the schedule in
+		int64_t webhook_max_bytes;    /* 1 MiB, up to 3 MiB */
+		int64_t upload_max_bytes;     /* 10 MiB */
+		int64_t receipt_days;	      /* 30 */
+		int64_t lease_seconds;	      /* of a claimed job; 60 */
+		int64_t retry_first_ms;	      /* first wait of the schedule in
 					   work/queue.h; 5000 */
-		int64_t worker_seconds;		/* life of a worker that the
+		int64_t worker_seconds;	      /* life of a worker that the
 					   webhook started; 300 */
-		int64_t session_hours;		/* absolute end; 12 */
-		int64_t session_idle_minutes;	/* 120 */
+		int64_t session_hours;	      /* absolute end; 12 */
+		int64_t session_idle_minutes; /* 120 */
 	} limits;
 };
 

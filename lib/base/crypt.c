@@ -259,16 +259,16 @@ password_stale(const char *hash)
 
 /* Long enough and still the first that anybody tries. */
 static const char *const common_passwords[] = {
-	"123456789012",	   "1234567890123",   "12345678901234",
-	"123456789123",	   "123123123123",    "123412341234",
-	"112233445566",	   "password1234",    "password12345",
-	"password123456",  "passwordpassword", "adminadminadmin",
-	"administrator",   "administrator1",  "adminpassword",
-	"qwertyuiop12",	   "qwertyuiop123",   "qwertyuiopas",
-	"qwertyqwerty",	   "qwerty123456",    "1q2w3e4r5t6y",
-	"1qaz2wsx3edc",	   "abcdefghijkl",    "abcdefg12345",
-	"abcd12345678",	   "iloveyou1234",    "letmeinletmein",
-	"welcome12345",	   "changemechangeme", "changeme1234",
+	"123456789012",	    "1234567890123",	"12345678901234",
+	"123456789123",	    "123123123123",	"123412341234",
+	"112233445566",	    "password1234",	"password12345",
+	"password123456",   "passwordpassword", "adminadminadmin",
+	"administrator",    "administrator1",	"adminpassword",
+	"qwertyuiop12",	    "qwertyuiop123",	"qwertyuiopas",
+	"qwertyqwerty",	    "qwerty123456",	"1q2w3e4r5t6y",
+	"1qaz2wsx3edc",	    "abcdefghijkl",	"abcdefg12345",
+	"abcd12345678",	    "iloveyou1234",	"letmeinletmein",
+	"welcome12345",	    "changemechangeme", "changeme1234",
 	"leadportleadport", "leadport1234",
 };
 

@@ -7,7 +7,7 @@
 
 enum {
 	DEPTH_MAX = 32,
-	LONG_DIGITS = 16,	/* from here on a double is not exact */
+	LONG_DIGITS = 16, /* from here on a double is not exact */
 };
 
 /* struct json is cJSON's node under another name; only this file knows. */
@@ -27,7 +27,7 @@ outer(const cJSON *n)
 
 struct scan {
 	struct text in;
-	struct buf out;		/* the document as cJSON gets it */
+	struct buf out; /* the document as cJSON gets it */
 	int depth;
 	const char *why;
 };
@@ -195,12 +195,10 @@ keys_differ(struct arena *mem, const cJSON *object)
 	const char **keys;
 	const cJSON *child;
 
-	cJSON_ArrayForEach(child, object)
-		n++;
+	cJSON_ArrayForEach(child, object) n++;
 	keys = NEW_ARRAY(mem, const char *, n);
 	n = 0;
-	cJSON_ArrayForEach(child, object)
-		keys[n++] = child->string;
+	cJSON_ArrayForEach(child, object) keys[n++] = child->string;
 	qsort(keys, n, sizeof(keys[0]), by_key);
 	for (size_t i = 1; i < n; i++)
 		if (strcmp(keys[i - 1], keys[i]) == 0)
@@ -216,9 +214,8 @@ all_keys_differ(struct arena *mem, const cJSON *j)
 
 	if (cJSON_IsObject(j) && !keys_differ(mem, j))
 		return false;
-	cJSON_ArrayForEach(child, j)
-		if (!all_keys_differ(mem, child))
-			return false;
+	cJSON_ArrayForEach(child,
+			   j) if (!all_keys_differ(mem, child)) return false;
 	return true;
 }
 

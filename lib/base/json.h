@@ -45,12 +45,12 @@ void json_print(const struct json *j, struct buf *to);
 /* Writing: commas are set by themselves; strings go through escape_json. */
 struct json_out {
 	struct buf *to;
-	bool comma;	/* a value stands before: the next needs a comma */
+	bool comma; /* a value stands before: the next needs a comma */
 };
-void json_open(struct json_out *o, char bracket);	/* '{' or '[' */
-void json_close(struct json_out *o, char bracket);	/* '}' or ']' */
+void json_open(struct json_out *o, char bracket);  /* '{' or '[' */
+void json_close(struct json_out *o, char bracket); /* '}' or ']' */
 void json_name(struct json_out *o, const char *name);
-void json_put(struct json_out *o, const char *text);	/* NULL = null */
+void json_put(struct json_out *o, const char *text); /* NULL = null */
 void json_put_text(struct json_out *o, struct text text);
 void json_put_int(struct json_out *o, int64_t n);
 void json_put_bool(struct json_out *o, bool b);

@@ -45,8 +45,9 @@ static void PRINTF(2, 0)
 	write_line(const char *level, const char *fmt, va_list args)
 {
 	char words[WORDS_MAX], space[LINE_MAX_BYTES];
-	struct buf line = {
-		.p = space, .cap = sizeof(space), .max = sizeof(space) - 1};
+	struct buf line = { .p = space,
+			    .cap = sizeof(space),
+			    .max = sizeof(space) - 1 };
 	ssize_t written;
 
 	vsnprintf(words, sizeof(words), fmt, args);

@@ -19,13 +19,13 @@
 
 enum rc {
 	OK = 0,
-	E_INPUT,	/* what came in is not acceptable */
-	E_DENIED,	/* this person may not */
-	E_NOTFOUND,	/* no such thing */
-	E_CONFLICT,	/* somebody else was first */
-	E_BUSY,		/* try again later: database away, lock not had */
-	E_REMOTE,	/* Meta or the network failed us */
-	E_INTERNAL,	/* our own mistake */
+	E_INPUT,    /* what came in is not acceptable */
+	E_DENIED,   /* this person may not */
+	E_NOTFOUND, /* no such thing */
+	E_CONFLICT, /* somebody else was first */
+	E_BUSY,	    /* try again later: database away, lock not had */
+	E_REMOTE,   /* Meta or the network failed us */
+	E_INTERNAL, /* our own mistake */
 };
 
 struct conf;
@@ -36,11 +36,11 @@ struct task {
 	struct arena *mem;
 	struct db *db;
 	const struct conf *conf;
-	const struct key *key;	/* seals and opens secrets */
-	struct when now;	/* when the task began; the same for all rows */
-	int64_t user_id;	/* who acts; 0 = the system */
-	enum rc failed;		/* code of the first failure, OK = none */
-	char why[256];		/* its words, UTF-8, one line */
+	const struct key *key; /* seals and opens secrets */
+	struct when now;       /* when the task began; the same for all rows */
+	int64_t user_id;       /* who acts; 0 = the system */
+	enum rc failed;	       /* code of the first failure, OK = none */
+	char why[256];	       /* its words, UTF-8, one line */
 };
 
 /* Keep the first failure's words and return `rc` as given. */

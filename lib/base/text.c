@@ -6,7 +6,7 @@
 struct text
 text_of(const char *s)
 {
-	return (struct text){s, s ? strlen(s) : 0};
+	return (struct text){ s, s ? strlen(s) : 0 };
 }
 
 bool
@@ -74,14 +74,14 @@ text_from(struct text t, size_t n)
 	if (n == 0)
 		return t;
 	if (n >= t.len)
-		return (struct text){NULL, 0};
-	return (struct text){t.p + n, t.len - n};
+		return (struct text){ NULL, 0 };
+	return (struct text){ t.p + n, t.len - n };
 }
 
 struct text
 text_first(struct text t, size_t n)
 {
-	return (struct text){t.p, n < t.len ? n : t.len};
+	return (struct text){ t.p, n < t.len ? n : t.len };
 }
 
 static bool
@@ -230,8 +230,8 @@ utf8_length(uint8_t first)
 static size_t
 utf8_decode(struct text t, uint32_t *rune)
 {
-	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-	static const uint8_t first_bits[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	static const uint8_t first_bits[] = { 0, 0x7f, 0x1f, 0x0f, 0x07 };
 	size_t n = t.len ? utf8_length((uint8_t)t.p[0]) : 0;
 	uint32_t r;
 

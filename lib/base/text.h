@@ -10,8 +10,8 @@
 #include "base/base.h"
 
 struct text {
-	const char *p;	/* may be NULL when len is 0 */
-	size_t len;	/* bytes */
+	const char *p; /* may be NULL when len is 0 */
+	size_t len;    /* bytes */
 };
 
 #define TEXT(literal) ((struct text){ "" literal, sizeof(literal) - 1 })

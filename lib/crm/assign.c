@@ -14,9 +14,8 @@ struct member {
 
 /* Everyone who has or had a turn by right: whoever lost a right is listed
  * with the reason of being skipped. */
-STATEMENT(assign_pool,
-	  "SELECT id, name, is_active, manages_leads FROM app_user"
-	  " WHERE manages_leads ORDER BY id LIMIT 1000");
+STATEMENT(assign_pool, "SELECT id, name, is_active, manages_leads FROM app_user"
+		       " WHERE manages_leads ORDER BY id LIMIT 1000");
 STATEMENT(assign_member,
 	  "SELECT id, name, is_active, manages_leads FROM app_user"
 	  " WHERE id = ?");
@@ -122,8 +121,9 @@ round_robin(struct task *t, const struct integration *i, struct assignment *a)
 		return OK;
 	}
 	give(t, a, m, "by Round Robin");
-	why_add(t, &a->why, "ok", "It was the turn of %s, one of %zu with "
-				  "Lead Management.",
+	why_add(t, &a->why, "ok",
+		"It was the turn of %s, one of %zu with "
+		"Lead Management.",
 		m->name, list.n);
 	return integration_set_turn(t, i->id, m->id);
 }
@@ -169,8 +169,7 @@ enum rc
 assign_choose(struct task *t, int64_t integration_id, int64_t holder_id,
 	      struct assignment *out)
 {
-	struct assignment a = { .user_name = "",
-				.words = "Left unassigned" };
+	struct assignment a = { .user_name = "", .words = "Left unassigned" };
 	struct integration i;
 	enum rc rc = integration_lock(t, integration_id, &i);
 

@@ -10,9 +10,9 @@
 #include "crm/timeline.h"
 
 struct assignment {
-	int64_t user_id;	/* 0 = nobody */
-	const char *user_name;	/* "" = nobody */
-	const char *words;	/* the timeline's sentence */
+	int64_t user_id;       /* 0 = nobody */
+	const char *user_name; /* "" = nobody */
+	const char *words;     /* the timeline's sentence */
 	struct why_log why;
 };
 

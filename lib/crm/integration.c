@@ -5,9 +5,9 @@
 #include "crm/user.h"
 #include "db/db.h"
 
-#define INTEGRATION_COLUMNS                                                  \
-	"SELECT id, name, description, strategy,"                            \
-	" COALESCE(assignee_id, 0) AS assignee_id, last_turn_id, status,"    \
+#define INTEGRATION_COLUMNS                                                    \
+	"SELECT id, name, description, strategy,"                              \
+	" COALESCE(assignee_id, 0) AS assignee_id, last_turn_id, status,"      \
 	" reason, reason_words FROM integration "
 
 STATEMENT(integration_insert,
@@ -87,11 +87,13 @@ check(struct task *t, const struct integration *i)
 			    "The description has at most 500 characters.");
 	if (!to_user && !text_is(strategy, "unassigned") &&
 	    !text_is(strategy, "round_robin"))
-		return fail(t, E_INPUT, "The strategy is unassigned, user or "
-					"round_robin.");
+		return fail(t, E_INPUT,
+			    "The strategy is unassigned, user or "
+			    "round_robin.");
 	if (to_user != (i->assignee_id != 0))
-		return fail(t, E_INPUT, "An assignee goes with the strategy "
-					"user, and only with it.");
+		return fail(t, E_INPUT,
+			    "An assignee goes with the strategy "
+			    "user, and only with it.");
 	return to_user ? check_assignee(t, i->assignee_id) : OK;
 }
 
@@ -180,9 +182,9 @@ place(struct task *t, int64_t integration_id, const char *meta_user_id)
 enum rc
 integration_own(struct task *t, const struct owner *o)
 {
-	const char *sealed = crypt_seal(
-		t->mem, t->key, text_of(o->token),
-		place(t, o->integration_id, o->meta_user_id));
+	const char *sealed =
+		crypt_seal(t->mem, t->key, text_of(o->token),
+			   place(t, o->integration_id, o->meta_user_id));
 
 	return db_exec(t, &owner_put,
 		       INS(IN(o->integration_id), IN(o->meta_user_id),
@@ -196,12 +198,12 @@ integration_owner(struct task *t, int64_t integration_id, struct owner *out)
 {
 	struct owner o = { .integration_id = integration_id };
 	const char *sealed = NULL;
-	enum rc rc = db_one(t, &owner_latest, INS(IN(integration_id)),
-			    OUTS(OUT("meta_user_id", &o.meta_user_id),
-				 OUT("kind", &o.kind),
-				 OUT("token_sealed", &sealed),
-				 OUT("expires_at", &o.expires_at),
-				 OUT("data_expires_at", &o.data_expires_at)));
+	enum rc rc =
+		db_one(t, &owner_latest, INS(IN(integration_id)),
+		       OUTS(OUT("meta_user_id", &o.meta_user_id),
+			    OUT("kind", &o.kind), OUT("token_sealed", &sealed),
+			    OUT("expires_at", &o.expires_at),
+			    OUT("data_expires_at", &o.data_expires_at)));
 
 	if (rc)
 		return rc;

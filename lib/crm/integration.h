@@ -10,10 +10,10 @@
 struct integration {
 	int64_t id;
 	const char *name, *description;
-	const char *strategy;	/* "unassigned", "user", "round_robin" */
-	int64_t assignee_id;	/* of strategy "user"; 0 = none */
-	int64_t last_turn_id;	/* rotation pointer; 0 = nobody had a turn */
-	const char *status;	/* "active", "error" */
+	const char *strategy; /* "unassigned", "user", "round_robin" */
+	int64_t assignee_id;  /* of strategy "user"; 0 = none */
+	int64_t last_turn_id; /* rotation pointer; 0 = nobody had a turn */
+	const char *status;   /* "active", "error" */
 	const char *reason, *reason_words;
 };
 
@@ -34,14 +34,13 @@ NODISCARD enum rc integration_set_turn(struct task *t, int64_t id,
 				       int64_t user_id);
 /* reason "" = active again. */
 NODISCARD enum rc integration_set_status(struct task *t, int64_t id,
-					 const char *reason,
-					 const char *words);
+					 const char *reason, const char *words);
 
 struct owner {
 	int64_t integration_id;
 	const char *meta_user_id;
-	const char *kind;	/* "user", "system_user" */
-	const char *token;	/* plain; sealed in the table */
+	const char *kind;  /* "user", "system_user" */
+	const char *token; /* plain; sealed in the table */
 	struct when expires_at, data_expires_at;
 };
 /* Add, or renew the token of the same person. */

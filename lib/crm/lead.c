@@ -3,8 +3,8 @@
 
 #include "db/db.h"
 
-#define LEAD_FIELDS                                                          \
-	"name, first_name, last_name, email, phone, company, job_title,"     \
+#define LEAD_FIELDS                                                            \
+	"name, first_name, last_name, email, phone, company, job_title,"       \
 	" street, city, state, post_code, country"
 
 STATEMENT(lead_by_id,
@@ -19,20 +19,19 @@ STATEMENT(lead_insert,
 	  "INSERT INTO `lead` (" LEAD_FIELDS ", source, is_test, created_at,"
 	  " latest_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
 	  " ?)");
-STATEMENT(lead_fill_empty,
-	  "UPDATE `lead` SET name = IF(name = '', ?, name),"
-	  " first_name = IF(first_name = '', ?, first_name),"
-	  " last_name = IF(last_name = '', ?, last_name),"
-	  " email = IF(email = '', ?, email),"
-	  " phone = IF(phone = '', ?, phone),"
-	  " company = IF(company = '', ?, company),"
-	  " job_title = IF(job_title = '', ?, job_title),"
-	  " street = IF(street = '', ?, street),"
-	  " city = IF(city = '', ?, city),"
-	  " state = IF(state = '', ?, state),"
-	  " post_code = IF(post_code = '', ?, post_code),"
-	  " country = IF(country = '', ?, country)"
-	  " WHERE id = ?");
+STATEMENT(lead_fill_empty, "UPDATE `lead` SET name = IF(name = '', ?, name),"
+			   " first_name = IF(first_name = '', ?, first_name),"
+			   " last_name = IF(last_name = '', ?, last_name),"
+			   " email = IF(email = '', ?, email),"
+			   " phone = IF(phone = '', ?, phone),"
+			   " company = IF(company = '', ?, company),"
+			   " job_title = IF(job_title = '', ?, job_title),"
+			   " street = IF(street = '', ?, street),"
+			   " city = IF(city = '', ?, city),"
+			   " state = IF(state = '', ?, state),"
+			   " post_code = IF(post_code = '', ?, post_code),"
+			   " country = IF(country = '', ?, country)"
+			   " WHERE id = ?");
 STATEMENT(lead_count_submission,
 	  "UPDATE `lead` SET n_submissions = n_submissions + 1,"
 	  " latest_submission_id = ?, latest_at = GREATEST(latest_at, ?)"
@@ -46,9 +45,8 @@ STATEMENT(identity_insert,
 	  "INSERT INTO lead_identity (kind, norm, lead_id) VALUES (?, ?, ?)");
 STATEMENT(tag_insert,
 	  "INSERT IGNORE INTO lead_tag (lead_id, tag) VALUES (?, ?)");
-STATEMENT(tag_select,
-	  "SELECT tag FROM lead_tag WHERE lead_id = ? ORDER BY tag"
-	  " LIMIT 100");
+STATEMENT(tag_select, "SELECT tag FROM lead_tag WHERE lead_id = ? ORDER BY tag"
+		      " LIMIT 100");
 
 const char *
 lead_title(const struct lead *l)
@@ -61,17 +59,28 @@ lead_title(const struct lead *l)
 }
 
 static const struct db_col lead_cols[] = {
-	COL(struct lead, id),		 COL(struct lead, name),
-	COL(struct lead, first_name),	 COL(struct lead, last_name),
-	COL(struct lead, email),	 COL(struct lead, phone),
-	COL(struct lead, company),	 COL(struct lead, job_title),
-	COL(struct lead, street),	 COL(struct lead, city),
-	COL(struct lead, state),	 COL(struct lead, post_code),
-	COL(struct lead, country),	 COL(struct lead, source),
-	COL(struct lead, stage),	 COL(struct lead, assignee_id),
-	COL(struct lead, assignee_name), COL(struct lead, is_test),
-	COL(struct lead, n_submissions), COL(struct lead, created_at),
-	COL(struct lead, latest_at),	 COL(struct lead, touched_at),
+	COL(struct lead, id),
+	COL(struct lead, name),
+	COL(struct lead, first_name),
+	COL(struct lead, last_name),
+	COL(struct lead, email),
+	COL(struct lead, phone),
+	COL(struct lead, company),
+	COL(struct lead, job_title),
+	COL(struct lead, street),
+	COL(struct lead, city),
+	COL(struct lead, state),
+	COL(struct lead, post_code),
+	COL(struct lead, country),
+	COL(struct lead, source),
+	COL(struct lead, stage),
+	COL(struct lead, assignee_id),
+	COL(struct lead, assignee_name),
+	COL(struct lead, is_test),
+	COL(struct lead, n_submissions),
+	COL(struct lead, created_at),
+	COL(struct lead, latest_at),
+	COL(struct lead, touched_at),
 	{ 0 },
 };
 
@@ -117,12 +126,12 @@ fit(const char *s, size_t max)
 	return text_cut(text_of(s), max);
 }
 
-#define FITTED(l)                                                            \
-	IN(fit((l)->name, 255)), IN(fit((l)->first_name, 255)),              \
-		IN(fit((l)->last_name, 255)), IN(fit((l)->email, 320)),      \
-		IN(fit((l)->phone, 64)), IN(fit((l)->company, 255)),         \
-		IN(fit((l)->job_title, 255)), IN(fit((l)->street, 255)),     \
-		IN(fit((l)->city, 255)), IN(fit((l)->state, 255)),           \
+#define FITTED(l)                                                              \
+	IN(fit((l)->name, 255)), IN(fit((l)->first_name, 255)),                \
+		IN(fit((l)->last_name, 255)), IN(fit((l)->email, 320)),        \
+		IN(fit((l)->phone, 64)), IN(fit((l)->company, 255)),           \
+		IN(fit((l)->job_title, 255)), IN(fit((l)->street, 255)),       \
+		IN(fit((l)->city, 255)), IN(fit((l)->state, 255)),             \
 		IN(fit((l)->post_code, 64)), IN(fit((l)->country, 64))
 
 enum rc

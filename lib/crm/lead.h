@@ -9,14 +9,14 @@
 
 struct lead {
 	int64_t id;
-	const char *name, *first_name, *last_name;	/* never NULL */
+	const char *name, *first_name, *last_name; /* never NULL */
 	const char *email, *phone;
 	const char *company, *job_title;
 	const char *street, *city, *state, *post_code, *country;
-	const char *source;	/* "meta", "import", "manual" */
-	const char *stage;	/* "new", "contacted"… */
-	int64_t assignee_id;	/* 0 = nobody */
-	const char *assignee_name;	/* "" = nobody */
+	const char *source;	   /* "meta", "import", "manual" */
+	const char *stage;	   /* "new", "contacted"… */
+	int64_t assignee_id;	   /* 0 = nobody */
+	const char *assignee_name; /* "" = nobody */
 	bool is_test;
 	int64_t n_submissions;
 	struct when created_at, latest_at, touched_at;
@@ -32,8 +32,8 @@ NODISCARD enum rc lead_get(struct task *t, int64_t id, struct lead *out);
 
 enum { LEAD_PAGE = 50 };
 
-struct lead_key {		/* a place in the list */
-	struct when at;		/* latest_at; {0} = the start */
+struct lead_key {	/* a place in the list */
+	struct when at; /* latest_at; {0} = the start */
 	int64_t id;
 };
 struct lead_row {
@@ -44,13 +44,13 @@ struct lead_row {
 	const char *assignee_name;
 	int64_t n_submissions;
 	bool is_test;
-	const char *platform;	/* of the latest submission */
+	const char *platform; /* of the latest submission */
 	const char *form_name, *page_name;
 	struct when submitted_at, imported_at, latest_at;
 };
 struct lead_query {
 	int64_t assignee_id;	/* only this person's; 0 = everyone's */
-	struct lead_key before;	/* older than this place, or */
+	struct lead_key before; /* older than this place, or */
 	struct lead_key after;	/* newer than this place */
 };
 /* Up to LEAD_PAGE rows, newest first.  *more: there are further ones in the

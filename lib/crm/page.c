@@ -17,9 +17,8 @@ STATEMENT(page_of,
 STATEMENT(page_insert,
 	  "INSERT INTO page (meta_id, integration_id, name, token_sealed,"
 	  " tasks, connected_at) VALUES (?, ?, ?, ?, ?, ?)");
-STATEMENT(page_renew,
-	  "UPDATE page SET name = ?, token_sealed = ?, tasks = ?"
-	  " WHERE meta_id = ? AND integration_id = ?");
+STATEMENT(page_renew, "UPDATE page SET name = ?, token_sealed = ?, tasks = ?"
+		      " WHERE meta_id = ? AND integration_id = ?");
 STATEMENT(page_mark_subscribed,
 	  "UPDATE page SET subscribed_at = ? WHERE id = ?");
 STATEMENT(form_by_meta_id,
@@ -92,7 +91,7 @@ static enum rc
 renew(struct task *t, const struct page *p, struct text name,
       const char *sealed, int64_t *id)
 {
-	struct page known;
+	struct page known = { 0 };
 	int64_t changed = 0;
 	enum rc rc = db_exec(t, &page_renew,
 			     INS(IN(name), IN(sealed), IN(p->tasks),
@@ -117,11 +116,11 @@ page_put(struct task *t, const struct page *p, int64_t *id)
 	const char *sealed = crypt_seal(t->mem, t->key, text_of(p->token),
 					place(t, p->meta_id));
 	struct text name = text_cut(text_of(p->name), 255);
-	enum rc rc = db_insert(t, &page_insert,
-			       INS(IN(p->meta_id), IN(p->integration_id),
-				   IN(name), IN(sealed), IN(p->tasks),
-				   IN(t->now)),
-			       id);
+	enum rc rc =
+		db_insert(t, &page_insert,
+			  INS(IN(p->meta_id), IN(p->integration_id), IN(name),
+			      IN(sealed), IN(p->tasks), IN(t->now)),
+			  id);
 
 	if (rc != E_CONFLICT)
 		return rc;
@@ -132,8 +131,7 @@ page_put(struct task *t, const struct page *p, int64_t *id)
 enum rc
 page_subscribed(struct task *t, int64_t id)
 {
-	return db_exec(t, &page_mark_subscribed, INS(IN(t->now), IN(id)),
-		       NULL);
+	return db_exec(t, &page_mark_subscribed, INS(IN(t->now), IN(id)), NULL);
 }
 
 /* ---- forms ------------------------------------------------------------------------ */

@@ -10,7 +10,7 @@ struct page {
 	int64_t id;
 	const char *meta_id, *name;
 	int64_t integration_id;
-	const char *token;	/* plain; sealed in the table */
+	const char *token; /* plain; sealed in the table */
 	const char *tasks;
 	struct when subscribed_at;
 };
@@ -31,7 +31,7 @@ struct lead_form {
 	const char *meta_id;
 	int64_t page_id;
 	const char *name, *status, *locale;
-	const char *questions;	/* JSON array */
+	const char *questions; /* JSON array */
 	struct when read_at;
 };
 NODISCARD enum rc form_by_meta(struct task *t, const char *meta_id,

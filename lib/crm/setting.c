@@ -52,6 +52,6 @@ setting_put(struct task *t, const char *name, const char *value)
 	if (is_sealed(name))
 		kept = crypt_seal(t->mem, t->key, text_of(value),
 				  place(t, name));
-	return db_exec(t, &setting_replace,
-		       INS(IN(name), IN(kept), IN(t->now)), NULL);
+	return db_exec(t, &setting_replace, INS(IN(name), IN(kept), IN(t->now)),
+		       NULL);
 }

@@ -43,15 +43,14 @@ submission_add(struct task *t, const struct submission *s, int64_t *id)
 		INS(IN(s->leadgen_id), IN(s->lead_id), IN(s->integration_id),
 		    IN(fit(s->page_meta_id, 32)), IN(fit(s->page_name, 255)),
 		    IN(fit(s->form_meta_id, 32)), IN(fit(s->form_name, 255)),
-		    IN(fit(s->platform, 16)), IN(s->is_organic),
-		    IN(s->is_test), IN(fit(s->ad_id, 32)),
-		    IN(fit(s->ad_name, 255)), IN(fit(s->adset_id, 32)),
-		    IN(fit(s->adset_name, 255)), IN(fit(s->campaign_id, 32)),
-		    IN(fit(s->campaign_name, 255)),
+		    IN(fit(s->platform, 16)), IN(s->is_organic), IN(s->is_test),
+		    IN(fit(s->ad_id, 32)), IN(fit(s->ad_name, 255)),
+		    IN(fit(s->adset_id, 32)), IN(fit(s->adset_name, 255)),
+		    IN(fit(s->campaign_id, 32)), IN(fit(s->campaign_name, 255)),
 		    IN(fit(s->partner_name, 255)), IN(s->answers),
 		    IN(s->disclaimers ? s->disclaimers : ""), IN(s->raw),
-		    IN(s->submitted_at), IN(s->received_at),
-		    IN(s->fetched_at), IN(t->now)),
+		    IN(s->submitted_at), IN(s->received_at), IN(s->fetched_at),
+		    IN(t->now)),
 		id);
 }
 

@@ -10,14 +10,14 @@ struct submission {
 	int64_t id;
 	const char *leadgen_id;
 	int64_t lead_id;
-	int64_t integration_id;	/* 0 = unknown */
-	const char *page_meta_id, *page_name;	/* texts: never NULL, "" when */
-	const char *form_meta_id, *form_name;	/* Meta did not tell */
+	int64_t integration_id;		      /* 0 = unknown */
+	const char *page_meta_id, *page_name; /* texts: never NULL, "" when */
+	const char *form_meta_id, *form_name; /* Meta did not tell */
 	const char *platform;
 	bool is_organic, is_test;
 	const char *ad_id, *ad_name, *adset_id, *adset_name;
 	const char *campaign_id, *campaign_name, *partner_name;
-	const char *answers;	/* JSON, see submission_answers */
+	const char *answers; /* JSON, see submission_answers */
 	const char *disclaimers;
 	const char *raw;
 	struct when submitted_at, received_at, fetched_at, imported_at,
@@ -38,10 +38,9 @@ NODISCARD enum rc submission_of_lead(struct task *t, int64_t lead_id,
 /* The answers column, read back. */
 struct submission_answer {
 	const char *key, *question, *value;
-	const char *type;	/* "" when unknown */
+	const char *type; /* "" when unknown */
 };
 NODISCARD enum rc submission_answers(struct task *t, const char *json,
-				     struct submission_answer **out,
-				     size_t *n);
+				     struct submission_answer **out, size_t *n);
 
 #endif

@@ -9,13 +9,12 @@ enum { EVENTS_MAX = 500, WHY_BYTES = 60000 };
 STATEMENT(event_insert,
 	  "INSERT INTO lead_event (lead_id, at, kind, actor_id, words, why)"
 	  " VALUES (?, ?, ?, NULLIF(?, 0), ?, ?)");
-STATEMENT(event_list,
-	  "SELECT id, at, kind, words, why FROM lead_event"
-	  " WHERE lead_id = ? ORDER BY id DESC LIMIT 500");
+STATEMENT(event_list, "SELECT id, at, kind, words, why FROM lead_event"
+		      " WHERE lead_id = ? ORDER BY id DESC LIMIT 500");
 
 void
-why_add(struct task *t, struct why_log *log, const char *mark,
-	const char *fmt, ...)
+why_add(struct task *t, struct why_log *log, const char *mark, const char *fmt,
+	...)
 {
 	va_list args;
 

@@ -14,7 +14,7 @@ struct why {
 enum { WHY_MAX = 40 };
 struct why_log {
 	struct why at[WHY_MAX];
-	size_t n;	/* further reasons are counted in the last one */
+	size_t n; /* further reasons are counted in the last one */
 };
 void why_add(struct task *t, struct why_log *log, const char *mark,
 	     const char *fmt, ...) PRINTF(4, 5);
@@ -22,7 +22,7 @@ void why_add(struct task *t, struct why_log *log, const char *mark,
 struct lead_event {
 	int64_t id;
 	struct when at;
-	const char *kind;	/* "came", "joined", "assigned", "unassigned" */
+	const char *kind; /* "came", "joined", "assigned", "unassigned" */
 	const char *words;
 	struct why *why;
 	size_t n_why;

@@ -9,16 +9,15 @@
 enum { USERS_MAX = 10000, NAME_MAX_RUNES = 120 };
 #define SETUP_LIFE DAY_MS
 
-#define USER_COLUMNS                                                         \
-	"id, email, name, role, manages_leads, is_active, time_zone, theme," \
+#define USER_COLUMNS                                                           \
+	"id, email, name, role, manages_leads, is_active, time_zone, theme,"   \
 	" password_hash"
 
 STATEMENT(user_by_id, "SELECT " USER_COLUMNS " FROM app_user WHERE id = ?");
 STATEMENT(user_by_address,
 	  "SELECT " USER_COLUMNS " FROM app_user WHERE email = ?");
-STATEMENT(user_all,
-	  "SELECT " USER_COLUMNS " FROM app_user ORDER BY name, id"
-	  " LIMIT 10000");
+STATEMENT(user_all, "SELECT " USER_COLUMNS " FROM app_user ORDER BY name, id"
+		    " LIMIT 10000");
 STATEMENT(user_insert,
 	  "INSERT INTO app_user (email, name, role, manages_leads, is_active,"
 	  " password_hash, time_zone, created_at)"
@@ -230,8 +229,9 @@ keeps_superadmin(struct task *t, const struct user *u)
 	if (u->role == ROLE_SUPERADMIN && u->is_active)
 		return OK;
 	if (list.n == 1 && rows[0].id == u->id)
-		return fail(t, E_CONFLICT, "Someone has to hold the keys: "
-					   "this is the last SuperAdmin.");
+		return fail(t, E_CONFLICT,
+			    "Someone has to hold the keys: "
+			    "this is the last SuperAdmin.");
 	return OK;
 }
 

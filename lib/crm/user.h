@@ -6,8 +6,13 @@
 #include "base/task.h"
 #include "base/text.h"
 
-enum role { ROLE_NONE = 0, ROLE_MEMBER, ROLE_MODERATOR, ROLE_ADMIN,
-	    ROLE_SUPERADMIN };
+enum role {
+	ROLE_NONE = 0,
+	ROLE_MEMBER,
+	ROLE_MODERATOR,
+	ROLE_ADMIN,
+	ROLE_SUPERADMIN
+};
 
 struct user {
 	int64_t id;
@@ -15,8 +20,8 @@ struct user {
 	enum role role;
 	bool manages_leads;
 	bool is_active;
-	const char *time_zone;	/* "" = the site's */
-	const char *theme;	/* "", "light", "dark" */
+	const char *time_zone; /* "" = the site's */
+	const char *theme;     /* "", "light", "dark" */
 	const char *password_hash;
 };
 

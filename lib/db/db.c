@@ -287,14 +287,14 @@ time_of(struct when w)
 {
 	struct civil c = when_civil(w);
 
-	return (MYSQL_TIME){.year = (unsigned)c.year,
-			    .month = (unsigned)c.month,
-			    .day = (unsigned)c.day,
-			    .hour = (unsigned)c.hour,
-			    .minute = (unsigned)c.minute,
-			    .second = (unsigned)c.second,
-			    .second_part = (unsigned long)c.ms * 1000,
-			    .time_type = MYSQL_TIMESTAMP_DATETIME};
+	return (MYSQL_TIME){ .year = (unsigned)c.year,
+			     .month = (unsigned)c.month,
+			     .day = (unsigned)c.day,
+			     .hour = (unsigned)c.hour,
+			     .minute = (unsigned)c.minute,
+			     .second = (unsigned)c.second,
+			     .second_part = (unsigned long)c.ms * 1000,
+			     .time_type = MYSQL_TIMESTAMP_DATETIME };
 }
 
 /* The library only reads from what is bound. */
@@ -319,7 +319,7 @@ bind_in(const struct db_in *in, MYSQL_TIME *time, MYSQL_BIND *b)
 		break;
 	case DB_WHEN:
 		is_null = in->n == 0;
-		*time = time_of((struct when){in->n});
+		*time = time_of((struct when){ in->n });
 		b->buffer_type = MYSQL_TYPE_DATETIME;
 		from = time;
 		break;
@@ -332,7 +332,7 @@ bind_in(const struct db_in *in, MYSQL_TIME *time, MYSQL_BIND *b)
 enum rc
 db_send(struct task *t, struct db_stmt *q, struct db_ins in)
 {
-	MYSQL_BIND binds[DB_PLACES_MAX] = {0};
+	MYSQL_BIND binds[DB_PLACES_MAX] = { 0 };
 	MYSQL_TIME times[DB_PLACES_MAX];
 	enum rc rc = db_prepare(t, q);
 
@@ -392,10 +392,10 @@ db_expect(struct db_stmt *q, unsigned at, enum db_kind kind)
 static void
 bind_cell(struct cell *c, MYSQL_BIND *b)
 {
-	*b = (MYSQL_BIND){.buffer_type = MYSQL_TYPE_STRING,
-			  .length = &c->length,
-			  .is_null = &c->is_null,
-			  .error = &c->misfit};
+	*b = (MYSQL_BIND){ .buffer_type = MYSQL_TYPE_STRING,
+			   .length = &c->length,
+			   .is_null = &c->is_null,
+			   .error = &c->misfit };
 	if (c->kind == DB_INT || c->kind == DB_BOOL) {
 		b->buffer_type = MYSQL_TYPE_LONGLONG;
 		b->buffer = &c->n;
@@ -432,15 +432,15 @@ read_bytes(struct task *t, struct db_stmt *q, unsigned at, struct text *out)
 {
 	unsigned long length = q->handle->cells[at].length;
 	char *room = arena_grow(t->mem, NULL, 0, length + 1);
-	MYSQL_BIND b = {.buffer_type = MYSQL_TYPE_STRING,
-			.buffer = room,
-			.buffer_length = length};
+	MYSQL_BIND b = { .buffer_type = MYSQL_TYPE_STRING,
+			 .buffer = room,
+			 .buffer_length = length };
 
 	if (length > 0 &&
 	    mysql_stmt_fetch_column(q->handle->stmt, &b, at, 0) != 0)
 		return stmt_broken(t, q);
 	room[length] = '\0';
-	*out = (struct text){room, length};
+	*out = (struct text){ room, length };
 	return OK;
 }
 
@@ -448,13 +448,13 @@ static int64_t
 ms_of(const MYSQL_TIME *m)
 {
 	struct when w =
-		when_of((struct civil){.year = (int)m->year,
-				       .month = (int)m->month,
-				       .day = (int)m->day,
-				       .hour = (int)m->hour,
-				       .minute = (int)m->minute,
-				       .second = (int)m->second,
-				       .ms = (int)(m->second_part / 1000)});
+		when_of((struct civil){ .year = (int)m->year,
+					.month = (int)m->month,
+					.day = (int)m->day,
+					.hour = (int)m->hour,
+					.minute = (int)m->minute,
+					.second = (int)m->second,
+					.ms = (int)(m->second_part / 1000) });
 
 	return w.ms;
 }
@@ -464,7 +464,7 @@ db_value(struct task *t, struct db_stmt *q, unsigned at, struct db_in *out)
 {
 	const struct cell *c = &q->handle->cells[at];
 
-	*out = (struct db_in){.kind = c->kind};
+	*out = (struct db_in){ .kind = c->kind };
 	if (c->is_null)
 		return OK;
 	if (c->kind == DB_STR || c->kind == DB_TEXT)

@@ -30,7 +30,7 @@
 #include "base/text.h"
 
 struct db;
-struct db_handle;	/* what a statement keeps for the connection */
+struct db_handle; /* what a statement keeps for the connection */
 
 struct db_stmt {
 	const char *name;
@@ -39,9 +39,9 @@ struct db_stmt {
 };
 
 /* Defines a static statement and enters it in the list of db_check_all. */
-#define STATEMENT(ident, text)                                               \
-	static struct db_stmt ident = { .name = #ident, .sql = text };       \
-	static struct db_stmt *const ident##_entry                           \
+#define STATEMENT(ident, text)                                                 \
+	static struct db_stmt ident = { .name = #ident, .sql = text };         \
+	static struct db_stmt *const ident##_entry                             \
 		__attribute__((used, section("db_stmt_list"))) = &ident
 
 /* ---- what goes in ------------------------------------------------------ */
@@ -50,8 +50,8 @@ enum db_kind { DB_INT = 1, DB_BOOL, DB_STR, DB_TEXT, DB_WHEN };
 
 struct db_in {
 	enum db_kind kind;
-	int64_t n;		/* DB_INT, DB_BOOL, DB_WHEN (ms) */
-	struct text s;		/* DB_STR, DB_TEXT; p == NULL is SQL NULL */
+	int64_t n;     /* DB_INT, DB_BOOL, DB_WHEN (ms) */
+	struct text s; /* DB_STR, DB_TEXT; p == NULL is SQL NULL */
 };
 struct db_ins {
 	const struct db_in *at;
@@ -65,16 +65,15 @@ struct db_in db_in_text(struct text v);
 struct db_in db_in_when(struct when v);
 
 /* NULL pointer and no time become SQL NULL. */
-#define IN(v)                                                                \
+#define IN(v)                                                                  \
 	_Generic((v), int: db_in_int, int64_t: db_in_int,                    \
 		 bool: db_in_bool, char *: db_in_str,                        \
 		 const char *: db_in_str, struct text: db_in_text,           \
 		 struct when: db_in_when)(v)
-#define INS(...)                                                             \
-	((struct db_ins){ (const struct db_in[]){ { 0 }, __VA_ARGS__ } + 1,  \
-			  COUNT(((const struct db_in[]){ { 0 },              \
-							 __VA_ARGS__ })) -   \
-				  1 })
+#define INS(...)                                                               \
+	((struct db_ins){                                                      \
+		(const struct db_in[]){ { 0 }, __VA_ARGS__ } + 1,              \
+		COUNT(((const struct db_in[]){ { 0 }, __VA_ARGS__ })) - 1 })
 
 /* ---- what comes out ----------------------------------------------------- */
 
@@ -83,30 +82,37 @@ struct db_in db_in_when(struct when v);
 struct db_col {
 	const char *name;
 	enum db_kind kind;
-	void *to;	/* OUT */
-	size_t offset;	/* COL */
+	void *to;      /* OUT */
+	size_t offset; /* COL */
 };
 struct db_outs {
 	const struct db_col *at;
 	size_t n;
 };
 
-#define DB_KIND_OF(lvalue)                                                   \
+#define DB_KIND_OF(lvalue)                                                     \
 	_Generic((lvalue), int64_t: DB_INT, bool: DB_BOOL,                   \
 		 const char *: DB_STR, struct text: DB_TEXT,                 \
 		 struct when: DB_WHEN)
-#define OUT(column, pointer)                                                 \
-	{ .name = (column), .kind = DB_KIND_OF(*(pointer)), .to = (pointer) }
-#define OUTS(...)                                                            \
-	((struct db_outs){ (const struct db_col[]){ __VA_ARGS__ },           \
+#define OUT(column, pointer)                                                   \
+	{                                                                      \
+		.name = (column), .kind = DB_KIND_OF(*(pointer)),              \
+		.to = (pointer)                                                \
+	}
+#define OUTS(...)                                                              \
+	((struct db_outs){ (const struct db_col[]){ __VA_ARGS__ },             \
 			   COUNT(((const struct db_col[]){ __VA_ARGS__ })) })
 /* For const tables of a row type, ended by { 0 }. */
-#define COL(type, member)                                                    \
-	{ .name = #member, .kind = DB_KIND_OF(((type *)0)->member),          \
-	  .offset = offsetof(type, member) }
-#define COL_AS(column, type, member)                                         \
-	{ .name = (column), .kind = DB_KIND_OF(((type *)0)->member),         \
-	  .offset = offsetof(type, member) }
+#define COL(type, member)                                                      \
+	{                                                                      \
+		.name = #member, .kind = DB_KIND_OF(((type *)0)->member),      \
+		.offset = offsetof(type, member)                               \
+	}
+#define COL_AS(column, type, member)                                           \
+	{                                                                      \
+		.name = (column), .kind = DB_KIND_OF(((type *)0)->member),     \
+		.offset = offsetof(type, member)                               \
+	}
 
 /* ---- verbs --------------------------------------------------------------- */
 
@@ -114,19 +120,19 @@ struct db_outs {
 NODISCARD enum rc db_exec(struct task *t, struct db_stmt *q, struct db_ins in,
 			  int64_t *changed);
 /* INSERT; *id (may be NULL) is the new auto-increment value. */
-NODISCARD enum rc db_insert(struct task *t, struct db_stmt *q,
-			    struct db_ins in, int64_t *id);
+NODISCARD enum rc db_insert(struct task *t, struct db_stmt *q, struct db_ins in,
+			    int64_t *id);
 /* The first row.  E_NOTFOUND when there is none. */
 NODISCARD enum rc db_one(struct task *t, struct db_stmt *q, struct db_ins in,
 			 struct db_outs out);
 /* All rows as an array of `size`-byte structs in t->mem; more than `max`
  * rows is E_INTERNAL: a list without a LIMIT is a bug. */
 struct db_list {
-	const struct db_col *cols;	/* ended by { 0 } */
-	size_t size;			/* sizeof the row type */
+	const struct db_col *cols; /* ended by { 0 } */
+	size_t size;		   /* sizeof the row type */
 	size_t max;
-	void *rows;			/* out */
-	size_t n;			/* out */
+	void *rows; /* out */
+	size_t n;   /* out */
 };
 NODISCARD enum rc db_rows(struct task *t, struct db_stmt *q, struct db_ins in,
 			  struct db_list *list);

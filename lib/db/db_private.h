@@ -53,8 +53,8 @@ bool db_find_column(const struct db_stmt *q, const char *name, unsigned *at);
 void db_expect(struct db_stmt *q, unsigned at, enum db_kind kind);
 NODISCARD enum rc db_store(struct task *t, struct db_stmt *q, size_t *n);
 NODISCARD enum rc db_next(struct task *t, struct db_stmt *q);
-NODISCARD enum rc
-db_value(struct task *t, struct db_stmt *q, unsigned at, struct db_in *out);
+NODISCARD enum rc db_value(struct task *t, struct db_stmt *q, unsigned at,
+			   struct db_in *out);
 void db_done(struct db_stmt *q);
 
 /* ---- transactions (db_tx.c) -------------------------------------------- */

@@ -6,7 +6,7 @@
 static bool
 next_piece(struct text *script, struct text *piece)
 {
-	struct text line, found = {0};
+	struct text line, found = { 0 };
 
 	while (text_take_part(script, '\n', &line)) {
 		line = text_trim(line);

@@ -6,31 +6,31 @@
 struct db_in
 db_in_int(int64_t v)
 {
-	return (struct db_in){.kind = DB_INT, .n = v};
+	return (struct db_in){ .kind = DB_INT, .n = v };
 }
 
 struct db_in
 db_in_bool(bool v)
 {
-	return (struct db_in){.kind = DB_BOOL, .n = v};
+	return (struct db_in){ .kind = DB_BOOL, .n = v };
 }
 
 struct db_in
 db_in_str(const char *v)
 {
-	return (struct db_in){.kind = DB_STR, .s = {v, v ? strlen(v) : 0}};
+	return (struct db_in){ .kind = DB_STR, .s = { v, v ? strlen(v) : 0 } };
 }
 
 struct db_in
 db_in_text(struct text v)
 {
-	return (struct db_in){.kind = DB_TEXT, .s = v};
+	return (struct db_in){ .kind = DB_TEXT, .s = v };
 }
 
 struct db_in
 db_in_when(struct when v)
 {
-	return (struct db_in){.kind = DB_WHEN, .n = v.ms};
+	return (struct db_in){ .kind = DB_WHEN, .n = v.ms };
 }
 
 /* ---- sending --------------------------------------------------------- */
@@ -121,7 +121,7 @@ put(enum db_kind kind, const struct db_in *v, void *to)
 		*(bool *)to = v->n != 0;
 		break;
 	case DB_WHEN:
-		*(struct when *)to = (struct when){v->n};
+		*(struct when *)to = (struct when){ v->n };
 		break;
 	case DB_STR:
 		*(const char **)to = v->s.p;
@@ -152,7 +152,7 @@ store_row(struct task *t, struct result *r, char *row)
 enum rc
 db_one(struct task *t, struct db_stmt *q, struct db_ins in, struct db_outs out)
 {
-	struct result r = {.q = q, .cols = out.at, .n_cols = out.n};
+	struct result r = { .q = q, .cols = out.at, .n_cols = out.n };
 	size_t n = 0;
 	enum rc rc = run(t, q, in);
 
@@ -190,7 +190,7 @@ enum rc
 db_rows(struct task *t, struct db_stmt *q, struct db_ins in,
 	struct db_list *list)
 {
-	struct result r = {.q = q, .cols = list->cols};
+	struct result r = { .q = q, .cols = list->cols };
 	size_t n = 0;
 	enum rc rc = run(t, q, in);
 

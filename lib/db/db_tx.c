@@ -50,7 +50,7 @@ pause_before(int try)
 {
 	long ms = (long)try * PAUSE_MS / 2 +
 		  (long)crypt_below((uint32_t)(try * PAUSE_MS));
-	struct timespec wait = {.tv_nsec = ms * 1000000};
+	struct timespec wait = { .tv_nsec = ms * 1000000 };
 
 	nanosleep(&wait, NULL);
 }

@@ -147,7 +147,7 @@ read_file(struct task *t, const char *dir, const char *name, struct text *out)
 	if (got != 0)
 		return fail(t, E_INPUT, "%s: not readable, or over %d bytes",
 			    path, FILE_BYTES);
-	*out = (struct text){room, n};
+	*out = (struct text){ room, n };
 	return OK;
 }
 
@@ -158,15 +158,15 @@ static const struct db_col change_cols[] = {
 	COL(struct change, sha256),
 	COL(struct change, started_at),
 	COL(struct change, finished_at),
-	{0},
+	{ 0 },
 };
 
 static enum rc
 find_changes(struct task *t, struct change **out, size_t *n)
 {
-	struct db_list list = {.cols = change_cols,
-			       .size = sizeof(struct change),
-			       .max = FILES_MAX};
+	struct db_list list = { .cols = change_cols,
+				.size = sizeof(struct change),
+				.max = FILES_MAX };
 	int64_t there = 0;
 	enum rc rc = db_one(t, &schema_there, INS(), OUTS(OUT("n", &there)));
 
@@ -196,7 +196,7 @@ find_change(struct task *t, int64_t number, const struct change **out)
 enum rc
 schema_look(struct task *t, const char *dir, struct schema_state *out)
 {
-	struct schema_state s = {0};
+	struct schema_state s = { 0 };
 	struct sql_file *files = NULL;
 	struct change *all = NULL;
 	size_t n = 0;
@@ -236,7 +236,7 @@ run_file(struct task *t, const struct sql_file *f, struct text script)
 static void
 wait_a_little(void)
 {
-	struct timespec pause = {.tv_nsec = 100 * 1000000};
+	struct timespec pause = { .tv_nsec = 100 * 1000000 };
 
 	nanosleep(&pause, NULL);
 }
@@ -316,7 +316,7 @@ apply(struct task *t, const char *dir, const struct sql_file *f,
       void (*say)(const char *file))
 {
 	const struct change *c = NULL;
-	struct text script = {0};
+	struct text script = { 0 };
 	const char *hash;
 	bool mine = false;
 	enum rc rc = read_file(t, dir, f->name, &script);

@@ -13,8 +13,8 @@
 #include "db/db.h"
 
 struct schema_state {
-	int64_t applied;	/* number of the newest applied file */
-	int64_t newest;		/* number of the newest file in sql/ */
+	int64_t applied; /* number of the newest applied file */
+	int64_t newest;	 /* number of the newest file in sql/ */
 };
 
 /* Apply what is missing; `say` (may be NULL) hears the name of each file. */

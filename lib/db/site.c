@@ -38,7 +38,7 @@ site_open_without_key(struct site *s, const char *program, struct buf *err)
 	const char *path;
 
 	crypt_init();
-	*s = (struct site){.mem = arena_new(PROCESS_CEILING)};
+	*s = (struct site){ .mem = arena_new(PROCESS_CEILING) };
 	log_program(short_name(program));
 	path = conf_find(s->mem, err);
 	if (path && conf_load(s->mem, path, &s->conf, err)) {
@@ -65,18 +65,18 @@ site_close(struct site *s)
 {
 	db_free(s->db);
 	arena_free(s->mem);
-	*s = (struct site){0};
+	*s = (struct site){ 0 };
 }
 
 void
 site_task(const struct site *s, struct arena *mem, struct task *t)
 {
 	arena_reset(mem);
-	*t = (struct task){.mem = mem,
-			   .db = s->db,
-			   .conf = &s->conf,
-			   .key = &s->key,
-			   .now = clock_now()};
+	*t = (struct task){ .mem = mem,
+			    .db = s->db,
+			    .conf = &s->conf,
+			    .key = &s->key,
+			    .now = clock_now() };
 }
 
 void

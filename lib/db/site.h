@@ -10,13 +10,13 @@
 #include "db/db.h"
 
 struct site {
-	struct arena *mem;	/* process lifetime */
+	struct arena *mem; /* process lifetime */
 	struct conf conf;
 	struct key key;
 	struct db *db;
 };
 
-enum { TASK_CEILING = 16 << 20 };	/* bytes one task may hold */
+enum { TASK_CEILING = 16 << 20 }; /* bytes one task may hold */
 
 /* Find and read configuration and key file (conf.site.home/key), name the
  * log.  False and one sentence in err.  Makes no connection. */
@@ -34,7 +34,6 @@ void site_task_end(struct task *t);
 /* conf.site.home / name, and home/var / name. */
 const char *site_file(struct arena *mem, const struct conf *c,
 		      const char *name);
-const char *site_var(struct arena *mem, const struct conf *c,
-		     const char *name);
+const char *site_var(struct arena *mem, const struct conf *c, const char *name);
 
 #endif

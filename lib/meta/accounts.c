@@ -60,9 +60,8 @@ accounts_pages(struct task *t, const struct graph *g, struct meta_page **out,
 		{ 0 },
 	};
 	const struct graph_call call = { "GET", "me/accounts", params };
-	struct page_list list = {
-		.at = NEW_ARRAY(t->mem, struct meta_page, PAGES_MAX)
-	};
+	struct page_list list = { .at = NEW_ARRAY(t->mem, struct meta_page,
+						  PAGES_MAX) };
 	enum rc rc = graph_list(t, g, &call, add_page, &list, err);
 
 	if (rc)
@@ -134,9 +133,8 @@ accounts_forms(struct task *t, const struct graph *g, const char *page_id,
 	const struct graph_call call = {
 		"GET", arena_fmt(t->mem, "%s/leadgen_forms", page_id), params
 	};
-	struct form_list list = {
-		.at = NEW_ARRAY(t->mem, struct meta_form, FORMS_MAX)
-	};
+	struct form_list list = { .at = NEW_ARRAY(t->mem, struct meta_form,
+						  FORMS_MAX) };
 	enum rc rc = graph_list(t, g, &call, add_form, &list, err);
 
 	if (rc)
@@ -214,8 +212,7 @@ accounts_subscribe(struct task *t, const struct graph *g, const char *app_id,
 	call.method = "POST";
 	call.params = params;
 	rc = graph_do(t, g, &call, &reply, err);
-	if (!rc &&
-	    (!json_bool(json_get(reply, "success"), &done) || !done))
+	if (!rc && (!json_bool(json_get(reply, "success"), &done) || !done))
 		return fail(t, E_REMOTE, "page %s: not subscribed", page_id);
 	return rc;
 }
@@ -236,8 +233,7 @@ enum rc
 accounts_token(struct task *t, const struct graph *g, const char *token,
 	       struct meta_token *out, struct graph_error *err)
 {
-	const struct graph_param params[] = { { "input_token", token },
-					      { 0 } };
+	const struct graph_param params[] = { { "input_token", token }, { 0 } };
 	const struct graph_call call = { "GET", "debug_token", params };
 	const struct json *reply = NULL, *data;
 	struct buf scopes = buf_in(t->mem, 4000);

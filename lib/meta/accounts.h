@@ -8,8 +8,8 @@
 
 struct meta_page {
 	const char *id, *name;
-	const char *token;	/* NULL when the person may not act for it */
-	const char *tasks;	/* "ADVERTISE,MANAGE", maybe "" */
+	const char *token; /* NULL when the person may not act for it */
+	const char *tasks; /* "ADVERTISE,MANAGE", maybe "" */
 };
 /* Every page of GET /me/accounts, all cursors followed. */
 NODISCARD enum rc accounts_pages(struct task *t, const struct graph *g,
@@ -18,7 +18,7 @@ NODISCARD enum rc accounts_pages(struct task *t, const struct graph *g,
 
 struct meta_form {
 	const char *id, *name, *status, *locale;
-	const char *questions;		/* JSON array text, "[]" when none */
+	const char *questions; /* JSON array text, "[]" when none */
 	int64_t leads_count;
 };
 /* Every form of a page; g->token is the page's. */
@@ -38,12 +38,12 @@ NODISCARD enum rc accounts_subscribe(struct task *t, const struct graph *g,
 /* Whose token is it?  GET /debug_token with the app token in g. */
 struct meta_token {
 	bool valid;
-	const char *type;	/* "USER", "PAGE", "SYSTEM_USER"… */
+	const char *type; /* "USER", "PAGE", "SYSTEM_USER"… */
 	const char *user_id;
 	const char *app_id;
-	const char *scopes;	/* comma list */
-	struct when expires;		/* {0} = never */
-	struct when data_access_expires;	/* {0} = does not apply */
+	const char *scopes;		 /* comma list */
+	struct when expires;		 /* {0} = never */
+	struct when data_access_expires; /* {0} = does not apply */
 };
 NODISCARD enum rc accounts_token(struct task *t, const struct graph *g,
 				 const char *token, struct meta_token *out,

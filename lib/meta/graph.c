@@ -58,9 +58,10 @@ told_wait(struct task *t, const struct fetch_answer *a)
 		     r = json_next(r)) {
 			int64_t minutes = 0;
 
-			if (json_int(json_get(r,
-					      "estimated_time_to_regain_access"),
-				     &minutes) &&
+			if (json_int(
+				    json_get(r,
+					     "estimated_time_to_regain_access"),
+				    &minutes) &&
 			    minutes > longest && minutes < 24 * 60)
 				longest = minutes;
 		}
@@ -95,22 +96,24 @@ take_answer(struct task *t, const struct fetch_answer *a,
 }
 
 static enum rc
-send_request(struct task *t, const struct graph *g,
-	     struct fetch_request *req, const struct json **reply,
-	     struct graph_error *err)
+send_request(struct task *t, const struct graph *g, struct fetch_request *req,
+	     const struct json **reply, struct graph_error *err)
 {
 	const char *headers[3] = { NULL, NULL, NULL };
 	struct fetch_answer answer;
 	size_t n = 0;
+	bool answered;
 
 	if (g->token)
-		headers[n++] = arena_fmt(t->mem, "Authorization: Bearer %s",
-					 g->token);
+		headers[n++] =
+			arena_fmt(t->mem, "Authorization: Bearer %s", g->token);
 	if (req->body.len > 0)
 		headers[n++] =
 			"Content-Type: application/x-www-form-urlencoded";
 	req->headers = headers;
-	if (fetch(t, req, &answer))
+	answered = !fetch(t, req, &answer);
+	req->headers = NULL;
+	if (!answered)
 		return unanswered(t, err);
 	return take_answer(t, &answer, reply, err);
 }
@@ -120,11 +123,11 @@ graph_do(struct task *t, const struct graph *g, const struct graph_call *call,
 	 const struct json **reply, struct graph_error *err)
 {
 	bool post = text_is(text_of(call->method), "POST");
-	struct text params = encode(t, g, call->params,
-				    post ? BODY_MAX : URL_MAX);
+	struct text params =
+		encode(t, g, call->params, post ? BODY_MAX : URL_MAX);
 	struct fetch_request req = { .method = call->method };
-	const char *url = arena_fmt(t->mem, "%s/%s/%s", g->url, g->version,
-				    call->path);
+	const char *url =
+		arena_fmt(t->mem, "%s/%s/%s", g->url, g->version, call->path);
 
 	*err = (struct graph_error){ .reason = "", .words = "" };
 	if (!params.p && params.len > 0)
@@ -155,8 +158,8 @@ batch_text(struct task *t, const struct graph *g,
 		json_name(&out, "method");
 		json_put(&out, "GET");
 		json_name(&out, "relative_url");
-		json_put(&out, arena_fmt(t->mem, "%s/%s", g->version,
-					 items[i].path));
+		json_put(&out,
+			 arena_fmt(t->mem, "%s/%s", g->version, items[i].path));
 		json_close(&out, '}');
 	}
 	json_close(&out, ']');
@@ -193,8 +196,8 @@ take_batch(struct task *t, const struct json *reply, struct graph_item *items,
 	}
 	for (size_t i = 0; i < n; i++, part = json_next(part)) {
 		items[i].reply = NULL;
-		items[i].err = (struct graph_error){ .reason = "",
-						     .words = "" };
+		items[i].err =
+			(struct graph_error){ .reason = "", .words = "" };
 		take_item(t, part, &items[i]);
 	}
 	return OK;
@@ -253,8 +256,7 @@ one_page(struct task *t, const struct graph *g, const struct graph_call *call,
 }
 
 enum rc
-graph_list(struct task *t, const struct graph *g,
-	   const struct graph_call *call,
+graph_list(struct task *t, const struct graph *g, const struct graph_call *call,
 	   enum rc (*each)(struct task *t, const struct json *item, void *arg),
 	   void *arg, struct graph_error *err)
 {

@@ -14,25 +14,25 @@
 
 enum graph_class {
 	GRAPH_OK = 0,
-	GRAPH_RETRY,		/* try again with growing waits */
-	GRAPH_THROTTLED,	/* wait; see wait_s and scope */
-	GRAPH_RECONNECT,	/* this token is dead: log in again */
-	GRAPH_PERSON,		/* a person must act at Facebook */
-	GRAPH_ADMIN,		/* app, permission, Leads Access, version */
-	GRAPH_GONE,		/* this object is not readable (100/33) */
-	GRAPH_BUG,		/* we asked wrongly */
+	GRAPH_RETRY,	 /* try again with growing waits */
+	GRAPH_THROTTLED, /* wait; see wait_s and scope */
+	GRAPH_RECONNECT, /* this token is dead: log in again */
+	GRAPH_PERSON,	 /* a person must act at Facebook */
+	GRAPH_ADMIN,	 /* app, permission, Leads Access, version */
+	GRAPH_GONE,	 /* this object is not readable (100/33) */
+	GRAPH_BUG,	 /* we asked wrongly */
 };
 enum graph_scope { SCOPE_NONE = 0, SCOPE_PAGE, SCOPE_APP, SCOPE_TOKEN };
 
 struct graph_error {
 	enum graph_class class;
-	enum graph_scope scope;	/* of GRAPH_THROTTLED */
+	enum graph_scope scope; /* of GRAPH_THROTTLED */
 	int64_t wait_s;		/* of GRAPH_THROTTLED; 0 = not told */
 	int64_t code, subcode;	/* 0 = Meta gave none */
 	const char *reason;	/* ours: "token_expired", "leads_access",
 				   "throttled", "network"…; the reason codes
 				   are the table in graph_error.c */
-	const char *permission;	/* named by "Requires X permission", or NULL */
+	const char *permission; /* named by "Requires X permission", or NULL */
 	const char *words;	/* Meta's message with tokens cut out, or ours
 				   when there was no answer; at most 200 bytes */
 };
@@ -40,7 +40,7 @@ struct graph_error {
 struct graph {			/* where and as whom: fill by hand */
 	const char *url;	/* conf.meta.graph_url */
 	const char *version;	/* "v26.0" */
-	const char *app_secret;	/* NULL: no proof is sent */
+	const char *app_secret; /* NULL: no proof is sent */
 	const char *token;	/* NULL: none (token exchange) */
 };
 
@@ -49,9 +49,9 @@ struct graph_param {
 };
 
 struct graph_call {
-	const char *method;	/* "GET", "POST", "DELETE" */
-	const char *path;	/* "me/accounts"; no slash first */
-	const struct graph_param *params;	/* ended by { 0 }; may be NULL */
+	const char *method;		  /* "GET", "POST", "DELETE" */
+	const char *path;		  /* "me/accounts"; no slash first */
+	const struct graph_param *params; /* ended by { 0 }; may be NULL */
 };
 
 /* One call.  OK with *reply when Meta answered without an error; E_REMOTE
@@ -64,9 +64,9 @@ NODISCARD enum rc graph_do(struct task *t, const struct graph *g,
  * for each; E_REMOTE with *err_all when the whole call failed. */
 enum { GRAPH_BATCH = 50 };
 struct graph_item {
-	const char *path;		/* "123?fields=id,field_data" */
-	const struct json *reply;	/* out */
-	struct graph_error err;		/* out; class GRAPH_OK when reply */
+	const char *path;	  /* "123?fields=id,field_data" */
+	const struct json *reply; /* out */
+	struct graph_error err;	  /* out; class GRAPH_OK when reply */
 };
 NODISCARD enum rc graph_batch(struct task *t, const struct graph *g,
 			      struct graph_item *items, size_t n,
@@ -74,12 +74,10 @@ NODISCARD enum rc graph_batch(struct task *t, const struct graph *g,
 
 /* Follow `paging.cursors.after` from `path` on, up to 100 pages of answers;
  * each element of `data` goes to `each`, which may stop by not returning OK. */
-NODISCARD enum rc graph_list(struct task *t, const struct graph *g,
-			     const struct graph_call *call,
-			     enum rc (*each)(struct task *t,
-					     const struct json *item,
-					     void *arg),
-			     void *arg, struct graph_error *err);
+NODISCARD enum rc graph_list(
+	struct task *t, const struct graph *g, const struct graph_call *call,
+	enum rc (*each)(struct task *t, const struct json *item, void *arg),
+	void *arg, struct graph_error *err);
 
 /* Judge an answer that is an error object, or none at all (body NULL). */
 void graph_judge(struct task *t, int64_t status, const struct json *body,

@@ -13,12 +13,12 @@ enum { WORDS_MAX = 200 };
 #define ANY (-1)
 
 static const struct error_row {
-	int64_t code, subcode;	/* ANY: whichever */
-	const char *text;	/* the message holds it; NULL: whatever */
+	int64_t code, subcode; /* ANY: whichever */
+	const char *text;      /* the message holds it; NULL: whatever */
 	enum graph_class class;
 	enum graph_scope scope;
 	const char *reason;
-	bool firm;		/* is_transient does not change it */
+	bool firm; /* is_transient does not change it */
 } rows[] = {
 	{ ANY, ANY, "Leads Access Manager", GRAPH_ADMIN, 0, "leads_access", 1 },
 	{ ANY, ANY, "Lead Access Manager", GRAPH_ADMIN, 0, "leads_access", 1 },
@@ -114,7 +114,7 @@ token_run(struct text t)
 	return n;
 }
 
-enum { LONG_RUN = 24 };		/* no word of a message is that long */
+enum { LONG_RUN = 24 }; /* no word of a message is that long */
 
 /* Meta's messages may echo tokens and URLs (contract 6): a run of token
  * characters that is long, starts like a token or follows "token=" is cut. */
@@ -206,8 +206,7 @@ no_json(int64_t status, struct graph_error *e)
 {
 	e->class = GRAPH_RETRY;
 	e->reason = status ? "no_json" : "network";
-	e->words = status ? "Meta's answer is not JSON"
-			  : "no answer from Meta";
+	e->words = status ? "Meta's answer is not JSON" : "no answer from Meta";
 }
 
 void

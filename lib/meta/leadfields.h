@@ -11,12 +11,22 @@
 #include "base/task.h"
 
 enum lead_field {
-	FIELD_NONE = 0,		/* kept as answer only */
-	FIELD_FULL_NAME, FIELD_FIRST_NAME, FIELD_LAST_NAME,
-	FIELD_EMAIL, FIELD_PHONE,
-	FIELD_WORK_EMAIL, FIELD_WORK_PHONE, FIELD_WHATSAPP,
-	FIELD_COMPANY, FIELD_JOB_TITLE,
-	FIELD_STREET, FIELD_CITY, FIELD_STATE, FIELD_POST_CODE, FIELD_COUNTRY,
+	FIELD_NONE = 0, /* kept as answer only */
+	FIELD_FULL_NAME,
+	FIELD_FIRST_NAME,
+	FIELD_LAST_NAME,
+	FIELD_EMAIL,
+	FIELD_PHONE,
+	FIELD_WORK_EMAIL,
+	FIELD_WORK_PHONE,
+	FIELD_WHATSAPP,
+	FIELD_COMPANY,
+	FIELD_JOB_TITLE,
+	FIELD_STREET,
+	FIELD_CITY,
+	FIELD_STATE,
+	FIELD_POST_CODE,
+	FIELD_COUNTRY,
 	FIELD_COUNT
 };
 
@@ -28,11 +38,11 @@ enum lead_field leadfield_of(const char *type, const char *key);
 
 /* One answer as Meta sent it, with the words the person saw. */
 struct lead_answer {
-	const char *key;	/* field_data name */
-	const char *question;	/* label of the question; the key when the
+	const char *key;      /* field_data name */
+	const char *question; /* label of the question; the key when the
 				   form is not known */
-	const char *type;	/* question type, or NULL */
-	const char *value;	/* values joined with ", "; option keys turned
+	const char *type;     /* question type, or NULL */
+	const char *value;    /* values joined with ", "; option keys turned
 				   into labels; "" when unanswered */
 	enum lead_field field;
 };

@@ -168,8 +168,7 @@ count_changes(const struct json *entries)
 {
 	size_t n = 0;
 
-	for (const struct json *e = json_first(entries); e;
-	     e = json_next(e)) {
+	for (const struct json *e = json_first(entries); e; e = json_next(e)) {
 		const struct json *c = json_first(json_get(e, "changes"));
 
 		n += c == NULL;

@@ -116,8 +116,8 @@ static void
 set_options(struct task *t, const struct fetch_request *req,
 	    struct receiving *r)
 {
-	long deadline = (long)(req->deadline_ms ? req->deadline_ms
-						: DEADLINE_MS);
+	long deadline =
+		(long)(req->deadline_ms ? req->deadline_ms : DEADLINE_MS);
 
 	curl_easy_reset(handle);
 	curl_easy_setopt(handle, CURLOPT_URL, req->url);
@@ -140,8 +140,7 @@ set_options(struct task *t, const struct fetch_request *req,
 }
 
 enum rc
-fetch(struct task *t, const struct fetch_request *req,
-      struct fetch_answer *out)
+fetch(struct task *t, const struct fetch_request *req, struct fetch_answer *out)
 {
 	size_t max = req->max_bytes ? req->max_bytes : BODY_MAX;
 	struct receiving r = { .t = t, .body = buf_in(t->mem, max) };
@@ -150,8 +149,7 @@ fetch(struct task *t, const struct fetch_request *req,
 	CURLcode code;
 
 	if (!allowed(req->url))
-		return fail(t, E_REMOTE,
-			    "only https, or http to this machine");
+		return fail(t, E_REMOTE, "only https, or http to this machine");
 	if (!handle && !(handle = curl_easy_init()))
 		log_die("libcurl cannot start");
 	r.headers = NEW_ARRAY(t->mem, struct fetch_header, HEADERS_MAX);

@@ -12,23 +12,23 @@
 #include "base/text.h"
 
 struct fetch_request {
-	const char *method;		/* "GET", "POST", "DELETE" */
+	const char *method; /* "GET", "POST", "DELETE" */
 	const char *url;
-	const char *const *headers;	/* "Name: value", NULL at the end; may
+	const char *const *headers; /* "Name: value", NULL at the end; may
 					   be NULL */
-	struct text body;		/* POST only */
-	int64_t deadline_ms;		/* for the whole call; 0 = 20 s */
-	size_t max_bytes;		/* of the answer's body; 0 = 4 MiB */
+	struct text body;	    /* POST only */
+	int64_t deadline_ms;	    /* for the whole call; 0 = 20 s */
+	size_t max_bytes;	    /* of the answer's body; 0 = 4 MiB */
 };
 
 struct fetch_header {
-	const char *name;	/* lower case */
+	const char *name; /* lower case */
 	const char *value;
 };
 
 struct fetch_answer {
-	int64_t status;			/* HTTP status */
-	struct text body;		/* whole, NUL after its end */
+	int64_t status;	  /* HTTP status */
+	struct text body; /* whole, NUL after its end */
 	struct fetch_header *headers;
 	size_t n_headers;
 	int64_t took_ms;

@@ -70,8 +70,8 @@ load_page(struct app *app, const char *name, const struct tmpl_field *fields)
 static void
 load_pages(struct app *app)
 {
-	app->pages = NEW_ARRAY(app->site.mem, const struct tmpl *,
-			       app->n_routes);
+	app->pages =
+		NEW_ARRAY(app->site.mem, const struct tmpl *, app->n_routes);
 	for (size_t i = 0; i < app->n_routes; i++) {
 		const struct route *route = &app->routes[i];
 
@@ -255,8 +255,8 @@ run_form(struct req *r, const struct route_match *m)
 	struct call call = { .r = r };
 	const char *csrf = NULL;
 	void *form = arena_alloc(r->t.mem, r->route->form_size);
-	enum rc rc = form_read(&r->t, &src, r->route->form, form, &r->faults,
-			       &csrf);
+	enum rc rc =
+		form_read(&r->t, &src, r->route->form, form, &r->faults, &csrf);
 
 	if (!rc && r->method != GET)
 		rc = guard_csrf(r, csrf);
@@ -319,8 +319,8 @@ note(const struct req *r, enum rc rc, int64_t began)
 		log_error("%s %s %d %s: %s", method_name(r->method), r->path,
 			  status, rc_name(rc), r->t.why);
 	else if (status >= 400)
-		log_warn("%s %s %d %s", method_name(r->method), r->path,
-			 status, r->t.why);
+		log_warn("%s %s %d %s", method_name(r->method), r->path, status,
+			 r->t.why);
 	else if (r->route->perm != PERM_RAW)
 		log_info("%s %s %d %lld ms", method_name(r->method), r->path,
 			 status, took);

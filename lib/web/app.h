@@ -24,14 +24,14 @@
 enum method { GET = 1, POST, DELETE };
 
 enum perm {
-	PERM_MISSING = 0,	/* refuse to start */
-	PERM_PUBLIC,		/* everyone */
-	PERM_USER,		/* everyone who is logged in */
-	PERM_LEADS,		/* Lead Management, or Moderator and up */
-	PERM_CARDS,		/* Moderator, Admin, SuperAdmin */
-	PERM_ADMIN,		/* Admin, SuperAdmin */
+	PERM_MISSING = 0, /* refuse to start */
+	PERM_PUBLIC,	  /* everyone */
+	PERM_USER,	  /* everyone who is logged in */
+	PERM_LEADS,	  /* Lead Management, or Moderator and up */
+	PERM_CARDS,	  /* Moderator, Admin, SuperAdmin */
+	PERM_ADMIN,	  /* Admin, SuperAdmin */
 	PERM_SUPERADMIN,
-	PERM_RAW,		/* not a person: `verify` decides */
+	PERM_RAW, /* not a person: `verify` decides */
 };
 
 struct req;
@@ -39,16 +39,16 @@ typedef enum rc handler(struct req *r, const void *form);
 
 struct route {
 	enum method method;
-	const char *path;	/* "/leads", "/lead/{id}"; the placeholder is
+	const char *path; /* "/leads", "/lead/{id}"; the placeholder is
 				   one segment and a field of the form; a
 				   raw path may end in "*" */
 	enum perm perm;
-	const struct form_field *form;	/* NULL: takes no fields */
-	size_t form_size;		/* sizeof the struct it fills */
+	const struct form_field *form; /* NULL: takes no fields */
+	size_t form_size;	       /* sizeof the struct it fills */
 	handler *handle;
-	const char *page;		/* template of reply_page, or NULL */
+	const char *page; /* template of reply_page, or NULL */
 	const struct tmpl_field *fields;
-	bool faults_to_handler;	/* the handler shows the form again itself;
+	bool faults_to_handler; /* the handler shows the form again itself;
 				   otherwise a fault is a 400 page */
 	handler *verify;	/* PERM_RAW: judges r->body before `handle` */
 	size_t max_body;	/* 0 = 64 KiB */
@@ -56,34 +56,34 @@ struct route {
 
 /* What a page knows besides its own view; names usable in every template. */
 struct globals {
-	const char *root;	/* path of the site, "" or "/crm" */
-	struct url home;	/* the start page */
+	const char *root; /* path of the site, "" or "/crm" */
+	struct url home;  /* the start page */
 	const char *title;
 	const char *csrf;
-	const char *theme;	/* "light", "dark" or "" as the device */
-	const char *user_name;	/* "" for visitors */
-	const char *user_role;	/* "SuperAdmin"… */
+	const char *theme;     /* "light", "dark" or "" as the device */
+	const char *user_name; /* "" for visitors */
+	const char *user_role; /* "SuperAdmin"… */
 	bool is_admin;
-	bool in_leads;		/* the main menu's entry "Leads" is here */
-	const char *flash_ok, *flash_err;	/* or NULL */
+	bool in_leads; /* the main menu's entry "Leads" is here */
+	const char *flash_ok, *flash_err; /* or NULL */
 };
 
 struct req {
 	struct task t;
 	const struct route *route;
 	enum method method;
-	const char *path;	/* "/lead/7", without the site's root */
+	const char *path; /* "/lead/7", without the site's root */
 	struct text query;
 	struct text body;
-	const char *address;	/* of the peer, behind a trusted proxy its */
-	const char *reference;	/* on error pages and in the log */
-	bool is_fragment;	/* asked for by htmx: a part of a page */
-	const struct user *user;	/* NULL = nobody */
+	const char *address;	 /* of the peer, behind a trusted proxy its */
+	const char *reference;	 /* on error pages and in the log */
+	bool is_fragment;	 /* asked for by htmx: a part of a page */
+	const struct user *user; /* NULL = nobody */
 	int64_t session_id;
-	const char *token;	/* of the cookie; NULL = none came */
+	const char *token; /* of the cookie; NULL = none came */
 	struct form_faults faults;
-	int verdict;		/* PERM_RAW: what `verify` tells `handle` */
-	struct globals page;	/* title is the handler's to set */
+	int verdict;	     /* PERM_RAW: what `verify` tells `handle` */
+	struct globals page; /* title is the handler's to set */
 	struct app_reply *reply;
 };
 

@@ -13,23 +13,23 @@ struct app {
 	struct arena *task_mem;
 	const struct route *routes;
 	size_t n_routes;
-	const struct tmpl **pages;	/* by route; NULL where none */
+	const struct tmpl **pages; /* by route; NULL where none */
 	const struct tmpl *error_page;
-	const char *root;	/* path part of base_url, "" or "/crm" */
-	const char *cookie;	/* name of the session cookie */
+	const char *root;   /* path part of base_url, "" or "/crm" */
+	const char *cookie; /* name of the session cookie */
 	const char *csp;
-	bool secure;		/* base_url is https */
+	bool secure; /* base_url is https */
 };
 
-enum { PAGE_CEILING = 4 << 20 };	/* bytes of one page */
+enum { PAGE_CEILING = 4 << 20 }; /* bytes of one page */
 
 struct app_reply {
 	struct app *app;
-	int status;		/* 0 = none made yet */
+	int status; /* 0 = none made yet */
 	const char *type;
-	struct buf headers;	/* further ones, each ended by CRLF */
+	struct buf headers; /* further ones, each ended by CRLF */
 	struct text body;
-	const char *words;	/* for the error page, instead of its own */
+	const char *words; /* for the error page, instead of its own */
 };
 
 /* Session and permission.  OK to go on; otherwise a reply may stand already

@@ -10,7 +10,7 @@ struct reading {
 	char *out;
 	struct form_faults *faults;
 	const char *csrf;
-	bool seen[64];		/* by row */
+	bool seen[64]; /* by row */
 	bool csrf_seen;
 	size_t pairs;
 };
@@ -257,7 +257,7 @@ take_body(struct reading *r, const struct form_source *src)
 static enum rc
 take_path(struct reading *r, const struct form_source *src)
 {
-	struct text value;
+	struct text value = { 0 };
 	enum rc rc;
 
 	if (!src->path_name)
@@ -285,8 +285,9 @@ form_read(struct task *t, const struct form_source *src,
 	  const struct form_field *fields, void *out,
 	  struct form_faults *faults, const char **csrf)
 {
-	struct reading r = { .t = t, .fields = fields, .out = out,
-			     .faults = faults };
+	struct reading r = {
+		.t = t, .fields = fields, .out = out, .faults = faults
+	};
 	enum rc rc = take_path(&r, src);
 
 	if (!rc)

@@ -15,57 +15,71 @@
 #include "base/text.h"
 
 enum form_kind {
-	FORM_KIND_TEXT = 1,	/* one line: trimmed, no control characters */
-	FORM_KIND_LINES,	/* several lines: CRLF made LF, trimmed */
-	FORM_KIND_SECRET,	/* passwords: any characters, kept as typed */
+	FORM_KIND_TEXT = 1, /* one line: trimmed, no control characters */
+	FORM_KIND_LINES,    /* several lines: CRLF made LF, trimmed */
+	FORM_KIND_SECRET,   /* passwords: any characters, kept as typed */
 	FORM_KIND_INT,
-	FORM_KIND_FLAG,		/* checkbox: "1" or "on"; absent is false */
-	FORM_KIND_CHOICE,	/* one of a list */
+	FORM_KIND_FLAG,	  /* checkbox: "1" or "on"; absent is false */
+	FORM_KIND_CHOICE, /* one of a list */
 };
 
 struct form_field {
 	const char *name;
 	enum form_kind kind;
 	size_t offset;
-	int64_t min, max;	/* INT: value; texts: code points */
-	bool optional;		/* INT, CHOICE: absent or "" gives fallback */
+	int64_t min, max; /* INT: value; texts: code points */
+	bool optional;	  /* INT, CHOICE: absent or "" gives fallback */
 	int64_t fallback;
-	const char *const *choices;	/* NULL at the end; the first one is
+	const char *const *choices; /* NULL at the end; the first one is
 					   the fallback of an optional CHOICE */
 };
 
 /* The member's C type is checked: a wrong one does not compile. */
-#define FORM_AT(type, member, ctype)                                         \
-	(offsetof(type, member) +                                            \
-	 0 * sizeof(_Generic(((type *)0)->member, ctype: 1)))
+#define FORM_AT(type, member, ctype)                                           \
+	(offsetof(type, member) +                                              \
+	 0 * sizeof(_Generic(((type *)0)->member, ctype : 1)))
 /* A text with min 0 may be missing and is then "". */
-#define FORM_TEXT(type, member, lo, hi)                                      \
-	{ .name = #member, .kind = FORM_KIND_TEXT, .min = (lo), .max = (hi), \
-	  .offset = FORM_AT(type, member, const char *) }
-#define FORM_LINES(type, member, lo, hi)                                     \
-	{ .name = #member, .kind = FORM_KIND_LINES, .min = (lo),             \
-	  .max = (hi), .offset = FORM_AT(type, member, const char *) }
-#define FORM_SECRET(type, member, lo, hi)                                    \
-	{ .name = #member, .kind = FORM_KIND_SECRET, .min = (lo),            \
-	  .max = (hi), .offset = FORM_AT(type, member, const char *) }
-#define FORM_INT(type, member, lo, hi)                                       \
-	{ .name = #member, .kind = FORM_KIND_INT, .min = (lo), .max = (hi),  \
-	  .offset = FORM_AT(type, member, int64_t) }
-#define FORM_INT_OR(type, member, lo, hi, other)                             \
-	{ .name = #member, .kind = FORM_KIND_INT, .min = (lo), .max = (hi),  \
-	  .optional = true, .fallback = (other),                             \
-	  .offset = FORM_AT(type, member, int64_t) }
-#define FORM_FLAG(type, member)                                              \
-	{ .name = #member, .kind = FORM_KIND_FLAG,                           \
-	  .offset = FORM_AT(type, member, bool) }
-#define FORM_CHOICE(type, member, list)                                      \
-	{ .name = #member, .kind = FORM_KIND_CHOICE, .choices = (list),      \
-	  .offset = FORM_AT(type, member, const char *) }
+#define FORM_TEXT(type, member, lo, hi)                                        \
+	{                                                                      \
+		.name = #member, .kind = FORM_KIND_TEXT, .min = (lo),          \
+		.max = (hi), .offset = FORM_AT(type, member, const char *)     \
+	}
+#define FORM_LINES(type, member, lo, hi)                                       \
+	{                                                                      \
+		.name = #member, .kind = FORM_KIND_LINES, .min = (lo),         \
+		.max = (hi), .offset = FORM_AT(type, member, const char *)     \
+	}
+#define FORM_SECRET(type, member, lo, hi)                                      \
+	{                                                                      \
+		.name = #member, .kind = FORM_KIND_SECRET, .min = (lo),        \
+		.max = (hi), .offset = FORM_AT(type, member, const char *)     \
+	}
+#define FORM_INT(type, member, lo, hi)                                         \
+	{                                                                      \
+		.name = #member, .kind = FORM_KIND_INT, .min = (lo),           \
+		.max = (hi), .offset = FORM_AT(type, member, int64_t)          \
+	}
+#define FORM_INT_OR(type, member, lo, hi, other)                               \
+	{                                                                      \
+		.name = #member, .kind = FORM_KIND_INT, .min = (lo),           \
+		.max = (hi), .optional = true, .fallback = (other),            \
+		.offset = FORM_AT(type, member, int64_t)                       \
+	}
+#define FORM_FLAG(type, member)                                                \
+	{                                                                      \
+		.name = #member, .kind = FORM_KIND_FLAG,                       \
+		.offset = FORM_AT(type, member, bool)                          \
+	}
+#define FORM_CHOICE(type, member, list)                                        \
+	{                                                                      \
+		.name = #member, .kind = FORM_KIND_CHOICE, .choices = (list),  \
+		.offset = FORM_AT(type, member, const char *)                  \
+	}
 
 enum { FORM_FAULTS = 16, FORM_FIELDS = 1000 };
 struct form_fault {
 	const char *field;
-	const char *words;	/* "Enter 12 characters or more." */
+	const char *words; /* "Enter 12 characters or more." */
 };
 struct form_faults {
 	struct form_fault at[FORM_FAULTS];
@@ -74,10 +88,10 @@ struct form_faults {
 
 struct form_source {
 	const char *path_name;	/* name of the route's placeholder, or NULL */
-	struct text path_value;	/* still percent-encoded */
+	struct text path_value; /* still percent-encoded */
 	struct text query;
 	struct text body;
-	const char *content_type;	/* of the body; NULL = no body */
+	const char *content_type; /* of the body; NULL = no body */
 };
 
 /*
@@ -100,7 +114,7 @@ const char *form_cookie(struct arena *mem, const char *header,
 /* One part of a multipart body. */
 struct form_part {
 	struct text name;
-	struct text filename;	/* p == NULL: no file */
+	struct text filename; /* p == NULL: no file */
 	struct text data;
 };
 /* Next part of `rest`, which begins at a boundary line.  False at the end;

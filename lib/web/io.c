@@ -11,7 +11,7 @@ static struct {
 	bool cgi;
 	bool cgi_served;
 	FCGX_Request request;
-	sigset_t waiting;	/* signal mask while waiting: all let in */
+	sigset_t waiting; /* signal mask while waiting: all let in */
 } io;
 
 static volatile sig_atomic_t stopping;

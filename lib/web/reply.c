@@ -195,15 +195,14 @@ error_as_text(struct req *r, int status, const char *heading)
 {
 	r->reply->status = status;
 	r->reply->type = "text/plain; charset=utf-8";
-	r->reply->body = text_of(arena_fmt(r->t.mem, "%s (%s)\n", heading,
-					   r->reference));
+	r->reply->body = text_of(
+		arena_fmt(r->t.mem, "%s (%s)\n", heading, r->reference));
 }
 
 void
 reply_error(struct req *r, int status)
 {
-	struct error_view v = { .status = status,
-				.reference = r->reference };
+	struct error_view v = { .status = status, .reference = r->reference };
 	size_t i = 0;
 
 	while (i + 1 < COUNT(error_words) && error_words[i].status != status)

@@ -56,8 +56,7 @@ fits(struct arena *mem, const char *pattern, const char *path,
 			if (!text_take_until(&want, '}', &name))
 				return false;
 			m->path_name = arena_str(mem, name);
-			m->path_value =
-				text_first(have, text_find(have, '/'));
+			m->path_value = text_first(have, text_find(have, '/'));
 			if (m->path_value.len == 0)
 				return false;
 			have = text_from(have, m->path_value.len);

@@ -8,11 +8,11 @@
 #include "web/app.h"
 
 struct route_match {
-	const struct route *route;	/* NULL: none for this method */
-	bool path_known;	/* some row has this path: 405, not 404 */
-	const char *path_name;	/* the placeholder's name, or NULL */
-	struct text path_value;	/* still percent-encoded */
-	const char *allow;	/* methods of this path, "GET, POST" */
+	const struct route *route; /* NULL: none for this method */
+	bool path_known;	   /* some row has this path: 405, not 404 */
+	const char *path_name;	   /* the placeholder's name, or NULL */
+	struct text path_value;	   /* still percent-encoded */
+	const char *allow;	   /* methods of this path, "GET, POST" */
 };
 
 struct route_match route_find(struct arena *mem, const struct route *routes,

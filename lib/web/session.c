@@ -7,8 +7,8 @@
 #include "db/db.h"
 
 enum {
-	TRIES_PAIR = 5,		/* failures of one account from one address */
-	TRIES_ADDRESS = 30,	/* failures from one address */
+	TRIES_PAIR = 5,	    /* failures of one account from one address */
+	TRIES_ADDRESS = 30, /* failures from one address */
 };
 #define TRIES_WINDOW (15 * MINUTE_MS)
 
@@ -17,26 +17,22 @@ STATEMENT(session_by_token,
 	  " FROM login_session s JOIN app_user u ON u.id = s.user_id"
 	  " WHERE s.token_hash = ? AND u.is_active AND s.created_at > ?"
 	  " AND s.seen_at > ?");
-STATEMENT(session_seen,
-	  "UPDATE login_session SET seen_at = ? WHERE id = ?");
+STATEMENT(session_seen, "UPDATE login_session SET seen_at = ? WHERE id = ?");
 STATEMENT(session_insert,
 	  "INSERT INTO login_session (token_hash, user_id, created_at,"
 	  " seen_at, address, agent) VALUES (?, ?, ?, ?, ?, ?)");
 STATEMENT(session_delete, "DELETE FROM login_session WHERE id = ?");
 STATEMENT(session_delete_of, "DELETE FROM login_session WHERE user_id = ?");
-STATEMENT(session_delete_old,
-	  "DELETE FROM login_session WHERE user_id = ? AND"
-	  " (created_at < ? OR seen_at < ?)");
+STATEMENT(session_delete_old, "DELETE FROM login_session WHERE user_id = ? AND"
+			      " (created_at < ? OR seen_at < ?)");
 STATEMENT(session_set_flash,
 	  "UPDATE login_session SET flash = ?, flash_is_error = ?"
 	  " WHERE id = ?");
-STATEMENT(attempt_count,
-	  "SELECT COUNT(*) AS n_address, MAX(at) AS latest,"
-	  " COALESCE(SUM(email_hash = ?), 0) AS n_pair"
-	  " FROM login_attempt WHERE address = ? AND at > ?");
-STATEMENT(attempt_add,
-	  "INSERT INTO login_attempt (email_hash, address, at)"
-	  " VALUES (?, ?, ?)");
+STATEMENT(attempt_count, "SELECT COUNT(*) AS n_address, MAX(at) AS latest,"
+			 " COALESCE(SUM(email_hash = ?), 0) AS n_pair"
+			 " FROM login_attempt WHERE address = ? AND at > ?");
+STATEMENT(attempt_add, "INSERT INTO login_attempt (email_hash, address, at)"
+		       " VALUES (?, ?, ?)");
 STATEMENT(attempt_clear,
 	  "DELETE FROM login_attempt WHERE address = ? AND email_hash = ?");
 STATEMENT(attempt_purge,
@@ -158,12 +154,12 @@ session_login_wait(struct task *t, const char *email, const char *address,
 {
 	int64_t n_address = 0, n_pair = 0;
 	struct when latest = { 0 };
-	enum rc rc = db_one(t, &attempt_count,
-			    INS(IN(account_hash(t, email)), IN(address),
-				IN(when_add(t->now, -TRIES_WINDOW))),
-			    OUTS(OUT("n_address", &n_address),
-				 OUT("latest", &latest),
-				 OUT("n_pair", &n_pair)));
+	enum rc rc =
+		db_one(t, &attempt_count,
+		       INS(IN(account_hash(t, email)), IN(address),
+			   IN(when_add(t->now, -TRIES_WINDOW))),
+		       OUTS(OUT("n_address", &n_address),
+			    OUT("latest", &latest), OUT("n_pair", &n_pair)));
 
 	if (rc)
 		return rc;
@@ -178,9 +174,9 @@ session_login_tried(struct task *t, const char *email, const char *address,
 		    bool ok)
 {
 	const char *hash = account_hash(t, email);
-	enum rc rc = db_exec(t, &attempt_purge,
-			     INS(IN(address), IN(when_add(t->now, -HOUR_MS))),
-			     NULL);
+	enum rc rc =
+		db_exec(t, &attempt_purge,
+			INS(IN(address), IN(when_add(t->now, -HOUR_MS))), NULL);
 
 	if (rc)
 		return rc;

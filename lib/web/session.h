@@ -16,7 +16,7 @@
 struct session {
 	int64_t id;
 	struct user user;
-	const char *flash;	/* shown once on the next page, or NULL */
+	const char *flash; /* shown once on the next page, or NULL */
 	bool flash_is_error;
 };
 

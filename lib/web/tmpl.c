@@ -5,9 +5,9 @@
 #include "web/tmpl_private.h"
 
 struct rendering {
-	const char *at[TMPL_DEPTH];	/* the struct of each level */
-	size_t row[TMPL_DEPTH];		/* of a list, at the level of its rows */
-	size_t depth;			/* levels in use */
+	const char *at[TMPL_DEPTH]; /* the struct of each level */
+	size_t row[TMPL_DEPTH];	    /* of a list, at the level of its rows */
+	size_t depth;		    /* levels in use */
 	struct buf *to;
 };
 

@@ -27,51 +27,61 @@
 #include "base/task.h"
 #include "web/url.h"
 
-struct html {			/* made by tmpl_render only */
+struct html { /* made by tmpl_render only */
 	const char *safe;
 	size_t len;
 };
 
 enum tmpl_kind {
-	TMPL_TEXT = 1, TMPL_INT, TMPL_FLAG, TMPL_URL, TMPL_HTML,
-	TMPL_LIST, TMPL_ONE
+	TMPL_TEXT = 1,
+	TMPL_INT,
+	TMPL_FLAG,
+	TMPL_URL,
+	TMPL_HTML,
+	TMPL_LIST,
+	TMPL_ONE
 };
 struct tmpl_field {
 	const char *name;
 	enum tmpl_kind kind;
 	size_t offset;
-	size_t n_offset;	/* TMPL_LIST: of the size_t count */
-	size_t size;		/* TMPL_LIST: of a row */
-	const struct tmpl_field *fields;	/* of a row, ended by { 0 } */
+	size_t n_offset;		 /* TMPL_LIST: of the size_t count */
+	size_t size;			 /* TMPL_LIST: of a row */
+	const struct tmpl_field *fields; /* of a row, ended by { 0 } */
 };
 
-#define FIELD(type, member)                                                  \
-	{ .name = #member, .offset = offsetof(type, member),                 \
+#define FIELD(type, member)                                                          \
+	{                                                                            \
+		.name = #member, .offset = offsetof(type, member),                 \
 	  .kind = _Generic(((type *)0)->member, const char *: TMPL_TEXT,     \
 			   int64_t: TMPL_INT, bool: TMPL_FLAG,               \
-			   struct url: TMPL_URL, struct html: TMPL_HTML) }
+			   struct url: TMPL_URL, struct html: TMPL_HTML) \
+	}
 /* An array: pointer member and size_t member. */
-#define LIST(type, member, count, row_fields)                                \
-	{ .name = #member, .kind = TMPL_LIST,                                \
-	  .offset = offsetof(type, member),                                  \
-	  .n_offset = offsetof(type, count) +                                \
-		      0 * sizeof(_Generic(((type *)0)->count, size_t: 1)),   \
-	  .size = sizeof(*((type *)0)->member), .fields = (row_fields) }
+#define LIST(type, member, count, row_fields)                                  \
+	{                                                                      \
+		.name = #member, .kind = TMPL_LIST,                            \
+		.offset = offsetof(type, member),                              \
+		.n_offset =                                                    \
+			offsetof(type, count) +                                \
+			0 * sizeof(_Generic(((type *)0)->count, size_t : 1)),  \
+		.size = sizeof(*((type *)0)->member), .fields = (row_fields)   \
+	}
 /* A pointer to one struct, NULL when it is not there. */
-#define ONE(type, member, its_fields)                                        \
-	{ .name = #member, .kind = TMPL_ONE,                                 \
-	  .offset = offsetof(type, member),                                  \
-	  .size = sizeof(*((type *)0)->member), .fields = (its_fields) }
+#define ONE(type, member, its_fields)                                          \
+	{                                                                      \
+		.name = #member, .kind = TMPL_ONE,                             \
+		.offset = offsetof(type, member),                              \
+		.size = sizeof(*((type *)0)->member), .fields = (its_fields)   \
+	}
 
 struct tmpl;
 
 /* Load dir/name and its parts.  NULL and "file:line: words" in err.  The
  * template lives in mem. */
 const struct tmpl *tmpl_load(struct arena *mem, const char *dir,
-			     const char *name,
-			     const struct tmpl_field *fields,
-			     const struct tmpl_field *globals,
-			     struct buf *err);
+			     const char *name, const struct tmpl_field *fields,
+			     const struct tmpl_field *globals, struct buf *err);
 /* Append the page.  False when the buffer's ceiling was reached. */
 NODISCARD bool tmpl_render(const struct tmpl *tm, const void *view,
 			   const void *globals, struct buf *to);

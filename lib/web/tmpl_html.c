@@ -173,9 +173,9 @@ raw_end(const struct html_walk *w, struct text t)
 {
 	for (size_t i = 0; i + 2 < t.len; i++)
 		if (t.p[i] == '<' && t.p[i + 1] == '/' &&
-		    text_eq_nocase(text_first(text_from(t, i + 2),
-					      strlen(w->tag)),
-				   text_of(w->tag)))
+		    text_eq_nocase(
+			    text_first(text_from(t, i + 2), strlen(w->tag)),
+			    text_of(w->tag)))
 			return i;
 	return t.len;
 }
@@ -199,10 +199,10 @@ static bool
 is_link(const char *attr)
 {
 	static const char *const links[] = {
-		"href",	     "src",	   "action",   "formaction",
-		"hx-get",    "hx-post",	   "hx-put",   "hx-delete",
-		"hx-patch",  "srcset",	   "poster",   "data",
-		"cite",	     "background", "ping",     "xlink:href",
+		"href",	       "src",	     "action", "formaction",
+		"hx-get",      "hx-post",    "hx-put", "hx-delete",
+		"hx-patch",    "srcset",     "poster", "data",
+		"cite",	       "background", "ping",   "xlink:href",
 		"hx-push-url",
 	};
 
@@ -216,25 +216,21 @@ static const char *
 link_refuses(const struct html_walk *w, const struct tmpl_field *f)
 {
 	if (f->kind == TMPL_URL)
-		return w->value_len == 0 ? NULL
-					 : "a url begins its attribute";
+		return w->value_len == 0 ? NULL : "a url begins its attribute";
 	if (f->kind == TMPL_INT)
-		return w->value_len > 0 ? NULL
-					: "a number begins no address";
+		return w->value_len > 0 ? NULL : "a number begins no address";
 	if (f->kind == TMPL_TEXT && strcmp(f->name, "root") == 0)
-		return w->value_len == 0 ? NULL
-					 : "root begins its attribute";
+		return w->value_len == 0 ? NULL : "root begins its attribute";
 	return "a link takes a struct url";
 }
 
 const char *
 html_refuses(const struct html_walk *w, const struct tmpl_field *f)
 {
-	bool quoted = w->state == HTML_ATTR_DOUBLE ||
-		      w->state == HTML_ATTR_SINGLE;
+	bool quoted =
+		w->state == HTML_ATTR_DOUBLE || w->state == HTML_ATTR_SINGLE;
 
-	if (f->kind == TMPL_FLAG || f->kind == TMPL_LIST ||
-	    f->kind == TMPL_ONE)
+	if (f->kind == TMPL_FLAG || f->kind == TMPL_LIST || f->kind == TMPL_ONE)
 		return "only a section, no value";
 	if (w->state == HTML_TEXT)
 		return f->kind == TMPL_URL ? "a url stands in a link only"
@@ -269,8 +265,8 @@ between_attributes(enum html_state s)
 bool
 html_same(const struct html_walk *a, const struct html_walk *b)
 {
-	bool in_attr = a->state == HTML_ATTR_DOUBLE ||
-		       a->state == HTML_ATTR_SINGLE;
+	bool in_attr =
+		a->state == HTML_ATTR_DOUBLE || a->state == HTML_ATTR_SINGLE;
 
 	if (between_attributes(a->state) && between_attributes(b->state))
 		return true;

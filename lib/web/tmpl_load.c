@@ -9,18 +9,18 @@
 
 enum { FILE_MAX = 256 << 10, PARTS_DEPTH = 4, SECTIONS = 32 };
 
-struct section {		/* one that is open */
+struct section { /* one that is open */
 	size_t op;
 	struct text name;
-	struct html_walk html;	/* where it began */
-	bool level;		/* it has a struct of its own */
+	struct html_walk html; /* where it began */
+	bool level;	       /* it has a struct of its own */
 };
 
-struct source {			/* the file at hand */
+struct source { /* the file at hand */
 	const char *name;
 	struct text in;
 	int line;
-	bool line_start;	/* only blanks since the line began */
+	bool line_start; /* only blanks since the line began */
 };
 
 struct loading {
@@ -116,8 +116,7 @@ open_section(struct loading *l, const struct source *s, struct text name,
 		return refuse(l, s, name, "no such name");
 	if (l->n_open == SECTIONS)
 		return refuse(l, s, name, "too many sections");
-	*open = (struct section){ .op = l->n, .name = name,
-				  .html = l->html };
+	*open = (struct section){ .op = l->n, .name = name, .html = l->html };
 	open->level = kind == OP_SECTION &&
 		      (f->kind == TMPL_LIST || f->kind == TMPL_ONE);
 	if (open->level) {
@@ -233,8 +232,8 @@ blanks_before(struct text t, bool line_start)
 {
 	size_t n = 0;
 
-	while (n < t.len && (t.p[t.len - 1 - n] == ' ' ||
-			     t.p[t.len - 1 - n] == '\t'))
+	while (n < t.len &&
+	       (t.p[t.len - 1 - n] == ' ' || t.p[t.len - 1 - n] == '\t'))
 		n++;
 	if (n < t.len ? t.p[t.len - 1 - n] == '\n' : line_start)
 		return n;
@@ -331,8 +330,11 @@ tmpl_load(struct arena *mem, const char *dir, const char *name,
 	  const struct tmpl_field *fields, const struct tmpl_field *globals,
 	  struct buf *err)
 {
-	struct loading l = { .mem = mem, .dir = dir, .err = err,
-			     .scopes = { globals, fields }, .depth = 2 };
+	struct loading l = { .mem = mem,
+			     .dir = dir,
+			     .err = err,
+			     .scopes = { globals, fields },
+			     .depth = 2 };
 	const struct source none = { .name = name, .line = 1 };
 	struct tmpl *tm;
 

@@ -8,7 +8,7 @@
 #include "base/base.h"
 
 struct url {
-	const char *safe;	/* NULL = none: as a section it is false */
+	const char *safe; /* NULL = none: as a section it is false */
 };
 
 /* A page of ours.  `fmt` is a literal such as "/lead/%lld" and is given

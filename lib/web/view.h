@@ -7,10 +7,10 @@
 #include "base/base.h"
 
 struct stage_view {
-	const char *stage;	/* "new" */
-	const char *title;	/* "New" */
-	const char *class;	/* of the status badge */
-	const char *icon;	/* symbol of icons.svg */
+	const char *stage; /* "new" */
+	const char *title; /* "New" */
+	const char *class; /* of the status badge */
+	const char *icon;  /* symbol of icons.svg */
 };
 /* An unknown stage looks like a new one. */
 const struct stage_view *view_stage(const char *stage);

@@ -17,8 +17,9 @@ app_settings(struct task *t, const char **id, const char **secret)
 	if (!rc)
 		rc = setting_get(t, SETTING_APP_SECRET, secret);
 	if (!rc && (!*id || !*secret))
-		return fail(t, E_INPUT, "App ID and secret are not set yet: "
-					"leadport app set --id ID");
+		return fail(t, E_INPUT,
+			    "App ID and secret are not set yet: "
+			    "leadport app set --id ID");
 	return rc;
 }
 
@@ -90,18 +91,20 @@ ask_meta(struct task *t, struct connecting *c)
 	if (!rc)
 		rc = connect_graph(t, c->token, &c->user);
 	if (!rc)
-		rc = said(t, accounts_token(t, &c->app, c->token, &c->who,
-					    &err),
+		rc = said(t,
+			  accounts_token(t, &c->app, c->token, &c->who, &err),
 			  &err);
 	if (!rc && !c->who.valid)
 		return fail(t, E_INPUT, "This token is not valid at Meta.");
 	if (!rc)
-		rc = said(t, accounts_pages(t, &c->user, &c->pages,
-					    &c->n_pages, &err),
+		rc = said(t,
+			  accounts_pages(t, &c->user, &c->pages, &c->n_pages,
+					 &err),
 			  &err);
 	if (!rc && c->n_pages == 0)
-		return fail(t, E_INPUT, "This token reaches no page. Assign "
-					"the pages and the app to it first.");
+		return fail(t, E_INPUT,
+			    "This token reaches no page. Assign "
+			    "the pages and the app to it first.");
 	return rc;
 }
 
@@ -117,8 +120,8 @@ keep_forms(struct task *t, const struct graph *g, struct connect_page *out,
 	/* Leads can be read though forms cannot be listed (contract 2.5). */
 	if (rc == E_REMOTE) {
 		task_forgive(t);
-		out->problem = arena_fmt(t->mem, "forms not listed: %s",
-					 err.words);
+		out->problem =
+			arena_fmt(t->mem, "forms not listed: %s", err.words);
 		return OK;
 	}
 	for (size_t i = 0; !rc && i < n; i++) {
@@ -145,8 +148,8 @@ tolerate(struct task *t, enum rc rc, const char *words,
 {
 	if (rc != E_REMOTE && rc != E_CONFLICT)
 		return rc;
-	out->problem = rc == E_REMOTE ? words
-				      : arena_str(t->mem, text_of(t->why));
+	out->problem =
+		rc == E_REMOTE ? words : arena_str(t->mem, text_of(t->why));
 	task_forgive(t);
 	return OK;
 }
@@ -166,7 +169,8 @@ connect_page(struct task *t, struct connecting *c, const struct meta_page *m,
 	bool added = false;
 	enum rc rc;
 
-	*out = (struct connect_page){ .meta_id = m->id, .name = m->name,
+	*out = (struct connect_page){ .meta_id = m->id,
+				      .name = m->name,
 				      .problem = "" };
 	if (!m->token) {
 		out->problem = "Meta gave no token for this page: the person "
@@ -208,8 +212,8 @@ static enum rc
 store(struct task *t, void *arg)
 {
 	struct connecting *c = arg;
-	enum rc rc = integration_add(t, c->integration,
-				     &c->result.integration_id);
+	enum rc rc =
+		integration_add(t, c->integration, &c->result.integration_id);
 
 	c->result.n_connected = 0;
 	if (!rc)
@@ -253,15 +257,17 @@ connect_renew_page(struct task *t, struct page *p)
 	if (!rc)
 		rc = connect_graph(t, o.token, &g);
 	if (!rc)
-		rc = said(t, graph_do(t, &g,
-				      &(struct graph_call){
-					      .method = "GET",
-					      .path = p->meta_id,
-					      .params = (struct graph_param[]){
-						      { "fields",
-							"access_token" },
-						      { 0 } } },
-				      &reply, &err),
+		rc = said(t,
+			  graph_do(t, &g,
+				   &(struct graph_call){
+					   .method = "GET",
+					   .path = p->meta_id,
+					   .params =
+						   (struct graph_param[]){
+							   { "fields",
+							     "access_token" },
+							   { 0 } } },
+				   &reply, &err),
 			  &err);
 	if (rc)
 		return rc;

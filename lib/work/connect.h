@@ -12,7 +12,7 @@ struct connect_page {
 	const char *meta_id, *name;
 	bool connected;
 	int64_t n_forms;
-	const char *problem;	/* "" or a sentence: what it lacks */
+	const char *problem; /* "" or a sentence: what it lacks */
 };
 struct connect_result {
 	int64_t integration_id;

@@ -47,8 +47,8 @@ static void found(struct task *t, struct check *c, enum check_state state,
 		  const char *fmt, ...) PRINTF(4, 5);
 
 static void
-found(struct task *t, struct check *c, enum check_state state,
-      const char *fmt, ...)
+found(struct task *t, struct check *c, enum check_state state, const char *fmt,
+      ...)
 {
 	va_list args;
 
@@ -72,8 +72,8 @@ static void
 look_database(struct task *t, struct check *c)
 {
 	struct when db_now = { 0 };
-	enum rc rc = db_one(t, &doctor_db_clock, INS(),
-			    OUTS(OUT("now", &db_now)));
+	enum rc rc =
+		db_one(t, &doctor_db_clock, INS(), OUTS(OUT("now", &db_now)));
 
 	if (rc) {
 		found(t, c, CHECK_FAIL, "%s", t->why);
@@ -202,8 +202,8 @@ page_subscription(const struct json *reply)
 static void
 judge_subscription(struct task *t, struct check *c, const struct json *reply)
 {
-	const char *ours = arena_fmt(t->mem, "%s/webhook",
-				     t->conf->site.base_url);
+	const char *ours =
+		arena_fmt(t->mem, "%s/webhook", t->conf->site.base_url);
 	const struct json *page = page_subscription(reply);
 	const char *url = json_text(json_get(page, "callback_url"));
 
@@ -211,7 +211,7 @@ judge_subscription(struct task *t, struct check *c, const struct json *reply)
 		found(t, c, CHECK_FAIL,
 		      "The app delivers nowhere: run leadport app "
 		      "subscribe.");
-	else if (strcmp(url, ours))
+	else if (strcmp(url, ours) != 0)
 		found(t, c, CHECK_FAIL,
 		      "The app delivers to %s, not to us. One Meta app serves "
 		      "one installation.",
@@ -233,12 +233,12 @@ look_subscription(struct task *t, struct check *c)
 		blind(t, c);
 		return;
 	}
-	rc = graph_do(t, &g,
-		      &(struct graph_call){
-			      .method = "GET",
-			      .path = arena_fmt(t->mem, "%s/subscriptions",
-						app_id) },
-		      &reply, &err);
+	rc = graph_do(
+		t, &g,
+		&(struct graph_call){
+			.method = "GET",
+			.path = arena_fmt(t->mem, "%s/subscriptions", app_id) },
+		&reply, &err);
 	if (rc == E_REMOTE) {
 		task_forgive(t);
 		found(t, c, CHECK_FAIL, "Meta says: \"%s\" (%lld/%lld)",
@@ -310,8 +310,8 @@ look_signatures(struct task *t, struct check *c)
 {
 	int64_t n = 0;
 
-	if (db_one(t, &doctor_refused,
-		   INS(IN(when_add(t->now, -DAY_MS))), OUTS(OUT("n", &n))))
+	if (db_one(t, &doctor_refused, INS(IN(when_add(t->now, -DAY_MS))),
+		   OUTS(OUT("n", &n))))
 		blind(t, c);
 	else if (n >= REFUSED_MANY)
 		found(t, c, CHECK_FAIL,

@@ -9,10 +9,10 @@
 enum check_state { CHECK_PASS = 1, CHECK_WARN, CHECK_FAIL, CHECK_UNKNOWN };
 
 struct check {
-	const char *id;		/* "database", "app_subscription"… */
+	const char *id; /* "database", "app_subscription"… */
 	enum check_state state;
-	const char *title;	/* "The database answers" */
-	const char *words;	/* what was found, and what mends it */
+	const char *title; /* "The database answers" */
+	const char *words; /* what was found, and what mends it */
 };
 
 const char *check_state_name(enum check_state s);

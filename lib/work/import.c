@@ -11,9 +11,9 @@
 
 enum { ANSWERS_MAX = 8 << 20 };
 
-struct person {			/* what the answers say of the person */
+struct person { /* what the answers say of the person */
 	struct lead lead;
-	const char *email_norm;	/* NULL: no usable address */
+	const char *email_norm; /* NULL: no usable address */
 	const char *answers;	/* JSON */
 	bool is_test;
 };
@@ -69,10 +69,9 @@ fill_lead(struct task *t, const struct lead_answer *answers, size_t n,
 	}
 	if (!l->name[0] && (l->first_name[0] || l->last_name[0]))
 		l->name = arena_str(
-			t->mem,
-			text_trim(text_of(arena_fmt(t->mem, "%s %s",
-						    l->first_name,
-						    l->last_name))));
+			t->mem, text_trim(text_of(arena_fmt(t->mem, "%s %s",
+							    l->first_name,
+							    l->last_name))));
 }
 
 static const char *
@@ -108,8 +107,8 @@ read_person(struct task *t, const struct import_lead *in, struct person *p)
 	enum rc rc;
 
 	if (in->form)
-		questions = json_parse(t->mem, text_of(in->form->questions),
-				       &why);
+		questions =
+			json_parse(t->mem, text_of(in->form->questions), &why);
 	rc = leadfields_read(t, in->node.node, questions, &answers, &n);
 	if (rc)
 		return rc;
@@ -131,9 +130,9 @@ struct work {
 	struct person person;
 };
 
-struct stored {			/* what this try has made so far */
+struct stored { /* what this try has made so far */
 	int64_t lead_id, submission_id;
-	int64_t holder_id;	/* who had the lead before */
+	int64_t holder_id; /* who had the lead before */
 	bool joined;
 };
 
@@ -155,8 +154,8 @@ new_lead(struct task *t, const struct person *p, struct stored *s)
 
 	if (rc || !p->email_norm || p->is_test)
 		return rc;
-	return met_another(t, lead_add_identity(t, "email", p->email_norm,
-						s->lead_id));
+	return met_another(
+		t, lead_add_identity(t, "email", p->email_norm, s->lead_id));
 }
 
 /* Meta's test leads all carry one address: they are never joined. */
@@ -238,8 +237,8 @@ note_arrival(struct task *t, const struct import_lead *in,
 
 	for (size_t i = 0; i < COUNT(platforms); i++)
 		if (text_is(platform, platforms[i].platform)) {
-			enum rc rc = lead_tag_add(t, s->lead_id,
-						  platforms[i].tag);
+			enum rc rc =
+				lead_tag_add(t, s->lead_id, platforms[i].tag);
 
 			if (rc)
 				return rc;
@@ -250,16 +249,16 @@ note_arrival(struct task *t, const struct import_lead *in,
 			  name, in->form ? in->form->name : "(name not known)",
 			  s->joined ? " and joined this lead: same e-mail"
 				    : "");
-	return timeline_add(t, s->lead_id, s->joined ? "joined" : "came",
-			    words, NULL);
+	return timeline_add(t, s->lead_id, s->joined ? "joined" : "came", words,
+			    NULL);
 }
 
 static enum rc
 assign(struct task *t, const struct import_lead *in, const struct stored *s)
 {
 	struct assignment a;
-	enum rc rc = assign_choose(t, in->page->integration_id, s->holder_id,
-				   &a);
+	enum rc rc =
+		assign_choose(t, in->page->integration_id, s->holder_id, &a);
 
 	if (!rc && a.user_id != s->holder_id && a.user_id)
 		rc = lead_assign(t, s->lead_id, a.user_id);

@@ -12,7 +12,7 @@
 struct import_lead {
 	const struct job *job;
 	const struct page *page;
-	const struct lead_form *form;	/* NULL: could not be read */
+	const struct lead_form *form; /* NULL: could not be read */
 	struct meta_lead node;
 	struct when fetched_at;
 };

@@ -38,12 +38,12 @@ inbox_store(struct task *t, struct text body, enum webhook_verdict verdict,
 enum rc
 inbox_refuse(struct task *t, enum webhook_verdict verdict)
 {
-	return db_exec(t, &refused_count,
-		       INS(IN(t->now),
-			   IN(verdict == SIGNATURE_MISSING ? "missing"
-							   : "wrong"),
-			   IN(t->now)),
-		       NULL);
+	return db_exec(
+		t, &refused_count,
+		INS(IN(t->now),
+		    IN(verdict == SIGNATURE_MISSING ? "missing" : "wrong"),
+		    IN(t->now)),
+		NULL);
 }
 
 struct receipt {

@@ -27,10 +27,9 @@ STATEMENT(job_claimed,
 	  " received_at, submitted_at, created_at, lease_owner AS mark"
 	  " FROM job WHERE lease_owner = ? AND state = 'running'"
 	  " ORDER BY id LIMIT 50");
-STATEMENT(job_end,
-	  "UPDATE job SET state = ?, reason = ?, reason_words = ?,"
-	  " ended_at = ?, lease_owner = NULL, lease_until = NULL"
-	  " WHERE id = ? AND lease_owner = ?");
+STATEMENT(job_end, "UPDATE job SET state = ?, reason = ?, reason_words = ?,"
+		   " ended_at = ?, lease_owner = NULL, lease_until = NULL"
+		   " WHERE id = ? AND lease_owner = ?");
 STATEMENT(job_again,
 	  "UPDATE job SET state = 'ready', run_at = ?, reason = ?,"
 	  " reason_words = ?, attempts = attempts - ?, lease_owner = NULL,"
@@ -42,14 +41,13 @@ STATEMENT(job_hand_back,
 STATEMENT(job_release_page,
 	  "UPDATE job SET state = 'ready', run_at = ?, attempts = 0"
 	  " WHERE state = 'parked' AND page_meta_id = ? LIMIT 100000");
-STATEMENT(job_counts,
-	  "SELECT COALESCE(SUM(state = 'ready'), 0) AS ready,"
-	  " COALESCE(SUM(state = 'running'), 0) AS running,"
-	  " COALESCE(SUM(state = 'parked'), 0) AS parked,"
-	  " COALESCE(SUM(state = 'dead'), 0) AS dead,"
-	  " MIN(IF(state = 'ready', run_at, NULL)) AS oldest_ready,"
-	  " (SELECT COUNT(*) FROM receipt WHERE state = 'new')"
-	  " AS receipts_new FROM job WHERE state <> 'done'");
+STATEMENT(job_counts, "SELECT COALESCE(SUM(state = 'ready'), 0) AS ready,"
+		      " COALESCE(SUM(state = 'running'), 0) AS running,"
+		      " COALESCE(SUM(state = 'parked'), 0) AS parked,"
+		      " COALESCE(SUM(state = 'dead'), 0) AS dead,"
+		      " MIN(IF(state = 'ready', run_at, NULL)) AS oldest_ready,"
+		      " (SELECT COUNT(*) FROM receipt WHERE state = 'new')"
+		      " AS receipts_new FROM job WHERE state <> 'done'");
 
 enum rc
 queue_add_lead(struct task *t, const struct queue_lead *l)
@@ -57,22 +55,17 @@ queue_add_lead(struct task *t, const struct queue_lead *l)
 	return db_exec(t, &job_add,
 		       INS(IN(l->leadgen_id), IN(l->page_meta_id),
 			   IN(l->form_meta_id), IN(l->receipt_id),
-			   IN(l->received_at), IN(l->submitted_at),
-			   IN(t->now), IN(t->now)),
+			   IN(l->received_at), IN(l->submitted_at), IN(t->now),
+			   IN(t->now)),
 		       NULL);
 }
 
 static const struct db_col job_cols[] = {
-	COL(struct job, id),
-	COL(struct job, subject),
-	COL(struct job, page_meta_id),
-	COL(struct job, form_meta_id),
-	COL(struct job, attempts),
-	COL(struct job, received_at),
-	COL(struct job, submitted_at),
-	COL(struct job, created_at),
-	COL(struct job, mark),
-	{ 0 },
+	COL(struct job, id),	       COL(struct job, subject),
+	COL(struct job, page_meta_id), COL(struct job, form_meta_id),
+	COL(struct job, attempts),     COL(struct job, received_at),
+	COL(struct job, submitted_at), COL(struct job, created_at),
+	COL(struct job, mark),	       { 0 },
 };
 
 static enum rc
@@ -85,8 +78,8 @@ mark_jobs(struct task *t, const char *mark, int64_t *n)
 
 	if (rc || *n > 0)
 		return rc;
-	return db_exec(t, &job_claim_lost,
-		       INS(IN(mark), IN(until), IN(t->now)), n);
+	return db_exec(t, &job_claim_lost, INS(IN(mark), IN(until), IN(t->now)),
+		       n);
 }
 
 enum rc
@@ -116,14 +109,14 @@ held(struct task *t, const struct job *j, enum rc rc, int64_t changed)
 }
 
 static enum rc
-end(struct task *t, const struct job *j, const char *state,
-    const char *reason, const char *words)
+end(struct task *t, const struct job *j, const char *state, const char *reason,
+    const char *words)
 {
 	int64_t changed = 0;
 	enum rc rc = db_exec(t, &job_end,
 			     INS(IN(state), IN(text_cut(text_of(reason), 64)),
-				 IN(text_cut(text_of(words), 255)),
-				 IN(t->now), IN(j->id), IN(j->mark)),
+				 IN(text_cut(text_of(words), 255)), IN(t->now),
+				 IN(j->id), IN(j->mark)),
 			     &changed);
 
 	return held(t, j, rc, changed);
@@ -198,7 +191,7 @@ queue_hand_back(struct task *t, const char *mark)
 int64_t
 queue_backoff(int64_t first_ms, int64_t attempts, int64_t age_ms)
 {
-	static const int64_t times[] = { 1,   6,    24,	  120,	360,
+	static const int64_t times[] = { 1,    6,    24,   120,	 360,
 					 1440, 4320, 8640, 17280 };
 	size_t step = attempts < 1 ? 0 : (size_t)attempts - 1;
 	int64_t wait;
@@ -216,13 +209,12 @@ enum rc
 queue_count(struct task *t, struct queue_counts *out)
 {
 	struct queue_counts c = { 0 };
-	enum rc rc = db_one(t, &job_counts, INS(),
-			    OUTS(OUT("ready", &c.ready),
-				 OUT("running", &c.running),
-				 OUT("parked", &c.parked),
-				 OUT("dead", &c.dead),
-				 OUT("oldest_ready", &c.oldest_ready),
-				 OUT("receipts_new", &c.receipts_new)));
+	enum rc rc =
+		db_one(t, &job_counts, INS(),
+		       OUTS(OUT("ready", &c.ready), OUT("running", &c.running),
+			    OUT("parked", &c.parked), OUT("dead", &c.dead),
+			    OUT("oldest_ready", &c.oldest_ready),
+			    OUT("receipts_new", &c.receipts_new)));
 
 	if (!rc)
 		*out = c;

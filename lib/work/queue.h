@@ -15,15 +15,15 @@
 
 struct job {
 	int64_t id;
-	const char *subject;		/* leadgen id */
-	const char *page_meta_id;	/* "" when the webhook did not tell */
-	const char *form_meta_id;	/* "" likewise */
-	int64_t attempts;		/* this one included */
+	const char *subject;	  /* leadgen id */
+	const char *page_meta_id; /* "" when the webhook did not tell */
+	const char *form_meta_id; /* "" likewise */
+	int64_t attempts;	  /* this one included */
 	struct when received_at, submitted_at, created_at;
-	const char *mark;		/* of the claim */
+	const char *mark; /* of the claim */
 };
 
-struct queue_lead {		/* a job in the making */
+struct queue_lead { /* a job in the making */
 	const char *leadgen_id, *page_meta_id, *form_meta_id;
 	int64_t receipt_id;
 	struct when received_at, submitted_at;
@@ -63,7 +63,7 @@ int64_t queue_backoff(int64_t first_ms, int64_t attempts, int64_t age_ms);
 struct queue_counts {
 	int64_t ready, running, parked, dead;
 	int64_t receipts_new;
-	struct when oldest_ready;	/* {0} = none */
+	struct when oldest_ready; /* {0} = none */
 };
 NODISCARD enum rc queue_count(struct task *t, struct queue_counts *out);
 

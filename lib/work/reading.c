@@ -9,9 +9,9 @@
 #include "work/import.h"
 
 enum {
-	GONE_TRIES = 4,		/* a lead may not be readable at once */
-	WAIT_DEFAULT_S = 900,	/* when Meta does not say how long */
-	ADMIN_WAIT_S = 300,	/* Leads access: looked at again by itself */
+	GONE_TRIES = 4,	      /* a lead may not be readable at once */
+	WAIT_DEFAULT_S = 900, /* when Meta does not say how long */
+	ADMIN_WAIT_S = 300,   /* Leads access: looked at again by itself */
 };
 
 struct reading {
@@ -19,9 +19,9 @@ struct reading {
 	struct page page;
 	struct graph graph;
 	struct job *jobs;
-	struct graph_item *items;	/* one per job */
+	struct graph_item *items; /* one per job */
 	size_t n;
-	struct lead_form *forms;	/* those met so far; id 0 = not had */
+	struct lead_form *forms; /* those met so far; id 0 = not had */
 	size_t n_forms;
 	struct when fetched_at;
 };

@@ -76,8 +76,8 @@ started_lately(struct task *t)
 	if (flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &st) == 0) {
 		lately = st.st_size > 0 &&
 			 time(NULL) - st.st_mtime < START_PAUSE_S;
-		if (!lately && (pwrite(fd, "1", 1, 0) != 1 ||
-				futimens(fd, NULL) != 0))
+		if (!lately &&
+		    (pwrite(fd, "1", 1, 0) != 1 || futimens(fd, NULL) != 0))
 			log_warn("%s: %s", path, strerror(errno));
 	}
 	close(fd);
@@ -111,9 +111,8 @@ start_worker(struct task *t)
 {
 	const char *program = site_file(t->mem, t->conf, "bin/leadport");
 	const char *log = site_var(t->mem, t->conf, "worker.log");
-	const char *seconds =
-		arena_fmt(t->mem, "%lld",
-			  (long long)t->conf->limits.worker_seconds);
+	const char *seconds = arena_fmt(
+		t->mem, "%lld", (long long)t->conf->limits.worker_seconds);
 	pid_t child;
 
 	if (access(program, X_OK) != 0) {
@@ -146,8 +145,8 @@ wake_worker(struct task *t)
 static bool
 bind_socket(struct wake *w, const struct sockaddr_un *at)
 {
-	w->socket = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
-			   0);
+	w->socket =
+		socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (w->socket < 0)
 		return false;
 	/* Left over from a worker that was killed: the lock is ours. */

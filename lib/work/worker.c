@@ -11,17 +11,16 @@
 #include "work/wake.h"
 
 enum {
-	POLL_MS = 1000,		/* between looks when nobody wakes us */
-	AWAY_MS = 500,		/* between looks while the database is away */
-	AWAY_TRIES = 10,	/* of WORKER_ONCE */
+	POLL_MS = 1000,	 /* between looks when nobody wakes us */
+	AWAY_MS = 500,	 /* between looks while the database is away */
+	AWAY_TRIES = 10, /* of WORKER_ONCE */
 	BEAT_MS = 5000,
 	PURGE_MS = HOUR_MS,
 };
 
-STATEMENT(worker_beat,
-	  "INSERT INTO worker (name, started_at, beat_at, version)"
-	  " VALUES (?, ?, ?, ?)"
-	  " ON DUPLICATE KEY UPDATE beat_at = VALUES(beat_at)");
+STATEMENT(worker_beat, "INSERT INTO worker (name, started_at, beat_at, version)"
+		       " VALUES (?, ?, ?, ?)"
+		       " ON DUPLICATE KEY UPDATE beat_at = VALUES(beat_at)");
 STATEMENT(worker_gone, "DELETE FROM worker WHERE name = ?");
 STATEMENT(worker_forget, "DELETE FROM worker WHERE beat_at < ? LIMIT 100");
 
@@ -31,11 +30,11 @@ struct worker {
 	struct site *site;
 	struct arena *mem, *item_mem;
 	struct wake *wake;
-	const char *name;	/* host:pid */
+	const char *name; /* host:pid */
 	struct when started;
-	int64_t claims;		/* makes each claim's mark unique */
-	int64_t beat_at, purge_at;	/* clock_steady of the next one */
-	bool found;		/* the latest round had something to do */
+	int64_t claims;		   /* makes each claim's mark unique */
+	int64_t beat_at, purge_at; /* clock_steady of the next one */
+	bool found;		   /* the latest round had something to do */
 };
 
 static void
@@ -99,8 +98,8 @@ read_pages(struct task *t, struct worker *w, struct job *jobs, size_t n)
 	qsort(jobs, n, sizeof(jobs[0]), by_page);
 	for (size_t from = 0, to; !rc && from < n; from = to) {
 		to = from + 1;
-		while (to < n && !strcmp(jobs[from].page_meta_id,
-					 jobs[to].page_meta_id))
+		while (to < n &&
+		       !strcmp(jobs[from].page_meta_id, jobs[to].page_meta_id))
 			to++;
 		rc = reading_of_page(t, w->item_mem, jobs + from, to - from);
 	}
@@ -123,9 +122,9 @@ hand_back(struct task *t, const char *mark)
 static enum rc
 work_jobs(struct task *t, struct worker *w)
 {
-	const char *mark = arena_fmt(t->mem, "%s:%lld:%lld", w->name,
-				     (long long)w->started.ms,
-				     (long long)++w->claims);
+	const char *mark =
+		arena_fmt(t->mem, "%s:%lld:%lld", w->name,
+			  (long long)w->started.ms, (long long)++w->claims);
 	struct job *jobs = NULL;
 	size_t n = 0;
 	enum rc rc = queue_claim(t, mark, &jobs, &n);

@@ -9,9 +9,9 @@
 #include "db/site.h"
 
 enum worker_mode {
-	WORKER_FOREVER = 0,	/* until SIGTERM */
-	WORKER_ONCE,		/* until nothing is ready */
-	WORKER_FOR,		/* `seconds`, then end after the job at hand */
+	WORKER_FOREVER = 0, /* until SIGTERM */
+	WORKER_ONCE,	    /* until nothing is ready */
+	WORKER_FOR,	    /* `seconds`, then end after the job at hand */
 };
 
 /* 0 when it ended as asked; 1 when the database was never there (ONCE). */

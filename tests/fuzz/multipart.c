@@ -12,7 +12,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	assert(form_boundary("multipart/form-data; boundary=b", &boundary));
 	while (form_next_part(&rest, boundary, &part, &broken))
-		assert(part.data.p + part.data.len <= end &&
-		       part.name.len > 0);
+		assert(part.data.p + part.data.len <= end && part.name.len > 0);
 	return 0;
 }

@@ -8,7 +8,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct text script = {(const char *)data, size};
+	struct text script = { (const char *)data, size };
 	const char *at = script.p, *end = script.p + size;
 	struct text part;
 

@@ -8,8 +8,11 @@ struct in {
 	bool f;
 };
 static const struct form_field fields[] = {
-	FORM_TEXT(struct in, a, 0, 10), FORM_LINES(struct in, b, 0, 100),
-	FORM_INT_OR(struct in, n, -5, 5, 0), FORM_FLAG(struct in, f), { 0 },
+	FORM_TEXT(struct in, a, 0, 10),
+	FORM_LINES(struct in, b, 0, 100),
+	FORM_INT_OR(struct in, n, -5, 5, 0),
+	FORM_FLAG(struct in, f),
+	{ 0 },
 };
 
 int

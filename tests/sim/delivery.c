@@ -77,14 +77,13 @@ body_of(struct task *t, const struct switches *sw,
 }
 
 static const char *
-signature(struct task *t, const struct sim_app *app,
-	  const struct switches *sw, struct text body)
+signature(struct task *t, const struct sim_app *app, const struct switches *sw,
+	  struct text body)
 {
 	bool wrong = strcmp(sw->webhook_signature, "wrong") == 0;
 	uint8_t mac[CRYPT_HASH];
 
-	crypt_hmac_sha256(wrong ? TEXT("not the secret")
-				: text_of(app->secret),
+	crypt_hmac_sha256(wrong ? TEXT("not the secret") : text_of(app->secret),
 			  body, mac);
 	return arena_fmt(t->mem, "X-Hub-Signature-256: sha256=%s",
 			 crypt_hex(t->mem, mac, sizeof(mac)));

@@ -54,7 +54,8 @@ enum rc
 graph_no(struct graph_request *q, int status, int64_t code, int64_t subcode,
 	 const char *message)
 {
-	q->error = (struct sim_error){ .status = status, .code = code,
+	q->error = (struct sim_error){ .status = status,
+				       .code = code,
 				       .subcode = subcode,
 				       .type = type_of(code),
 				       .message = message };
@@ -179,8 +180,7 @@ check_token(struct task *t, struct graph_request *q)
 	rc = world_token(t, q->token, &q->who);
 	if (rc == E_NOTFOUND) {
 		task_forgive(t);
-		return graph_no(q, 400, 190, 0,
-				"Invalid OAuth access token.");
+		return graph_no(q, 400, 190, 0, "Invalid OAuth access token.");
 	}
 	if (rc)
 		return rc;
@@ -227,8 +227,9 @@ static const struct {
 	{ "4", 400, 4, 0, true, "(#4) Application request limit reached" },
 	{ "17", 400, 17, 0, false, "(#17) User request limit reached" },
 	{ "32", 400, 32, 0, false, "(#32) Page request limit reached" },
-	{ "613", 400, 613, 0, false, "(#613) Calls to this api have exceeded "
-				     "the rate limit." },
+	{ "613", 400, 613, 0, false,
+	  "(#613) Calls to this api have exceeded "
+	  "the rate limit." },
 	{ "80005", 400, 80005, 0, false,
 	  "There have been too many leadgen api calls to this Page account." },
 	{ "200", 403, 200, 0, false,
@@ -307,9 +308,9 @@ look_for_fault(struct task *t, struct graph_request *q, int *status)
 /* ---- the table of paths ---------------------------------------------------------------------- */
 
 static const struct graph_path {
-	const char *object;	/* kind behind the id; NULL: the word itself */
-	const char *word;	/* first segment, when object is NULL */
-	const char *edge;	/* second segment, "" = the node */
+	const char *object; /* kind behind the id; NULL: the word itself */
+	const char *word;   /* first segment, when object is NULL */
+	const char *edge;   /* second segment, "" = the node */
 	const char *kind;
 	graph_handler *answer;
 } paths[] = {

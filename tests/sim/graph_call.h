@@ -17,7 +17,7 @@ struct graph_pair {
 	const char *name, *value;
 };
 
-struct sim_error {		/* Meta's error object; code 0 = none */
+struct sim_error { /* Meta's error object; code 0 = none */
 	int status;
 	int64_t code, subcode;
 	const char *type, *message;
@@ -26,18 +26,18 @@ struct sim_error {		/* Meta's error object; code 0 = none */
 
 struct graph_request {
 	const char *method;
-	const char *path;	/* "me/accounts", without version */
+	const char *path; /* "me/accounts", without version */
 	struct graph_pair params[GRAPH_PARAMS];
 	size_t n_params;
-	const char *token;	/* as given; NULL = none */
+	const char *token; /* as given; NULL = none */
 	bool in_batch;
 
 	struct switches *sw;
-	struct sim_token who;	/* of the token, after graph_answer began */
-	const char *id;		/* first segment of the path */
-	const char *kind;	/* for faults and the ledger */
+	struct sim_token who; /* of the token, after graph_answer began */
+	const char *id;	      /* first segment of the path */
+	const char *kind;     /* for faults and the ledger */
 	struct sim_error error;
-	struct json_out out;	/* the answer */
+	struct json_out out; /* the answer */
 	struct buf body;
 };
 

@@ -76,8 +76,7 @@ graph_page_forms(struct task *t, struct graph_request *q)
 }
 
 static enum rc
-need_form(struct task *t, struct graph_request *q, struct sim_form *f,
-	  bool *ok)
+need_form(struct task *t, struct graph_request *q, struct sim_form *f, bool *ok)
 {
 	enum rc rc = world_form(t, q->id, horizon(t, q), f);
 
@@ -99,10 +98,20 @@ graph_form(struct task *t, struct graph_request *q)
 /* ---- leads ---------------------------------------------------------------------------------- */
 
 static const char *const known_fields[] = {
-	"id",	      "created_time",  "form_id",    "ad_id",
-	"ad_name",    "adset_id",      "adset_name", "campaign_id",
-	"campaign_name", "is_organic", "platform",   "partner_name",
-	"field_data", "custom_disclaimer_responses",
+	"id",
+	"created_time",
+	"form_id",
+	"ad_id",
+	"ad_name",
+	"adset_id",
+	"adset_name",
+	"campaign_id",
+	"campaign_name",
+	"is_organic",
+	"platform",
+	"partner_name",
+	"field_data",
+	"custom_disclaimer_responses",
 };
 
 /* The first field that a lead does not have, or NULL. */
@@ -212,8 +221,8 @@ static struct when
 filter_after(struct task *t, const struct graph_request *q)
 {
 	const char *why = NULL;
-	const struct json *list = json_parse(
-		t->mem, text_of(graph_param(q, "filtering")), &why);
+	const struct json *list =
+		json_parse(t->mem, text_of(graph_param(q, "filtering")), &why);
 	int64_t seconds = 0;
 
 	if (q->sw->ignore_filter ||
@@ -270,8 +279,9 @@ graph_form_leads(struct task *t, struct graph_request *q)
 static enum rc
 make_test_lead(struct task *t, struct graph_request *q)
 {
-	struct lead_order order = { .count = 1, .form_id = q->id,
-				    .platform = "fb", .test = true };
+	struct lead_order order = {
+		.count = 1, .form_id = q->id, .platform = "fb", .test = true
+	};
 	const char **ids = NULL;
 	struct sim_lead there;
 	enum rc rc = lead_test_of(t, q->id, &there);

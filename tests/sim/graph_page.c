@@ -149,8 +149,7 @@ graph_page(struct task *t, struct graph_request *q)
 /* ---- subscriptions of a page (contract 4) ------------------------------------------------ */
 
 static void
-put_list(struct task *t, struct json_out *o, const char *name,
-	 const char *list)
+put_list(struct task *t, struct json_out *o, const char *name, const char *list)
 {
 	struct text rest = text_of(list), part;
 
@@ -256,8 +255,9 @@ verified(struct task *t, const char *callback, const char *token)
 	struct fetch_request req = { .method = "GET", .deadline_ms = 5000 };
 	struct fetch_answer answer;
 
-	buf_fmt(&url, "%s?hub.mode=subscribe&hub.challenge=1158201444"
-		      "&hub.verify_token=",
+	buf_fmt(&url,
+		"%s?hub.mode=subscribe&hub.challenge=1158201444"
+		"&hub.verify_token=",
 		callback);
 	escape_url(&url, text_of(token));
 	req.url = buf_str(&url);

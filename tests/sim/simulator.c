@@ -15,7 +15,7 @@
 
 enum {
 	WAITING_MAX = 5000,
-	PAUSE_MS = 100,		/* before a body is sent again */
+	PAUSE_MS = 100, /* before a body is sent again */
 	CHILDREN_MAX = 32,
 };
 
@@ -61,8 +61,8 @@ init(struct site *site, struct task *t)
 
 /* ---- deliver ---------------------------------------------------------------------------- */
 
-struct load {			/* what is to be sent */
-	const struct sim_lead **copies;	/* each lead `repeat` times */
+struct load {				/* what is to be sent */
+	const struct sim_lead **copies; /* each lead `repeat` times */
 	size_t n;
 	struct sim_app app;
 	struct switches sw;
@@ -114,7 +114,7 @@ gather(struct task *t, const struct options *o, struct load *load)
 	if (rc)
 		return rc;
 	load->copies = NEW_ARRAY(t->mem, const struct sim_lead *,
-				 n * (size_t)o->repeat);
+				 n *(size_t)o->repeat);
 	for (size_t i = 0; !rc && i < n; i++)
 		rc = add_copies(t, o, &leads[i], load);
 	if (o->shuffle)
@@ -143,8 +143,7 @@ send_body(struct site *site, struct arena *mem, const struct load *load,
 	}
 	for (size_t i = 0; i < n; i++) {
 		site_task(site, mem, &t);
-		if (lead_sent(&t, load->copies[from + i]->number, tries,
-			      acked))
+		if (lead_sent(&t, load->copies[from + i]->number, tries, acked))
 			log_warn("%s", t.why);
 		site_task_end(&t);
 	}
@@ -153,8 +152,8 @@ send_body(struct site *site, struct arena *mem, const struct load *load,
 
 /* Every concurrency-th body, beginning with the `mine`-th. */
 static int
-send_share(struct site *site, const struct load *load,
-	   const struct options *o, size_t mine)
+send_share(struct site *site, const struct load *load, const struct options *o,
+	   size_t mine)
 {
 	struct arena *mem = arena_new(TASK_CEILING);
 	int64_t end = clock_steady() + o->deadline * SECOND_MS;
@@ -250,11 +249,10 @@ run(struct site *site, struct task *t, struct options *o)
 
 		site_task(site, mem, &one);
 		if (make_one(&one) || deliver(site, &one, o))
-			log_warn("a lead could not be delivered: %s",
-				 one.why);
+			log_warn("a lead could not be delivered: %s", one.why);
 		site_task_end(&one);
-		wait = wait / 2 + (int64_t)random_below(&random,
-							(uint64_t)wait);
+		wait = wait / 2 +
+		       (int64_t)random_below(&random, (uint64_t)wait);
 		for (; wait > 0 && !stopping; wait -= PAUSE_MS)
 			pause_ms(PAUSE_MS);
 	}
@@ -292,7 +290,8 @@ parse(int argc, char **argv, struct options *o)
 			o->shuffle = true;
 			continue;
 		}
-		while (k < COUNT(numbers) && strcmp(argv[i], numbers[k].name))
+		while (k < COUNT(numbers) &&
+		       strcmp(argv[i], numbers[k].name) != 0)
 			k++;
 		if (k == COUNT(numbers) || ++i == argc ||
 		    !text_int(text_of(argv[i]), 1, numbers[k].max,
@@ -303,8 +302,7 @@ parse(int argc, char **argv, struct options *o)
 }
 
 static int
-dispatch(struct site *site, struct task *t, const char *what,
-	 struct options *o)
+dispatch(struct site *site, struct task *t, const char *what, struct options *o)
 {
 	if (strcmp(what, "init") == 0)
 		return init(site, t);
@@ -319,8 +317,12 @@ dispatch(struct site *site, struct task *t, const char *what,
 int
 main(int argc, char **argv)
 {
-	struct options o = { .batch = 1, .repeat = 1, .seed = 1,
-			     .concurrency = 1, .deadline = 60, .every = 15 };
+	struct options o = { .batch = 1,
+			     .repeat = 1,
+			     .seed = 1,
+			     .concurrency = 1,
+			     .deadline = 60,
+			     .every = 15 };
 	struct sigaction stop = { .sa_handler = on_stop };
 	struct arena *mem;
 	struct buf err;

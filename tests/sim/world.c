@@ -45,7 +45,9 @@ enum rc
 world_pages(struct task *t, int64_t after, int64_t last, int64_t limit,
 	    struct sim_page **out, size_t *n)
 {
-	struct db_list list = { .cols = page_cols, .size = sizeof(**out), .max = WORLD_PAGES };
+	struct db_list list = { .cols = page_cols,
+				.size = sizeof(**out),
+				.max = WORLD_PAGES };
 	enum rc rc = db_rows(t, &sim_page_list,
 			     INS(IN(after), IN(last), IN(limit)), &list);
 
@@ -82,8 +84,7 @@ world_add_page(struct task *t, const struct sim_page *p)
 		       NULL);
 }
 
-STATEMENT(sim_page_count,
-	  "SELECT COALESCE(MAX(number), 0) AS n FROM sim_page");
+STATEMENT(sim_page_count, "SELECT COALESCE(MAX(number), 0) AS n FROM sim_page");
 
 enum rc
 world_fill_pages(struct task *t, int64_t n)
@@ -126,8 +127,7 @@ STATEMENT(sim_object_find,
 enum rc
 world_object(struct task *t, const char *id, struct sim_object *out)
 {
-	return db_one(t, &sim_object_find,
-		      INS(IN(id), IN(id), IN(id), IN(id)),
+	return db_one(t, &sim_object_find, INS(IN(id), IN(id), IN(id), IN(id)),
 		      OUTS(OUT("kind", &out->kind), OUT("id", &out->id),
 			   OUT("page_id", &out->page_id)));
 }
@@ -150,7 +150,9 @@ enum rc
 world_subscriptions(struct task *t, const char *page_id,
 		    struct sim_subscription **out, size_t *n)
 {
-	struct db_list list = { .cols = subscription_cols, .size = sizeof(**out), .max = 100 };
+	struct db_list list = { .cols = subscription_cols,
+				.size = sizeof(**out),
+				.max = 100 };
 	enum rc rc =
 		db_rows(t, &sim_subscription_list, INS(IN(page_id)), &list);
 

@@ -16,8 +16,8 @@
 
 struct sim_app {
 	const char *id, *secret, *name;
-	const char *callback_url;	/* NULL = not subscribed */
-	const char *fields;		/* comma list */
+	const char *callback_url; /* NULL = not subscribed */
+	const char *fields;	  /* comma list */
 	bool include_values;
 };
 NODISCARD enum rc world_app(struct task *t, const char *id,
@@ -29,7 +29,7 @@ NODISCARD enum rc world_app_subscribe(struct task *t,
 struct sim_page {
 	int64_t number;
 	const char *id, *name, *category;
-	const char *tasks;	/* JSON array text */
+	const char *tasks; /* JSON array text */
 };
 enum { WORLD_PAGES = 1000 };
 /* The pages after number `after`, at most `limit`, none above `last`. */
@@ -44,17 +44,17 @@ struct sim_form {
 	int64_t number;
 	const char *id, *page_id, *name, *status, *locale;
 	struct when created_at;
-	const char *questions;		/* JSON array text */
-	const char *tracking;		/* JSON array text, or NULL */
-	const char *disclaimers;	/* JSON array of keys, or NULL */
-	int64_t leads, organic, expired;	/* counts */
+	const char *questions;		 /* JSON array text */
+	const char *tracking;		 /* JSON array text, or NULL */
+	const char *disclaimers;	 /* JSON array of keys, or NULL */
+	int64_t leads, organic, expired; /* counts */
 };
 enum { WORLD_FORMS = 1000 };
 /* Forms of a page with a number above `after`; page NULL: of all pages.
  * Leads from before `horizon` count as expired. */
 NODISCARD enum rc world_forms(struct task *t, const char *page_id,
-			      struct when horizon, int64_t after,
-			      int64_t limit, struct sim_form **out, size_t *n);
+			      struct when horizon, int64_t after, int64_t limit,
+			      struct sim_form **out, size_t *n);
 NODISCARD enum rc world_form(struct task *t, const char *id,
 			     struct when horizon, struct sim_form *out);
 NODISCARD enum rc world_form_status(struct task *t, const char *id,
@@ -75,16 +75,16 @@ NODISCARD enum rc world_ads(struct task *t, const char *form_id,
 /* What stands behind an id: "lead", "form", "page" or "app". */
 struct sim_object {
 	const char *kind, *id;
-	const char *page_id;	/* NULL for an app */
+	const char *page_id; /* NULL for an app */
 };
 NODISCARD enum rc world_object(struct task *t, const char *id,
 			       struct sim_object *out);
 
 struct sim_token {
 	const char *token;
-	const char *type;	/* "user", "system_user", "page", "app" */
+	const char *type; /* "user", "system_user", "page", "app" */
 	const char *app_id, *user_id;
-	const char *page_id;	/* of type page */
+	const char *page_id; /* of type page */
 	struct when issued_at;
 	bool is_dead;
 	int64_t dead_subcode;
@@ -105,11 +105,10 @@ NODISCARD enum rc world_revive_tokens(struct task *t);
 
 struct sim_subscription {
 	const char *app_id, *name;
-	const char *fields;	/* comma list */
+	const char *fields; /* comma list */
 };
 NODISCARD enum rc world_subscriptions(struct task *t, const char *page_id,
-				      struct sim_subscription **out,
-				      size_t *n);
+				      struct sim_subscription **out, size_t *n);
 /* Replace what this app hears of the page; "" removes the app. */
 NODISCARD enum rc world_subscribe(struct task *t, const char *page_id,
 				  const char *app_id, const char *fields);

@@ -7,7 +7,7 @@ enum { FIELDS_MAX = 64, DATA_MAX = 1 << 20 };
 
 struct datum {
 	const char *name, *value;
-	bool empty;		/* an optional question, left out */
+	bool empty; /* an optional question, left out */
 };
 
 static const char *
@@ -16,12 +16,12 @@ standard_answer(const struct person *p, const char *type)
 	const struct {
 		const char *type, *value;
 	} answers[] = {
-		{ "FULL_NAME", p->full },	  { "FIRST_NAME", p->given },
-		{ "LAST_NAME", p->family },	  { "EMAIL", p->email },
-		{ "PHONE", p->phone },		  { "CITY", p->city },
-		{ "COUNTRY", p->country },	  { "COMPANY_NAME", p->company },
-		{ "JOB_TITLE", p->job },	  { "STREET_ADDRESS", p->street },
-		{ "POST_CODE", p->post_code },	  { "DOB", p->born },
+		{ "FULL_NAME", p->full },      { "FIRST_NAME", p->given },
+		{ "LAST_NAME", p->family },    { "EMAIL", p->email },
+		{ "PHONE", p->phone },	       { "CITY", p->city },
+		{ "COUNTRY", p->country },     { "COMPANY_NAME", p->company },
+		{ "JOB_TITLE", p->job },       { "STREET_ADDRESS", p->street },
+		{ "POST_CODE", p->post_code }, { "DOB", p->born },
 	};
 
 	for (size_t i = 0; i < COUNT(answers); i++)
@@ -34,7 +34,8 @@ standard_answer(const struct person *p, const char *type)
 static const char *const hostile[] = {
 	"\"><script>alert(1)</script><i>'&",
 	"=HYPERLINK(\"http://example.com\")",
-	"\xe2\x80\xae" "reversed \xf0\x9f\x90\x99",
+	"\xe2\x80\xae"
+	"reversed \xf0\x9f\x90\x99",
 };
 
 static const char *
@@ -120,25 +121,24 @@ answers_make(struct task *t, const struct answer_order *o, struct random *r,
 	const struct json *questions =
 		json_parse(t->mem, text_of(o->form->questions), &why);
 	const struct json *tracking =
-		o->form->tracking ? json_parse(t->mem,
-					       text_of(o->form->tracking),
-					       &why)
-				  : NULL;
+		o->form->tracking
+			? json_parse(t->mem, text_of(o->form->tracking), &why)
+			: NULL;
 	struct datum data[FIELDS_MAX];
 	size_t n = 0, first;
 
 	if (!questions)
 		return fail(t, E_INTERNAL, "questions: %s", why);
 	*out = (struct answers){ 0 };
-	for (const struct json *p = json_first(tracking);
-	     p && n < FIELDS_MAX; p = json_next(p), n++)
+	for (const struct json *p = json_first(tracking); p && n < FIELDS_MAX;
+	     p = json_next(p), n++)
 		data[n] = (struct datum){
 			.name = json_text(json_get(p, "key")),
 			.value = json_text(json_get(p, "value")),
 		};
 	first = n;
-	for (const struct json *q = json_first(questions);
-	     q && n < FIELDS_MAX; q = json_next(q), n++) {
+	for (const struct json *q = json_first(questions); q && n < FIELDS_MAX;
+	     q = json_next(q), n++) {
 		data[n] = (struct datum){
 			.name = json_text(json_get(q, "key")),
 			.value = answer(t, o, q, r),

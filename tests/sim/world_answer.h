@@ -13,15 +13,15 @@ struct answer_order {
 	const struct sim_form *form;
 	const struct switches *sw;
 	const struct person *person;
-	const struct json *values;	/* given by hand; NULL = none */
+	const struct json *values; /* given by hand; NULL = none */
 	bool test;
-	bool again;	/* this person has answered before */
+	bool again; /* this person has answered before */
 };
 
 struct answers {
-	const char *field_data;		/* JSON array */
-	const char *disclaimers;	/* JSON array, or NULL */
-	const char *name, *email, *phone;	/* as answered, or NULL */
+	const char *field_data;		  /* JSON array */
+	const char *disclaimers;	  /* JSON array, or NULL */
+	const char *name, *email, *phone; /* as answered, or NULL */
 };
 
 /* E_INTERNAL when the form's questions are no JSON. */

@@ -1,23 +1,23 @@
 /* world_form: lead forms and the advertisements that lead to them. */
 #include "world.h"
 
-#define FORM_COLUMNS                                                         \
-	"SELECT f.number, f.id, f.page_id, f.name, f.status, f.locale,"      \
-	" f.created_at, f.questions, f.tracking, f.disclaimers,"             \
-	" (SELECT COUNT(*) FROM sim_lead l WHERE l.form_id = f.id) AS leads,"\
-	" (SELECT COUNT(*) FROM sim_lead l WHERE l.form_id = f.id"           \
-	"  AND l.ad_id IS NULL) AS organic,"                                 \
-	" (SELECT COUNT(*) FROM sim_lead l WHERE l.form_id = f.id"           \
+#define FORM_COLUMNS                                                           \
+	"SELECT f.number, f.id, f.page_id, f.name, f.status, f.locale,"        \
+	" f.created_at, f.questions, f.tracking, f.disclaimers,"               \
+	" (SELECT COUNT(*) FROM sim_lead l WHERE l.form_id = f.id) AS leads,"  \
+	" (SELECT COUNT(*) FROM sim_lead l WHERE l.form_id = f.id"             \
+	"  AND l.ad_id IS NULL) AS organic,"                                   \
+	" (SELECT COUNT(*) FROM sim_lead l WHERE l.form_id = f.id"             \
 	"  AND l.created_at < ?) AS expired FROM sim_form f"
 
 static const struct db_col form_cols[] = {
-	COL(struct sim_form, number),	   COL(struct sim_form, id),
-	COL(struct sim_form, page_id),	   COL(struct sim_form, name),
-	COL(struct sim_form, status),	   COL(struct sim_form, locale),
-	COL(struct sim_form, created_at),  COL(struct sim_form, questions),
-	COL(struct sim_form, tracking),	   COL(struct sim_form, disclaimers),
-	COL(struct sim_form, leads),	   COL(struct sim_form, organic),
-	COL(struct sim_form, expired),	   { 0 },
+	COL(struct sim_form, number),	  COL(struct sim_form, id),
+	COL(struct sim_form, page_id),	  COL(struct sim_form, name),
+	COL(struct sim_form, status),	  COL(struct sim_form, locale),
+	COL(struct sim_form, created_at), COL(struct sim_form, questions),
+	COL(struct sim_form, tracking),	  COL(struct sim_form, disclaimers),
+	COL(struct sim_form, leads),	  COL(struct sim_form, organic),
+	COL(struct sim_form, expired),	  { 0 },
 };
 
 STATEMENT(sim_form_list,
@@ -28,7 +28,9 @@ enum rc
 world_forms(struct task *t, const char *page_id, struct when horizon,
 	    int64_t after, int64_t limit, struct sim_form **out, size_t *n)
 {
-	struct db_list list = { .cols = form_cols, .size = sizeof(**out), .max = WORLD_FORMS };
+	struct db_list list = { .cols = form_cols,
+				.size = sizeof(**out),
+				.max = WORLD_FORMS };
 	enum rc rc = db_rows(t, &sim_form_list,
 			     INS(IN(horizon), IN(page_id), IN(page_id),
 				 IN(after), IN(limit)),
@@ -47,9 +49,11 @@ enum rc
 world_form(struct task *t, const char *id, struct when horizon,
 	   struct sim_form *out)
 {
-	struct db_list list = { .cols = form_cols, .size = sizeof(*out), .max = 1 };
-	enum rc rc = db_rows(t, &sim_form_read, INS(IN(horizon), IN(id)),
-			     &list);
+	struct db_list list = { .cols = form_cols,
+				.size = sizeof(*out),
+				.max = 1 };
+	enum rc rc =
+		db_rows(t, &sim_form_read, INS(IN(horizon), IN(id)), &list);
 
 	if (rc)
 		return rc;
@@ -100,10 +104,14 @@ world_add_ad(struct task *t, const struct sim_ad *a)
 }
 
 static const struct db_col ad_cols[] = {
-	COL(struct sim_ad, id),		 COL(struct sim_ad, form_id),
-	COL(struct sim_ad, name),	 COL(struct sim_ad, adset_id),
-	COL(struct sim_ad, adset_name),	 COL(struct sim_ad, campaign_id),
-	COL(struct sim_ad, campaign_name), { 0 },
+	COL(struct sim_ad, id),
+	COL(struct sim_ad, form_id),
+	COL(struct sim_ad, name),
+	COL(struct sim_ad, adset_id),
+	COL(struct sim_ad, adset_name),
+	COL(struct sim_ad, campaign_id),
+	COL(struct sim_ad, campaign_name),
+	{ 0 },
 };
 
 STATEMENT(sim_ad_list,
@@ -113,7 +121,9 @@ STATEMENT(sim_ad_list,
 enum rc
 world_ads(struct task *t, const char *form_id, struct sim_ad **out, size_t *n)
 {
-	struct db_list list = { .cols = ad_cols, .size = sizeof(**out), .max = WORLD_ADS };
+	struct db_list list = { .cols = ad_cols,
+				.size = sizeof(**out),
+				.max = WORLD_ADS };
 	enum rc rc = db_rows(t, &sim_ad_list, INS(IN(form_id)), &list);
 
 	if (rc)

@@ -11,12 +11,12 @@ STATEMENT(sim_lead_add,
 	  " phone, field_data, disclaimers, state)"
 	  " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
 
-#define LEAD_COLUMNS                                                         \
-	"SELECT l.number, l.person, l.id, l.form_id, l.page_id, l.platform," \
-	" l.ad_id, a.name AS ad_name, a.adset_id, a.adset_name,"             \
-	" a.campaign_id, a.campaign_name, l.created_at, l.made_at,"          \
-	" l.is_test, l.ad_id IS NULL AS is_organic, l.field_data,"           \
-	" l.disclaimers, l.name, l.email, l.phone, l.state, l.deliveries,"   \
+#define LEAD_COLUMNS                                                           \
+	"SELECT l.number, l.person, l.id, l.form_id, l.page_id, l.platform,"   \
+	" l.ad_id, a.name AS ad_name, a.adset_id, a.adset_name,"               \
+	" a.campaign_id, a.campaign_name, l.created_at, l.made_at,"            \
+	" l.is_test, l.ad_id IS NULL AS is_organic, l.field_data,"             \
+	" l.disclaimers, l.name, l.email, l.phone, l.state, l.deliveries,"     \
 	" l.acks FROM sim_lead l LEFT JOIN sim_ad a ON a.id = l.ad_id "
 
 STATEMENT(sim_lead_read, LEAD_COLUMNS "WHERE l.id = ?");
@@ -44,18 +44,30 @@ STATEMENT(sim_lead_dropped,
 STATEMENT(sim_lead_clear, "DELETE FROM sim_lead WHERE number > 0");
 
 static const struct db_col lead_cols[] = {
-	COL(struct sim_lead, number),	   COL(struct sim_lead, person),
-	COL(struct sim_lead, id),	   COL(struct sim_lead, form_id),
-	COL(struct sim_lead, page_id),	   COL(struct sim_lead, platform),
-	COL(struct sim_lead, ad_id),	   COL(struct sim_lead, ad_name),
-	COL(struct sim_lead, adset_id),	   COL(struct sim_lead, adset_name),
-	COL(struct sim_lead, campaign_id), COL(struct sim_lead, campaign_name),
-	COL(struct sim_lead, created_at),  COL(struct sim_lead, made_at),
-	COL(struct sim_lead, is_test),	   COL(struct sim_lead, is_organic),
-	COL(struct sim_lead, field_data),  COL(struct sim_lead, disclaimers),
-	COL(struct sim_lead, name),	   COL(struct sim_lead, email),
-	COL(struct sim_lead, phone),	   COL(struct sim_lead, state),
-	COL(struct sim_lead, deliveries),  COL(struct sim_lead, acks),
+	COL(struct sim_lead, number),
+	COL(struct sim_lead, person),
+	COL(struct sim_lead, id),
+	COL(struct sim_lead, form_id),
+	COL(struct sim_lead, page_id),
+	COL(struct sim_lead, platform),
+	COL(struct sim_lead, ad_id),
+	COL(struct sim_lead, ad_name),
+	COL(struct sim_lead, adset_id),
+	COL(struct sim_lead, adset_name),
+	COL(struct sim_lead, campaign_id),
+	COL(struct sim_lead, campaign_name),
+	COL(struct sim_lead, created_at),
+	COL(struct sim_lead, made_at),
+	COL(struct sim_lead, is_test),
+	COL(struct sim_lead, is_organic),
+	COL(struct sim_lead, field_data),
+	COL(struct sim_lead, disclaimers),
+	COL(struct sim_lead, name),
+	COL(struct sim_lead, email),
+	COL(struct sim_lead, phone),
+	COL(struct sim_lead, state),
+	COL(struct sim_lead, deliveries),
+	COL(struct sim_lead, acks),
 	{ 0 },
 };
 
@@ -116,8 +128,8 @@ leads_list(struct task *t, const struct lead_query *q, struct sim_lead **out,
 	return read_list(t, &sim_lead_list,
 			 INS(IN(q->form_id), IN(q->after), IN(q->after),
 			     IN(q->until), IN(q->until), IN(q->before),
-			     IN(q->before), IN(q->before),
-			     IN(q->before_number), IN(q->limit)),
+			     IN(q->before), IN(q->before), IN(q->before_number),
+			     IN(q->limit)),
 			 out, n);
 }
 
@@ -197,8 +209,7 @@ ad_of(struct task *t, struct making *m, const char *form_id, const char **out)
 	enum rc rc = OK;
 
 	*out = NULL;
-	if (m->order->test ||
-	    random_chance(&m->random, m->sw->organic_percent))
+	if (m->order->test || random_chance(&m->random, m->sw->organic_percent))
 		return OK;
 	rc = world_ads(t, form_id, &ads, &n);
 	if (!rc && n > 0)
@@ -223,7 +234,8 @@ make_one(struct task *t, struct making *m, int64_t i)
 	int64_t number = m->first + i, person_number;
 	struct person person;
 	struct answers a;
-	struct answer_order order = { .form = f, .sw = m->sw,
+	struct answer_order order = { .form = f,
+				      .sw = m->sw,
 				      .person = &person,
 				      .values = m->order->values,
 				      .test = m->order->test };
@@ -239,13 +251,12 @@ make_one(struct task *t, struct making *m, int64_t i)
 		return rc;
 	m->ids[i] = world_id(t->mem, number);
 	return db_exec(t, &sim_lead_add,
-		       INS(IN(number), IN(m->ids[i]), IN(f->id),
-			   IN(f->page_id), IN(ad),
-			   IN(submission_time(t, m->order, i)), IN(t->now),
-			   IN(platform_of(m)), IN(m->order->test),
-			   IN(m->order->values ? 0 : person_number),
-			   IN(a.name), IN(a.email), IN(a.phone),
-			   IN(a.field_data), IN(a.disclaimers),
+		       INS(IN(number), IN(m->ids[i]), IN(f->id), IN(f->page_id),
+			   IN(ad), IN(submission_time(t, m->order, i)),
+			   IN(t->now), IN(platform_of(m)), IN(m->order->test),
+			   IN(m->order->values ? 0 : person_number), IN(a.name),
+			   IN(a.email), IN(a.phone), IN(a.field_data),
+			   IN(a.disclaimers),
 			   IN(m->order->silent ? "silent" : "waiting")),
 		       NULL);
 }
@@ -290,8 +301,8 @@ leads_make(struct task *t, const struct switches *sw,
 		rc = world_take(t, "lead", order->count, &m.first);
 	if (rc)
 		return rc;
-	m.random = random_of((uint64_t)(order->seed ? order->seed
-						    : t->now.ms + m.first));
+	m.random = random_of(
+		(uint64_t)(order->seed ? order->seed : t->now.ms + m.first));
 	m.ids = NEW_ARRAY(t->mem, const char *, (size_t)order->count);
 	rc = db_tx(t, "sim_leads_make", make_all, &m);
 	if (!rc)

@@ -9,31 +9,30 @@
 
 struct lead_order {
 	int64_t count;
-	const char *form_id;	/* NULL: all forms take turns */
-	const char *platform;	/* "fb", "ig", "mix" */
-	int64_t seed;		/* 0 = by chance */
-	const struct json *values;	/* answers given by hand, or NULL */
+	const char *form_id;	   /* NULL: all forms take turns */
+	const char *platform;	   /* "fb", "ig", "mix" */
+	int64_t seed;		   /* 0 = by chance */
+	const struct json *values; /* answers given by hand, or NULL */
 	bool test;
-	bool silent;		/* no webhook will be sent */
-	struct when first;	/* submission of the first; {0} = now */
-	int64_t apart_ms;	/* between one and the next */
+	bool silent;	   /* no webhook will be sent */
+	struct when first; /* submission of the first; {0} = now */
+	int64_t apart_ms;  /* between one and the next */
 };
 enum { LEAD_ORDER = 20000 };
 /* Make leads; *ids has order->count elements in t->mem. */
 NODISCARD enum rc leads_make(struct task *t, const struct switches *sw,
-			     const struct lead_order *order,
-			     const char ***ids);
+			     const struct lead_order *order, const char ***ids);
 
 struct sim_lead {
 	int64_t number, person;
 	const char *id, *form_id, *page_id, *platform;
-	const char *ad_id, *ad_name, *adset_id, *adset_name;	/* or NULL */
-	const char *campaign_id, *campaign_name;		/* or NULL */
+	const char *ad_id, *ad_name, *adset_id, *adset_name; /* or NULL */
+	const char *campaign_id, *campaign_name;	     /* or NULL */
 	struct when created_at, made_at;
 	bool is_test, is_organic;
 	const char *field_data;
-	const char *disclaimers;	/* or NULL */
-	const char *name, *email, *phone;	/* or NULL */
+	const char *disclaimers;	  /* or NULL */
+	const char *name, *email, *phone; /* or NULL */
 	const char *state;
 	int64_t deliveries, acks;
 };
@@ -48,7 +47,7 @@ NODISCARD enum rc lead_remove(struct task *t, int64_t number);
  * both {0} to begin. */
 struct lead_query {
 	const char *form_id;
-	struct when after, until;	/* bounds, not part of the range */
+	struct when after, until; /* bounds, not part of the range */
 	struct when before;
 	int64_t before_number;
 	int64_t limit;

@@ -11,8 +11,8 @@
 struct person {
 	const char *given, *family, *full;
 	const char *email;
-	const char *phone;	/* E.164 */
-	const char *national;	/* as dialled at home */
+	const char *phone;    /* E.164 */
+	const char *national; /* as dialled at home */
 	const char *city, *country, *street, *post_code;
 	const char *company, *job, *born;
 };

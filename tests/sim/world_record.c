@@ -1,29 +1,24 @@
 /* world_record: calls, usage and deliveries as rows. */
 #include "world_record.h"
 
-STATEMENT(sim_call_add,
-	  "INSERT INTO sim_call"
-	  " (at, kind, method, path, status, code, ms, in_batch)"
-	  " VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+STATEMENT(sim_call_add, "INSERT INTO sim_call"
+			" (at, kind, method, path, status, code, ms, in_batch)"
+			" VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
 
 enum rc
 call_add(struct task *t, const struct sim_call *c)
 {
 	return db_insert(t, &sim_call_add,
 			 INS(IN(c->at), IN(c->kind), IN(c->method),
-			     IN(text_cut(text_of(c->path), 190)),
-			     IN(c->status), IN(c->code), IN(c->ms),
-			     IN(c->in_batch)),
+			     IN(text_cut(text_of(c->path), 190)), IN(c->status),
+			     IN(c->code), IN(c->ms), IN(c->in_batch)),
 			 NULL);
 }
 
 static const struct db_col count_cols[] = {
-	COL(struct sim_call_count, kind),
-	COL(struct sim_call_count, status),
-	COL(struct sim_call_count, calls),
-	COL(struct sim_call_count, in_batch),
-	COL(struct sim_call_count, ms),
-	{ 0 },
+	COL(struct sim_call_count, kind),  COL(struct sim_call_count, status),
+	COL(struct sim_call_count, calls), COL(struct sim_call_count, in_batch),
+	COL(struct sim_call_count, ms),	   { 0 },
 };
 
 STATEMENT(sim_call_count,
@@ -36,7 +31,9 @@ STATEMENT(sim_call_count,
 enum rc
 calls_count(struct task *t, struct sim_call_count **out, size_t *n)
 {
-	struct db_list list = { .cols = count_cols, .size = sizeof(**out), .max = CALL_COUNTS };
+	struct db_list list = { .cols = count_cols,
+				.size = sizeof(**out),
+				.max = CALL_COUNTS };
 	enum rc rc = db_rows(t, &sim_call_count, INS(), &list);
 
 	if (rc)
@@ -50,8 +47,8 @@ STATEMENT(sim_usage_read, "SELECT calls FROM sim_usage"
 			  " WHERE scope = ? AND id = ? AND since > ?");
 
 enum rc
-usage_read(struct task *t, const char *scope, const char *id,
-	   int64_t window_s, int64_t *calls)
+usage_read(struct task *t, const char *scope, const char *id, int64_t window_s,
+	   int64_t *calls)
 {
 	enum rc rc = db_one(t, &sim_usage_read,
 			    INS(IN(scope), IN(id),
@@ -120,7 +117,9 @@ enum rc
 deliveries_list(struct task *t, int64_t limit, struct sim_delivery **out,
 		size_t *n)
 {
-	struct db_list list = { .cols = delivery_cols, .size = sizeof(**out), .max = DELIVERIES };
+	struct db_list list = { .cols = delivery_cols,
+				.size = sizeof(**out),
+				.max = DELIVERIES };
 	enum rc rc = db_rows(t, &sim_delivery_list, INS(IN(limit)), &list);
 
 	if (rc)

@@ -24,13 +24,13 @@ NODISCARD enum rc calls_count(struct task *t, struct sim_call_count **out,
 			      size_t *n);
 
 struct sim_usage {
-	const char *scope;	/* "app", "page", "token" */
+	const char *scope; /* "app", "page", "token" */
 	const char *id;
 	int64_t calls;
 };
 /* Calls of the running window; 0 when a new one has begun. */
-NODISCARD enum rc usage_read(struct task *t, const char *scope,
-			     const char *id, int64_t window_s, int64_t *calls);
+NODISCARD enum rc usage_read(struct task *t, const char *scope, const char *id,
+			     int64_t window_s, int64_t *calls);
 NODISCARD enum rc usage_add(struct task *t, const struct sim_usage *u,
 			    int64_t window_s);
 NODISCARD enum rc usage_reset(struct task *t);

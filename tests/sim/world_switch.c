@@ -3,18 +3,25 @@
 
 enum { NAME_MAX_LEN = 40, SWITCHES = 100 };
 
-#define NUMBER(member, def, lo, hi)                                          \
-	{ .name = #member, .offset = offsetof(struct switches, member),      \
-	  .standard = (def), .min = (lo), .max = (hi) }
-#define CHOICE(member, ...)                                                  \
-	{ .name = #member, .offset = offsetof(struct switches, member),      \
-	  .choices = (const char *const[]){ __VA_ARGS__, NULL } }
+#define NUMBER(member, def, lo, hi)                                            \
+	{                                                                      \
+		.name = #member, .offset = offsetof(struct switches, member),  \
+		.standard = (def), .min = (lo), .max = (hi)                    \
+	}
+#define CHOICE(member, ...)                                                    \
+	{                                                                      \
+		.name = #member, .offset = offsetof(struct switches, member),  \
+		.choices = (const char *const[])                               \
+		{                                                              \
+			__VA_ARGS__, NULL                                      \
+		}                                                              \
+	}
 
 static const struct switch_row {
 	const char *name;
 	size_t offset;
 	int64_t standard, min, max;
-	const char *const *choices;	/* the first is the standard */
+	const char *const *choices; /* the first is the standard */
 } rows[] = {
 	NUMBER(accounts_pages, 2, 0, 500),
 	NUMBER(pages_without_token, 0, 0, 500),
@@ -71,7 +78,7 @@ put(struct switches *out, const struct switch_row *row, const char *value)
 {
 	void *at = (char *)out + row->offset;
 	const char *choice;
-	int64_t n;
+	int64_t n = row->standard;
 
 	if (row->choices) {
 		choice = value ? choice_of(row, value) : row->choices[0];
@@ -79,26 +86,27 @@ put(struct switches *out, const struct switch_row *row, const char *value)
 			memcpy(at, &choice, sizeof(choice));
 		return choice != NULL;
 	}
-	n = row->standard;
 	if (value && !text_int(text_of(value), row->min, row->max, &n))
 		return false;
-	memcpy(at, &n, sizeof(n));
+	*(int64_t *)at = n;
 	return true;
 }
 
 struct stored {
 	const char *name, *value;
 };
-static const struct db_col stored_cols[] = {
-	COL(struct stored, name), COL(struct stored, value), { 0 }
-};
+static const struct db_col stored_cols[] = { COL(struct stored, name),
+					     COL(struct stored, value),
+					     { 0 } };
 
 STATEMENT(sim_switch_list, "SELECT name, value FROM sim_switch LIMIT 100");
 
 enum rc
 switches_load(struct task *t, struct switches *out)
 {
-	struct db_list list = { .cols = stored_cols, .size = sizeof(struct stored), .max = SWITCHES };
+	struct db_list list = { .cols = stored_cols,
+				.size = sizeof(struct stored),
+				.max = SWITCHES };
 	enum rc rc = db_rows(t, &sim_switch_list, INS(), &list);
 	const struct stored *at = list.rows;
 
@@ -153,15 +161,16 @@ static const struct db_col fault_cols[] = {
 	COL(struct sim_fault, error), { 0 },
 };
 
-STATEMENT(sim_fault_list,
-	  "SELECT id, nth, times, kind, error FROM sim_fault"
-	  " WHERE times = 0 OR seen < nth + times - 1"
-	  " ORDER BY id LIMIT 100");
+STATEMENT(sim_fault_list, "SELECT id, nth, times, kind, error FROM sim_fault"
+			  " WHERE times = 0 OR seen < nth + times - 1"
+			  " ORDER BY id LIMIT 100");
 
 enum rc
 faults_load(struct task *t, struct sim_fault **out, size_t *n)
 {
-	struct db_list list = { .cols = fault_cols, .size = sizeof(**out), .max = FAULTS };
+	struct db_list list = { .cols = fault_cols,
+				.size = sizeof(**out),
+				.max = FAULTS };
 	enum rc rc = db_rows(t, &sim_fault_list, INS(), &list);
 
 	if (rc)
@@ -171,17 +180,15 @@ faults_load(struct task *t, struct sim_fault **out, size_t *n)
 	return OK;
 }
 
-STATEMENT(sim_fault_add,
-	  "INSERT INTO sim_fault (kind, nth, times, error)"
-	  " VALUES (?, ?, ?, ?)");
+STATEMENT(sim_fault_add, "INSERT INTO sim_fault (kind, nth, times, error)"
+			 " VALUES (?, ?, ?, ?)");
 
 enum rc
 fault_add(struct task *t, const struct sim_fault *f)
 {
-	return db_insert(t, &sim_fault_add,
-			 INS(IN(f->kind), IN(f->nth), IN(f->times),
-			     IN(f->error)),
-			 NULL);
+	return db_insert(
+		t, &sim_fault_add,
+		INS(IN(f->kind), IN(f->nth), IN(f->times), IN(f->error)), NULL);
 }
 
 STATEMENT(sim_fault_see, "UPDATE sim_fault SET seen = seen + 1 WHERE id = ?");
@@ -208,7 +215,7 @@ fault_count(struct task *t, const struct sim_fault *f, bool *strikes)
 	struct seen s = { .id = f->id };
 	enum rc rc = db_tx(t, "sim_fault", see, &s);
 
-	if (rc == E_NOTFOUND) {	/* reset in the meantime */
+	if (rc == E_NOTFOUND) { /* reset in the meantime */
 		task_forgive(t);
 		*strikes = false;
 		return OK;

@@ -19,11 +19,11 @@ struct switches {
 	int64_t repeat_percent, organic_percent, national_percent;
 	int64_t sparse_percent, hostile_percent;
 	int64_t duplicate_percent;
-	const char *page_token_error;	/* "2069032", "210", "190", "empty" */
-	const char *webhook_ids;	/* "text", "numbers" */
-	const char *webhook_values;	/* "full", "none", "changed_fields" */
-	const char *webhook_extra;	/* "none", "unknown", "accents" */
-	const char *webhook_signature;	/* "good", "wrong", "missing", "sha1" */
+	const char *page_token_error;  /* "2069032", "210", "190", "empty" */
+	const char *webhook_ids;       /* "text", "numbers" */
+	const char *webhook_values;    /* "full", "none", "changed_fields" */
+	const char *webhook_extra;     /* "none", "unknown", "accents" */
+	const char *webhook_signature; /* "good", "wrong", "missing", "sha1" */
 };
 NODISCARD enum rc switches_load(struct task *t, struct switches *out);
 /* E_INPUT for an unknown name or a value outside its limits. */

@@ -49,8 +49,8 @@ world_page_token(struct task *t, const char *page_id,
 	*out = token;
 	return db_exec(t, &sim_token_add,
 		       INS(IN(token), IN("page"), IN(parent->app_id),
-			   IN(parent->user_id), IN(page_id),
-			   IN(parent->token), IN(t->now)),
+			   IN(parent->user_id), IN(page_id), IN(parent->token),
+			   IN(t->now)),
 		       NULL);
 }
 

@@ -8,7 +8,7 @@ meta_writes_time_in_many_ways(void **state)
 {
 	static const struct {
 		const char *in;
-		int64_t ms;	/* -1 = refused */
+		int64_t ms; /* -1 = refused */
 	} cases[] = {
 		{ "2018-02-28T08:49:14+0000", INT64_C(1519807754000) },
 		{ "2018-02-28T08:49:14Z", INT64_C(1519807754000) },

@@ -9,8 +9,8 @@
 static char path[] = "/tmp/leadport-conf-XXXXXX";
 static char why[500];
 
-#define MINIMAL                                                              \
-	"[site]\nbase_url = https://crm.example.com/crm\n"                   \
+#define MINIMAL                                                                \
+	"[site]\nbase_url = https://crm.example.com/crm\n"                     \
 	"[database]\nsocket = /s\nname = n\nuser = u\n"
 
 static bool

@@ -37,8 +37,8 @@ a_seal_opens_only_in_its_place(void **state)
 	assert_null(crypt_open(kit_mem, &key, bent, "page:1"));
 	assert_null(crypt_open(kit_mem, &key, "1.", "page:1"));
 	assert_null(crypt_open(kit_mem, &key, "", "page:1"));
-	assert_string_not_equal(sealed, crypt_seal(kit_mem, &key, TEXT("token"),
-						   "page:1"));
+	assert_string_not_equal(
+		sealed, crypt_seal(kit_mem, &key, TEXT("token"), "page:1"));
 }
 
 static void
@@ -52,8 +52,9 @@ passwords_are_judged_and_hashed(void **state)
 	assert_false(password_ok("", TEXT("")));
 	assert_false(password_stale(hash));
 	assert_null(password_fault(TEXT("a long enough one")));
-	assert_null(password_fault(TEXT("\u0447\u043e\u0442\u0438\u0440\u0438"
-					"\u043a\u043e\u0442\u0438\u043a\u0438")));
+	assert_null(
+		password_fault(TEXT("\u0447\u043e\u0442\u0438\u0440\u0438"
+				    "\u043a\u043e\u0442\u0438\u043a\u0438")));
 	assert_non_null(password_fault(TEXT("eleven char")));
 	assert_non_null(password_fault(TEXT("aaaaaaaaaaaaaaaa")));
 	assert_non_null(password_fault(TEXT("PassWord1234")));

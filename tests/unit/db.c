@@ -10,8 +10,7 @@ STATEMENT(make_thing,
 	  " at DATETIME(3))");
 STATEMENT(add_thing,
 	  "INSERT INTO thing (word, body, flag, at) VALUES (?, ?, ?, ?)");
-STATEMENT(get_thing,
-	  "SELECT id, word, body, flag, at FROM thing WHERE id = ?");
+STATEMENT(get_thing, "SELECT id, word, body, flag, at FROM thing WHERE id = ?");
 STATEMENT(all_things, "SELECT id, word FROM thing ORDER BY id");
 STATEMENT(lock_thing, "SELECT id FROM thing WHERE id = ? FOR UPDATE");
 STATEMENT(broken_sql, "SELEKT 1");
@@ -46,7 +45,8 @@ static int64_t
 count(void)
 {
 	struct db_list list = { .cols = thing_cols,
-				.size = sizeof(struct thing), .max = 100 };
+				.size = sizeof(struct thing),
+				.max = 100 };
 
 	assert_int_equal(db_rows(&kit_task, &all_things, INS(), &list), OK);
 	return (int64_t)list.n;
@@ -69,12 +69,11 @@ every_type_comes_back_as_it_went(void **state)
 				       IN(true), IN(at)),
 				   &id),
 			 OK);
-	assert_int_equal(
-		db_one(&kit_task, &get_thing, INS(IN(id)),
-		       OUTS(OUT("at", &at2), OUT("flag", &flag),
-			    OUT("body", &body2), OUT("word", &word),
-			    OUT("id", &id2))),
-		OK);
+	assert_int_equal(db_one(&kit_task, &get_thing, INS(IN(id)),
+				OUTS(OUT("at", &at2), OUT("flag", &flag),
+				     OUT("body", &body2), OUT("word", &word),
+				     OUT("id", &id2))),
+			 OK);
 	assert_int_equal(id2, id);
 	assert_string_equal(word, "\xf0\x9f\x90\x99");
 	assert_int_equal(body2.len, 1 << 20);
@@ -100,7 +99,8 @@ static void
 failures_have_their_code(void **state)
 {
 	struct db_list few = { .cols = thing_cols,
-			       .size = sizeof(struct thing), .max = 1 };
+			       .size = sizeof(struct thing),
+			       .max = 1 };
 	int64_t n = 7;
 
 	(void)state;
@@ -108,9 +108,9 @@ failures_have_their_code(void **state)
 	assert_int_equal(add("same"), E_CONFLICT);
 	assert_null(strstr(kit_task.why, "same"));
 	task_forgive(&kit_task);
-	assert_int_equal(db_one(&kit_task, &get_thing, INS(IN(99)),
-				OUTS(OUT("id", &n))),
-			 E_NOTFOUND);
+	assert_int_equal(
+		db_one(&kit_task, &get_thing, INS(IN(99)), OUTS(OUT("id", &n))),
+		E_NOTFOUND);
 	assert_int_equal(n, 7);
 	task_forgive(&kit_task);
 	assert_int_equal(db_one(&kit_task, &get_thing, INS(IN(1)),
@@ -148,8 +148,7 @@ add_and_lose(struct task *t, void *arg)
 	int *tries = arg;
 	enum rc rc = add("lost");
 
-	if (!rc && ++*tries == 1 &&
-	    db_exec(t, &kill_me, INS(), NULL) != OK) {
+	if (!rc && ++*tries == 1 && db_exec(t, &kill_me, INS(), NULL) != OK) {
 		enum rc next;
 
 		task_forgive(t);
@@ -195,8 +194,7 @@ a_failed_transaction_leaves_nothing(void **state)
 	assert_int_equal(db_tx(&kit_task, "fails", add_and_fail, NULL),
 			 E_INPUT);
 	task_forgive(&kit_task);
-	assert_int_equal(db_tx(&kit_task, "nested", add_nested, NULL),
-			 E_INPUT);
+	assert_int_equal(db_tx(&kit_task, "nested", add_nested, NULL), E_INPUT);
 	assert_int_equal(count(), 0);
 }
 

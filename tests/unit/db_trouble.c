@@ -168,7 +168,7 @@ many_statements_need_no_memory_of_the_task(void **state)
 static void
 a_silent_server_is_away_in_time(void **state)
 {
-	struct sockaddr_in a = {.sin_family = AF_INET};
+	struct sockaddr_in a = { .sin_family = AF_INET };
 	socklen_t len = sizeof(a);
 	struct conf away = testdb_conf_for("x");
 	struct task t = kit_task;
@@ -193,10 +193,10 @@ a_silent_server_is_away_in_time(void **state)
 static void
 error_numbers_have_their_meaning(void **state)
 {
-	static const unsigned busy[] = {1040, 1047, 1053, 1180, 1205, 1213,
-					1927, 2002, 2003, 2006, 2013, 4031};
-	static const unsigned lost[] = {1047, 1053, 1180, 1927, 2002,
-					2003, 2006, 2013, 4031};
+	static const unsigned busy[] = { 1040, 1047, 1053, 1180, 1205, 1213,
+					 1927, 2002, 2003, 2006, 2013, 4031 };
+	static const unsigned lost[] = { 1047, 1053, 1180, 1927, 2002,
+					 2003, 2006, 2013, 4031 };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(busy); i++)

@@ -117,7 +117,7 @@ start_rival(int *end)
 	assert_true(child >= 0);
 	if (child == 0) {
 		struct task t = kit_task;
-		int both[2] = {ends[0], ends[0]};
+		int both[2] = { ends[0], ends[0] };
 
 		close(ends[1]);
 		t.db = db_new(&testdb_conf);
@@ -133,7 +133,7 @@ start_rival(int *end)
 static void
 wait_for_rival(void)
 {
-	struct timespec pause = {.tv_nsec = 110 * 1000000};
+	struct timespec pause = { .tv_nsec = 110 * 1000000 };
 	int64_t n = 0;
 
 	for (int i = 0; i < 30 && n == 0; i++) {
@@ -170,7 +170,7 @@ set_both(struct task *t, void *arg)
 static void
 meet_rival(bool hide)
 {
-	struct deadlock d = {.hide = hide};
+	struct deadlock d = { .hide = hide };
 	pid_t child = start_rival(&d.go);
 	int status = -1;
 

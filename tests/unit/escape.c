@@ -29,23 +29,23 @@ json_is_safe_inside_html(void **state)
 {
 	(void)state;
 	assert_null(strpbrk(through(escape_json, "</script>&\"\\\n"), "<>&\n"));
-	assert_null(strstr(through(escape_json, "\xe2\x80\xa8"),
-			   "\xe2\x80\xa8"));
+	assert_null(
+		strstr(through(escape_json, "\xe2\x80\xa8"), "\xe2\x80\xa8"));
 }
 
 static void
 headers_cannot_be_split(void **state)
 {
 	(void)state;
-	assert_null(strpbrk(through(escape_header, "a\r\nSet-Cookie: x"),
-			    "\r\n"));
+	assert_null(
+		strpbrk(through(escape_header, "a\r\nSet-Cookie: x"), "\r\n"));
 }
 
 static void
 spreadsheets_run_nothing(void **state)
 {
-	static const char *const formulas[] = { "=1+1", "+1", "-1", "@x",
-						"\tx", "\rx" };
+	static const char *const formulas[] = { "=1+1", "+1",  "-1",
+						"@x",	"\tx", "\rx" };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(formulas); i++)

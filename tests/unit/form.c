@@ -102,9 +102,9 @@ static void
 malformed_input_is_refused(void **state)
 {
 	static const char *const bad[] = {
-		"other=1",     "name=a&name=b", "name=%",	"name=%zz",
-		"name=%00",    "name=%ff",	"name=%C0%AF",	"%ff=1",
-		"id=1&id=1",   "csrf=1&csrf=2", "name=a&ID=1",
+		"other=1",   "name=a&name=b", "name=%",	     "name=%zz",
+		"name=%00",  "name=%ff",      "name=%C0%AF", "%ff=1",
+		"id=1&id=1", "csrf=1&csrf=2", "name=a&ID=1",
 	};
 
 	(void)state;
@@ -140,8 +140,7 @@ the_path_is_a_field_once(void **state)
 	struct in in = { 0 };
 
 	(void)state;
-	assert_int_equal(form_read(&kit_task, &src, fields, &in, &f, NULL),
-			 OK);
+	assert_int_equal(form_read(&kit_task, &src, fields, &in, &f, NULL), OK);
 	assert_int_equal(in.id, 42);
 	src.query = TEXT("name=a&colour=red&id=1");
 	assert_int_equal(form_read(&kit_task, &src, fields, &in, &f, NULL),
@@ -161,8 +160,8 @@ read_body(const char *type, const char *body, struct in *in)
 }
 
 #define MULTI "multipart/form-data; boundary=XyZ"
-#define PART(name) "--XyZ\r\nContent-Disposition: form-data; name=\"" name    \
-		   "\"\r\n\r\n"
+#define PART(name)                                                             \
+	"--XyZ\r\nContent-Disposition: form-data; name=\"" name "\"\r\n\r\n"
 
 static void
 multipart_bodies_are_read(void **state)
@@ -170,8 +169,10 @@ multipart_bodies_are_read(void **state)
 	struct in in;
 
 	(void)state;
-	assert_int_equal(read_body(MULTI, PART("name") "ann\r\n" PART("note")
-				   "a--XyZ\r\nb\r\n--XyZ--\r\n", &in),
+	assert_int_equal(read_body(MULTI,
+				   PART("name") "ann\r\n" PART(
+					   "note") "a--XyZ\r\nb\r\n--XyZ--\r\n",
+				   &in),
 			 OK);
 	assert_string_equal(in.name, "ann");
 	assert_string_equal(in.note, "a--XyZ\nb");
@@ -202,11 +203,11 @@ static void
 cookies_are_found_by_their_whole_name(void **state)
 {
 	(void)state;
-	assert_string_equal(form_cookie(kit_mem, "a=1; leadport=x=y; b=2",
-					"leadport"),
-			    "x=y");
-	assert_null(form_cookie(kit_mem, "xleadport=1; leadportx=2",
-				"leadport"));
+	assert_string_equal(
+		form_cookie(kit_mem, "a=1; leadport=x=y; b=2", "leadport"),
+		"x=y");
+	assert_null(
+		form_cookie(kit_mem, "xleadport=1; leadportx=2", "leadport"));
 	assert_null(form_cookie(kit_mem, NULL, "leadport"));
 	assert_null(form_cookie(kit_mem, ";;;=", "leadport"));
 }

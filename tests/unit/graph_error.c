@@ -6,12 +6,12 @@
 static struct graph_error
 judge(int64_t code, int64_t subcode, bool transient, const char *message)
 {
-	const char *doc = arena_fmt(
-		kit_mem,
-		"{\"error\":{\"message\":\"%s\",\"code\":%lld,"
-		"\"error_subcode\":%lld,\"is_transient\":%s}}",
-		message, (long long)code, (long long)subcode,
-		transient ? "true" : "false");
+	const char *doc =
+		arena_fmt(kit_mem,
+			  "{\"error\":{\"message\":\"%s\",\"code\":%lld,"
+			  "\"error_subcode\":%lld,\"is_transient\":%s}}",
+			  message, (long long)code, (long long)subcode,
+			  transient ? "true" : "false");
 	const char *why = NULL;
 	struct graph_error e;
 
@@ -30,7 +30,8 @@ codes_have_their_class(void **state)
 		enum graph_class class;
 		const char *reason;
 	} cases[] = {
-		{ 1, 0, false, "An unknown error", GRAPH_RETRY, "meta_trouble" },
+		{ 1, 0, false, "An unknown error", GRAPH_RETRY,
+		  "meta_trouble" },
 		{ 1, 0, false, "Error validating client secret.", GRAPH_ADMIN,
 		  "app_secret" },
 		{ 1, 0, false, "Please reduce the amount of data", GRAPH_RETRY,
@@ -38,8 +39,9 @@ codes_have_their_class(void **state)
 		{ 2, 0, true, "", GRAPH_RETRY, "meta_trouble" },
 		{ 2, 1892058, true, "", GRAPH_BUG, "test_lead_exists" },
 		{ 4, 0, true, "", GRAPH_THROTTLED, "throttled" },
-		{ 10, 0, false, "(#10) Requested Page Does Not Match Page "
-				"Access Token",
+		{ 10, 0, false,
+		  "(#10) Requested Page Does Not Match Page "
+		  "Access Token",
 		  GRAPH_RECONNECT, "page_token" },
 		{ 17, 0, false, "", GRAPH_THROTTLED, "throttled" },
 		{ 32, 0, false, "", GRAPH_THROTTLED, "throttled" },
@@ -49,14 +51,15 @@ codes_have_their_class(void **state)
 		  "not_readable" },
 		{ 100, 0, false, "Invalid appsecret_proof provided",
 		  GRAPH_ADMIN, "app_secret" },
-		{ 100, 0, false, "Tried accessing nonexisting field",
-		  GRAPH_BUG, "parameter" },
+		{ 100, 0, false, "Tried accessing nonexisting field", GRAPH_BUG,
+		  "parameter" },
 		{ 103, 0, false, "", GRAPH_ADMIN, "leads_access" },
-		{ 200, 0, false, "CRM access has been revoked from Lead "
-				 "Access Manager",
+		{ 200, 0, false,
+		  "CRM access has been revoked from Lead "
+		  "Access Manager",
 		  GRAPH_ADMIN, "leads_access" },
-		{ 190, 0, false, "Invalid OAuth access token.",
-		  GRAPH_RECONNECT, "token_invalid" },
+		{ 190, 0, false, "Invalid OAuth access token.", GRAPH_RECONNECT,
+		  "token_invalid" },
 		{ 190, 458, false, "", GRAPH_RECONNECT, "app_removed" },
 		{ 190, 459, false, "", GRAPH_PERSON, "checkpoint" },
 		{ 190, 460, true, "", GRAPH_RECONNECT, "password_changed" },
@@ -88,9 +91,8 @@ codes_have_their_class(void **state)
 		    strcmp(e.reason, cases[i].reason) != 0)
 			fail_msg("%lld/%lld %s: %s %s",
 				 (long long)cases[i].code,
-				 (long long)cases[i].subcode,
-				 cases[i].message, graph_class_name(e.class),
-				 e.reason);
+				 (long long)cases[i].subcode, cases[i].message,
+				 graph_class_name(e.class), e.reason);
 	}
 }
 
@@ -116,10 +118,10 @@ the_missing_permission_is_named(void **state)
 static void
 tokens_are_cut_out_of_words(void **state)
 {
-	struct graph_error e = judge(
-		190, 0, false,
-		"token EAABsbCS1iHgBAOxyz is bad, see "
-		"https://x.example/?access_token=abc123&x=1");
+	struct graph_error e =
+		judge(190, 0, false,
+		      "token EAABsbCS1iHgBAOxyz is bad, see "
+		      "https://x.example/?access_token=abc123&x=1");
 
 	(void)state;
 	assert_null(strstr(e.words, "EAABs"));

@@ -20,15 +20,14 @@ ids_keep_every_digit(void **state)
 	for (size_t n = 1; n <= 20; n++) {
 		id[n - 1] = (char)('1' + (n % 9));
 		assert_string_equal(
-			json_id(json_get(parse(arena_fmt(kit_mem,
-							 "{\"a\":%s}", id)),
-					 "a")),
+			json_id(json_get(
+				parse(arena_fmt(kit_mem, "{\"a\":%s}", id)),
+				"a")),
 			id);
 		assert_string_equal(
-			json_id(json_get(parse(arena_fmt(kit_mem,
-							 "{\"a\":\"%s\"}",
-							 id)),
-					 "a")),
+			json_id(json_get(
+				parse(arena_fmt(kit_mem, "{\"a\":\"%s\"}", id)),
+				"a")),
 			id);
 	}
 	assert_null(json_id(parse("-5")));
@@ -40,9 +39,24 @@ static void
 what_rfc_8259_refuses_is_refused(void **state)
 {
 	static const char *const bad[] = {
-		"", "{", "[1,]", "{\"a\":1}x", "{\"a\":1,\"a\":2}", "01",
-		"-", "1.", "1e", "nul", "\"\\u0000\"", "\"\\x\"", "\"a",
-		"\"\n\"", "\"\xff\"", "{'a':1}", "[1 2]", "NaN",
+		"",
+		"{",
+		"[1,]",
+		"{\"a\":1}x",
+		"{\"a\":1,\"a\":2}",
+		"01",
+		"-",
+		"1.",
+		"1e",
+		"nul",
+		"\"\\u0000\"",
+		"\"\\x\"",
+		"\"a",
+		"\"\n\"",
+		"\"\xff\"",
+		"{'a':1}",
+		"[1 2]",
+		"NaN",
 	};
 
 	(void)state;
@@ -119,9 +133,9 @@ written_text_parses(void **state)
 	json_name(&o, "c");
 	json_put_text(&o, TEXT("d"));
 	json_close(&o, '}');
-	assert_string_equal(json_text(json_first(json_get(parse(buf_str(&b)),
-							  "a\"b"))),
-			    "x\n</script>");
+	assert_string_equal(
+		json_text(json_first(json_get(parse(buf_str(&b)), "a\"b"))),
+		"x\n</script>");
 }
 
 int

@@ -22,8 +22,9 @@ type_before_key_before_synonym(void **state)
 		{ NULL, "nome_completo", FIELD_FULL_NAME },
 		{ NULL, "Correo_electr\u00f3nico", FIELD_EMAIL },
 		{ NULL, "\u59d3\u540d", FIELD_FULL_NAME },
-		{ NULL, "\u0631\u0642\u0645_\u0627\u0644\u0647\u0627\u062a"
-			"\u0641",
+		{ NULL,
+		  "\u0631\u0642\u0645_\u0627\u0644\u0647\u0627\u062a"
+		  "\u0641",
 		  FIELD_PHONE },
 		{ NULL, "what_are_you_looking_for?", FIELD_NONE },
 		{ NULL, NULL, FIELD_NONE },
@@ -86,9 +87,8 @@ a_lead_without_answers_is_a_lead(void **state)
 	for (size_t i = 0; i < COUNT(docs); i++) {
 		assert_int_equal(leadnode_read(&kit_task, parse(docs[i]), &l),
 				 OK);
-		assert_int_equal(leadfields_read(&kit_task, l.node, NULL, &a,
-						 &n),
-				 OK);
+		assert_int_equal(
+			leadfields_read(&kit_task, l.node, NULL, &a, &n), OK);
 		assert_int_equal(n, 0);
 	}
 	assert_int_equal(leadnode_read(&kit_task, parse("{\"id\":\"x\"}"), &l),
@@ -137,7 +137,7 @@ static void
 addresses_have_one_normal_form(void **state)
 {
 	static const struct {
-		const char *in, *out;	/* NULL: no address */
+		const char *in, *out; /* NULL: no address */
 	} cases[] = {
 		{ " Ann@Example.COM ", "ann@example.com" },
 		{ "a.b+c@example.co.uk", "a.b+c@example.co.uk" },

@@ -7,7 +7,8 @@
 static void
 add(const char *id)
 {
-	const struct queue_lead l = { .leadgen_id = id, .page_meta_id = "1",
+	const struct queue_lead l = { .leadgen_id = id,
+				      .page_meta_id = "1",
 				      .received_at = kit_task.now };
 
 	assert_int_equal(queue_add_lead(&kit_task, &l), OK);
@@ -82,9 +83,8 @@ a_try_can_end_in_each_way(void **state)
 static void
 waits_grow_within_their_jitter(void **state)
 {
-	static const int64_t expected[] = { 5,	   30,	  120,	 600,
-					    1800,  7200,  21600, 43200,
-					    86400, 86400 };
+	static const int64_t expected[] = { 5,	  30,	 120,	600,   1800,
+					    7200, 21600, 43200, 86400, 86400 };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(expected); i++)
@@ -110,12 +110,11 @@ a_receipt_becomes_jobs_once(void **state)
 	int64_t id = 0, opened = 0;
 
 	(void)state;
-	assert_int_equal(inbox_store(&kit_task, text_of(body), SIGNATURE_GOOD,
-				     &id),
-			 OK);
-	assert_int_equal(inbox_store(&kit_task, TEXT("not json"),
-				     SIGNATURE_GOOD, &id),
-			 OK);
+	assert_int_equal(
+		inbox_store(&kit_task, text_of(body), SIGNATURE_GOOD, &id), OK);
+	assert_int_equal(
+		inbox_store(&kit_task, TEXT("not json"), SIGNATURE_GOOD, &id),
+		OK);
 	assert_int_equal(inbox_open(&kit_task, &opened), OK);
 	assert_int_equal(opened, 2);
 	assert_int_equal(inbox_open(&kit_task, &opened), OK);

@@ -107,7 +107,7 @@ last(void)
 static void
 files_are_applied_in_order_and_once(void **state)
 {
-	struct schema_state s = {.applied = 9, .newest = 9};
+	struct schema_state s = { .applied = 9, .newest = 9 };
 
 	(void)state;
 	put_file("002-more.sql", SECOND);
@@ -167,7 +167,7 @@ a_file_whose_program_was_killed_is_run_again(void **state)
 static void
 a_wrong_statement_is_named_and_may_be_mended_at_once(void **state)
 {
-	struct schema_state s = {.applied = 9};
+	struct schema_state s = { .applied = 9 };
 	int64_t n = -1, began = clock_steady();
 
 	(void)state;
@@ -219,13 +219,13 @@ wrong_numbers_and_names_are_refused(void **state)
 	static const struct {
 		const char *files[3], *named;
 	} cases[] = {
-		{{"001-a.sql", "003-c.sql"}, "003-c.sql"},
-		{{"001-a.sql", "002-b.sql", "002-c.sql"}, "expected"},
-		{{"002-b.sql"}, "002-b.sql"},
-		{{"000-a.sql", "001-b.sql"}, "000-a.sql"},
-		{{"001-a.sql", "2-b.sql"}, "2-b.sql"},
-		{{"001-a.sql", "002_b.sql"}, "002_b.sql"},
-		{{"001-a.sql", "notes.sql"}, "notes.sql"},
+		{ { "001-a.sql", "003-c.sql" }, "003-c.sql" },
+		{ { "001-a.sql", "002-b.sql", "002-c.sql" }, "expected" },
+		{ { "002-b.sql" }, "002-b.sql" },
+		{ { "000-a.sql", "001-b.sql" }, "000-a.sql" },
+		{ { "001-a.sql", "2-b.sql" }, "2-b.sql" },
+		{ { "001-a.sql", "002_b.sql" }, "002_b.sql" },
+		{ { "001-a.sql", "notes.sql" }, "notes.sql" },
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -254,14 +254,15 @@ scripts_are_cut_where_a_line_ends_in_a_semicolon(void **state)
 	static const struct {
 		const char *script, *parts[4];
 	} cases[] = {
-		{"", {0}},
-		{" \n-- only;\n", {0}},
-		{";\n;;\n", {";"}},
-		{"A;\nB;", {"A", "B"}},
-		{"A;\r\nB ; \r\n", {"A", "B"}},
-		{"A\n\n  \n", {"A"}},
-		{"  A (';'\n -- c;\n x);\n\nB", {"A (';'\n -- c;\n x)", "B"}},
-		{"-- c\nA; B;\n", {"A; B"}},
+		{ "", { 0 } },
+		{ " \n-- only;\n", { 0 } },
+		{ ";\n;;\n", { ";" } },
+		{ "A;\nB;", { "A", "B" } },
+		{ "A;\r\nB ; \r\n", { "A", "B" } },
+		{ "A\n\n  \n", { "A" } },
+		{ "  A (';'\n -- c;\n x);\n\nB",
+		  { "A (';'\n -- c;\n x)", "B" } },
+		{ "-- c\nA; B;\n", { "A; B" } },
 	};
 
 	(void)state;

@@ -53,7 +53,7 @@ down(void **state)
 static void
 files_stand_below_the_home(void **state)
 {
-	struct conf c = {.site.home = "/srv/lp"};
+	struct conf c = { .site.home = "/srv/lp" };
 
 	(void)state;
 	assert_string_equal(site_file(kit_mem, &c, "key"), "/srv/lp/key");
@@ -106,9 +106,9 @@ a_task_has_all_it_needs_and_ends_clean(void **state)
 	assert_true(key_load(path_of("key"), &key, &err));
 	assert_true(site_open(&s, "leads.fcgi", &err));
 	arena_alloc(mem, 1000);
-	clock_freeze((struct when){INT64_C(1790000000123)});
+	clock_freeze((struct when){ INT64_C(1790000000123) });
 	site_task(&s, mem, &t);
-	clock_freeze((struct when){0});
+	clock_freeze((struct when){ 0 });
 	assert_int_equal(t.now.ms, INT64_C(1790000000123));
 	assert_int_equal(arena_used(mem), 0);
 	assert_ptr_equal(t.conf, &s.conf);

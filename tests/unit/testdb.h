@@ -20,10 +20,15 @@ testdb_conf_for(const char *name)
 	assert_non_null(socket);
 	return (struct conf){
 		.site = { .base_url = "http://127.0.0.1", .time_zone = "UTC" },
-		.database = { .socket = socket, .host = "", .name = name,
-			      .user = "root", .password = "" },
-		.limits = { .lease_seconds = 60, .retry_first_ms = 5000,
-			    .receipt_days = 30, .session_hours = 12,
+		.database = { .socket = socket,
+			      .host = "",
+			      .name = name,
+			      .user = "root",
+			      .password = "" },
+		.limits = { .lease_seconds = 60,
+			    .retry_first_ms = 5000,
+			    .receipt_days = 30,
+			    .session_hours = 12,
 			    .session_idle_minutes = 120 },
 	};
 }
@@ -68,6 +73,6 @@ testdb_down(void **state)
 }
 
 #define DB_CASE(fn) cmocka_unit_test_setup_teardown(fn, testdb_up, testdb_down)
-#define EMPTY_DB_CASE(fn)                                                    \
+#define EMPTY_DB_CASE(fn)                                                      \
 	cmocka_unit_test_setup_teardown(fn, testdb_empty_up, testdb_down)
 #endif

@@ -76,9 +76,9 @@ only_valid_utf8_passes(void **state)
 		{ "plain", true },
 		{ "\xc3\xa9", true },
 		{ "\xf0\x9f\x90\x99", true },
-		{ "\xc0\xaf", false },		/* overlong */
-		{ "\xed\xa0\x80", false },	/* surrogate */
-		{ "\xf4\x90\x80\x80", false },	/* past U+10FFFF */
+		{ "\xc0\xaf", false },	       /* overlong */
+		{ "\xed\xa0\x80", false },     /* surrogate */
+		{ "\xf4\x90\x80\x80", false }, /* past U+10FFFF */
 		{ "\x80", false },
 		{ "\xe2\x82", false },
 	};

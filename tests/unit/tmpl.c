@@ -22,9 +22,9 @@ struct view {
 struct outer {
 	const char *root, *title;
 };
-static const struct tmpl_field row_fields[] = {
-	FIELD(struct row, word), FIELD(struct row, n), { 0 }
-};
+static const struct tmpl_field row_fields[] = { FIELD(struct row, word),
+						FIELD(struct row, n),
+						{ 0 } };
 static const struct tmpl_field view_fields[] = {
 	FIELD(struct view, text),
 	FIELD(struct view, number),
@@ -34,9 +34,9 @@ static const struct tmpl_field view_fields[] = {
 	ONE(struct view, one, row_fields),
 	{ 0 },
 };
-static const struct tmpl_field outer_fields[] = {
-	FIELD(struct outer, root), FIELD(struct outer, title), { 0 }
-};
+static const struct tmpl_field outer_fields[] = { FIELD(struct outer, root),
+						  FIELD(struct outer, title),
+						  { 0 } };
 
 static char dir[] = "/tmp/leadport-tmpl-XXXXXX";
 static char why[500];
@@ -59,8 +59,7 @@ load(const char *text)
 	const struct tmpl *tm;
 
 	put_file("t.html", text);
-	tm = tmpl_load(kit_mem, dir, "t.html", view_fields, outer_fields,
-		       &err);
+	tm = tmpl_load(kit_mem, dir, "t.html", view_fields, outer_fields, &err);
 	snprintf(why, sizeof(why), "%s", buf_str(&err));
 	return tm;
 }
@@ -81,7 +80,8 @@ shown(const char *text, const struct view *v)
 static void
 values_are_escaped_by_their_type(void **state)
 {
-	struct view v = { .text = "\"><i>'&", .number = -3,
+	struct view v = { .text = "\"><i>'&",
+			  .number = -3,
 			  .link = { "/a?b=1&c" } };
 
 	(void)state;
@@ -99,8 +99,11 @@ static void
 sections_follow_what_is_there(void **state)
 {
 	struct row rows[] = { { "a", 1 }, { "b", 0 } };
-	struct view v = { .text = "t", .rows = rows, .n_rows = 2,
-			  .one = &rows[0], .flag = true };
+	struct view v = { .text = "t",
+			  .rows = rows,
+			  .n_rows = 2,
+			  .one = &rows[0],
+			  .flag = true };
 	struct view none = { 0 };
 	static const char text[] =
 		"{{#rows}}[{{word}}{{#n}}!{{/n}}{{text}}]{{/rows}}"

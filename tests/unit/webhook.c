@@ -56,8 +56,8 @@ every_known_shape_is_understood(void **state)
 		  "444444444444", "444444444444", "444444444", 1588890044 },
 		{ "without-values.json", 1, UPDATE_OTHER, NULL, NULL, NULL,
 		  NULL, 0 },
-		{ "permissions-object.json", 1, UPDATE_OTHER, NULL, NULL,
-		  NULL, NULL, 0 },
+		{ "permissions-object.json", 1, UPDATE_OTHER, NULL, NULL, NULL,
+		  NULL, 0 },
 		{ "changed-fields.json", 1, UPDATE_OTHER, NULL,
 		  "138124712925000", NULL, NULL, 0 },
 	};
@@ -66,8 +66,8 @@ every_known_shape_is_understood(void **state)
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct webhook_update *u =
 			parse(fixture(cases[i].file), cases[i].n);
-		const char *const got[] = { u->lead_id, u->page_id,
-					    u->form_id, u->ad_id };
+		const char *const got[] = { u->lead_id, u->page_id, u->form_id,
+					    u->ad_id };
 		const char *const want[] = { cases[i].lead, cases[i].page,
 					     cases[i].form, cases[i].ad };
 
@@ -90,8 +90,9 @@ a_thousand_changes_in_one_body(void **state)
 	(void)state;
 	buf_puts(&b, "{\"object\":\"page\",\"entry\":[{\"id\":1,\"changes\":[");
 	for (int i = 0; i < 1000; i++)
-		buf_fmt(&b, "%s{\"field\":\"leadgen\",\"value\":{"
-			    "\"leadgen_id\":%lld}}",
+		buf_fmt(&b,
+			"%s{\"field\":\"leadgen\",\"value\":{"
+			"\"leadgen_id\":%lld}}",
 			i ? "," : "", 90000000000000001LL + i);
 	buf_puts(&b, "]}]}");
 	u = parse(buf_text(&b), 1000);
@@ -132,42 +133,43 @@ what_is_no_object_is_refused(void **state)
 		size_t n = 0;
 
 		task_forgive(&kit_task);
-		assert_int_equal(webhook_parse(&kit_task, text_of(bad[i]), &u,
-					       &n),
-				 E_INPUT);
+		assert_int_equal(
+			webhook_parse(&kit_task, text_of(bad[i]), &u, &n),
+			E_INPUT);
 	}
 }
 
 static const char *const secret[] = { "0123456789abcdef0123456789abcdef",
 				      NULL };
-#define ESCAPED                                                              \
-	"{\"object\":\"page\",\"entry\":[{\"id\":\"1\",\"time\":1,"          \
-	"\"changes\":[{\"field\":\"feed\",\"value\":{\"message\":"           \
+#define ESCAPED                                                                \
+	"{\"object\":\"page\",\"entry\":[{\"id\":\"1\",\"time\":1,"            \
+	"\"changes\":[{\"field\":\"feed\",\"value\":{\"message\":"             \
 	"\"\\u00e4\\u00f6\\u00e5 http:\\/\\/a.b\\/c\"}}]}]}"
-#define ESCAPED_MAC                                                          \
-	"sha256=56aae8b734b1566630df19a28a7ae04381938bfd0d91969dd51fa3736f"  \
+#define ESCAPED_MAC                                                            \
+	"sha256=56aae8b734b1566630df19a28a7ae04381938bfd0d91969dd51fa3736f"    \
 	"8f1c30"
 
 static void
 signatures_hold_over_the_raw_bytes(void **state)
 {
 	static const char *const two[] = { "another",
-					  "0123456789abcdef0123456789abcdef",
-					  NULL };
+					   "0123456789abcdef0123456789abcdef",
+					   NULL };
 
 	(void)state;
-	assert_int_equal(webhook_verify(kit_mem, TEXT(ESCAPED), ESCAPED_MAC,
-					secret),
-			 SIGNATURE_GOOD);
-	assert_int_equal(webhook_verify(kit_mem, TEXT(ESCAPED), ESCAPED_MAC,
-					two),
-			 SIGNATURE_GOOD);
+	assert_int_equal(
+		webhook_verify(kit_mem, TEXT(ESCAPED), ESCAPED_MAC, secret),
+		SIGNATURE_GOOD);
+	assert_int_equal(
+		webhook_verify(kit_mem, TEXT(ESCAPED), ESCAPED_MAC, two),
+		SIGNATURE_GOOD);
 	/* The same text, re-encoded on its way: held by the escaped form. */
 	assert_int_equal(
 		webhook_verify(kit_mem,
 			       TEXT("{\"m\":\"\xc3\xa4\xf0\x9f\x90\x99\"}"),
 			       "sha256=a27f895a04644a7510f272ced65a7082"
-			       "ec60d04dd05efc11f1ed8b023770fbda", secret),
+			       "ec60d04dd05efc11f1ed8b023770fbda",
+			       secret),
 		SIGNATURE_GOOD_ESCAPED);
 }
 

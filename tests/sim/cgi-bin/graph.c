@@ -22,8 +22,8 @@ add_usage(struct req *r, const struct graph_request *q, int64_t calls)
 	enum rc rc = usage_add(&r->t, &u, q->sw->usage_window_s);
 
 	if (!rc)
-		rc = usage_read(&r->t, "app", SIM_APP_ID,
-				q->sw->usage_window_s, &total);
+		rc = usage_read(&r->t, "app", SIM_APP_ID, q->sw->usage_window_s,
+				&total);
 	if (rc)
 		return rc;
 	reply_header(r, "X-App-Usage",
@@ -41,8 +41,7 @@ add_usage(struct req *r, const struct graph_request *q, int64_t calls)
 				  "\"estimated_time_to_regain_access\":"
 				  "%lld}]}",
 				  q->who.page_id,
-				  (long long)(total * 100 /
-					      q->sw->page_budget),
+				  (long long)(total * 100 / q->sw->page_budget),
 				  (long long)(q->error.code == 80005
 						      ? q->sw->regain_minutes
 						      : 0)));
@@ -76,8 +75,10 @@ answer_item(struct req *r, const struct graph_request *outer,
 	    const struct json *item, struct json_out *out)
 {
 	struct text url = text_of(json_text(json_get(item, "relative_url")));
-	struct graph_request q = { .method = "GET", .token = outer->token,
-				   .sw = outer->sw, .in_batch = true };
+	struct graph_request q = { .method = "GET",
+				   .token = outer->token,
+				   .sw = outer->sw,
+				   .in_batch = true };
 	struct text path;
 	int status = 0;
 	enum rc rc;
@@ -90,10 +91,10 @@ answer_item(struct req *r, const struct graph_request *outer,
 		return fail(&r->t, E_INPUT, "broken relative_url");
 	/* The proof stands outside, for the token of all. */
 	if (graph_has(outer, "appsecret_proof"))
-		q.params[q.n_params++] = (struct graph_pair){
-			"appsecret_proof",
-			graph_param(outer, "appsecret_proof")
-		};
+		q.params[q.n_params++] =
+			(struct graph_pair){ "appsecret_proof",
+					     graph_param(outer,
+							 "appsecret_proof") };
 	rc = graph_answer(&r->t, &q, &status);
 	if (rc)
 		return rc;
@@ -120,8 +121,8 @@ static enum rc
 answer_batch(struct req *r, struct graph_request *q)
 {
 	const char *why = NULL;
-	const struct json *batch = json_parse(
-		r->t.mem, text_of(graph_param(q, "batch")), &why);
+	const struct json *batch =
+		json_parse(r->t.mem, text_of(graph_param(q, "batch")), &why);
 	struct buf body = buf_in(r->t.mem, GRAPH_ANSWER);
 	struct json_out out = { .to = &body };
 	size_t n = count(batch);
@@ -188,7 +189,7 @@ graph(struct req *r, const void *form)
 	(void)form;
 	if (rc)
 		return rc;
-	q.method = r->method == GET ? "GET"
+	q.method = r->method == GET    ? "GET"
 		   : r->method == POST ? "POST"
 				       : "DELETE";
 	if (!text_take_lit(&path, "/graph/" SIM_VERSION))
@@ -210,12 +211,22 @@ graph(struct req *r, const void *form)
 }
 
 static const struct route routes[] = {
-	{ .method = GET, .path = "/graph/*", .perm = PERM_RAW,
-	  .verify = accept_all, .handle = graph },
-	{ .method = POST, .path = "/graph/*", .perm = PERM_RAW,
-	  .verify = accept_all, .handle = graph, .max_body = BODY_MAX },
-	{ .method = DELETE, .path = "/graph/*", .perm = PERM_RAW,
-	  .verify = accept_all, .handle = graph },
+	{ .method = GET,
+	  .path = "/graph/*",
+	  .perm = PERM_RAW,
+	  .verify = accept_all,
+	  .handle = graph },
+	{ .method = POST,
+	  .path = "/graph/*",
+	  .perm = PERM_RAW,
+	  .verify = accept_all,
+	  .handle = graph,
+	  .max_body = BODY_MAX },
+	{ .method = DELETE,
+	  .path = "/graph/*",
+	  .perm = PERM_RAW,
+	  .verify = accept_all,
+	  .handle = graph },
 };
 
 int

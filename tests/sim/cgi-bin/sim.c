@@ -132,8 +132,7 @@ kill_token(struct req *r, const void *form)
 	if (!rc && !token)
 		return fail(&r->t, E_INPUT, "which token?");
 	if (!rc)
-		rc = world_kill_token(&r->t, token,
-				      number(body, "subcode", 0));
+		rc = world_kill_token(&r->t, token, number(body, "subcode", 0));
 	return rc ? rc : reply_done(r);
 }
 
@@ -161,10 +160,10 @@ put_lead(struct json_out *o, const struct sim_lead *l)
 	const struct {
 		const char *name, *value;
 	} texts[] = {
-		{ "id", l->id },	 { "form", l->form_id },
-		{ "page", l->page_id },	 { "platform", l->platform },
-		{ "name", l->name },	 { "email", l->email },
-		{ "phone", l->phone },	 { "state", l->state },
+		{ "id", l->id },	{ "form", l->form_id },
+		{ "page", l->page_id }, { "platform", l->platform },
+		{ "name", l->name },	{ "email", l->email },
+		{ "phone", l->phone },	{ "state", l->state },
 	};
 	const struct {
 		const char *name;
@@ -234,9 +233,11 @@ calls(struct req *r, const void *form)
 	return reply_json(r, &b);
 }
 
-#define RAW(how, where, what)                                                \
-	{ .method = (how), .path = (where), .perm = PERM_RAW,                \
-	  .verify = accept_all, .handle = (what) }
+#define RAW(how, where, what)                                                  \
+	{                                                                      \
+		.method = (how), .path = (where), .perm = PERM_RAW,            \
+		.verify = accept_all, .handle = (what)                         \
+	}
 
 static const struct route routes[] = {
 	RAW(POST, "/sim/leads", order),
