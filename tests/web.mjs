@@ -132,10 +132,23 @@ export class Stack
 		return spawn(`${this.home}/bin/leadport`, ['worker'], { env: this.env, stdio: 'ignore' });
 	}
 
+	// What the sanitizers said of programs that nobody watched.
+	complaints()
+	{
+		return ['web/programs.log', 'web/error.log', 'leadport/var/worker.log', 'sim/web/programs.log']
+			.map((name) => `${this.state}/${name}`).filter(existsSync)
+			.map((file) => readFileSync(file, 'utf8'))
+			.filter((text) => /Sanitizer|runtime error/.test(text));
+	}
+
 	down()
 	{
 		try {
 			this.script('stack.sh', 'stop');
+			const said = this.complaints();
+
+			if (said.length)
+				throw new Error(said.join('\n').slice(0, 10000));
 		} finally {
 			if (!process.env.KEEP)
 				rmSync(this.state, { recursive: true, force: true });

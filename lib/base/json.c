@@ -2,6 +2,7 @@
 #include "base/json.h"
 
 #include <cjson/cJSON.h>
+#include <math.h>
 
 #include "base/escape.h"
 
@@ -206,17 +207,24 @@ keys_differ(struct arena *mem, const cJSON *object)
 	return true;
 }
 
-/* The depth is bounded by the strict pass. */
-static bool
-all_keys_differ(struct arena *mem, const cJSON *j)
+/* What only the tree shows, or NULL.  The depth is bounded by the strict
+ * pass. */
+static const char *
+fault_of(struct arena *mem, const cJSON *j)
 {
+	const char *fault = NULL;
 	const cJSON *child;
 
 	if (cJSON_IsObject(j) && !keys_differ(mem, j))
-		return false;
-	cJSON_ArrayForEach(child,
-			   j) if (!all_keys_differ(mem, child)) return false;
-	return true;
+		return "a key stands twice";
+	if (cJSON_IsNumber(j) && !isfinite(j->valuedouble))
+		return "a number out of range";
+	cJSON_ArrayForEach(child, j)
+	{
+		if (!fault)
+			fault = fault_of(mem, child);
+	}
+	return fault;
 }
 
 /* ---- reading ----------------------------------------------------------------------- */
@@ -245,10 +253,9 @@ json_parse(struct arena *mem, struct text doc, const char **why)
 		return NULL;
 	}
 	arena_defer(mem, delete_tree, tree);
-	if (!all_keys_differ(mem, tree)) {
-		*why = "a key stands twice";
+	*why = fault_of(mem, tree);
+	if (*why)
 		return NULL;
-	}
 	return outer(tree);
 }
 

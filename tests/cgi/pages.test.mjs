@@ -23,6 +23,8 @@ function cgi(program, { path = '', query = '', method = 'GET', body = '', cookie
 		...(method === 'POST' ? { CONTENT_LENGTH: String(Buffer.byteLength(body)),
 			CONTENT_TYPE: 'application/x-www-form-urlencoded' } : {}), ...headers, ...env } });
 	const out = done.stdout.toString();
+
+	assert.doesNotMatch(done.stderr.toString(), /Sanitizer|runtime error/);
 	const cut = out.indexOf('\r\n\r\n');
 	const head = Object.fromEntries(out.slice(0, cut).split('\r\n').map((line) => {
 		const at = line.indexOf(': ');

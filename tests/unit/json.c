@@ -57,6 +57,7 @@ what_rfc_8259_refuses_is_refused(void **state)
 		"{'a':1}",
 		"[1 2]",
 		"NaN",
+		"1e999",
 	};
 
 	(void)state;
