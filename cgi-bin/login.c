@@ -136,8 +136,8 @@ log_in(struct req *r, const void *form)
 	if (until.ms)
 		return show_again(
 			r, in, 429,
-			arena_fmt(r->t.mem, "Too many tries. Go on at %.5s.",
-				  when_clock(r->t.mem, until, req_zone(r))));
+			arena_fmt(r->t.mem, "Too many tries. Go on at %s.",
+				  when_minute(r->t.mem, until, req_zone(r))));
 	rc = check(r, in, &u);
 	if (!rc)
 		return enter(r, in, &u);

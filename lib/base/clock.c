@@ -319,6 +319,31 @@ when_clock(struct arena *mem, struct when w, const char *zone)
 	return arena_fmt(mem, "%02d:%02d:%02d", c.hour, c.minute, c.second);
 }
 
+const char *
+when_minute(struct arena *mem, struct when w, const char *zone)
+{
+	struct civil c = civil_in(w, zone);
+
+	return w.ms ? arena_fmt(mem, "%02d:%02d", c.hour, c.minute) : "";
+}
+
+const char *
+when_day(struct arena *mem, struct when w, const char *zone)
+{
+	struct civil c = civil_in(w, zone);
+
+	if (!w.ms)
+		return "";
+	return arena_fmt(mem, "%d %s %d", c.day, month_names[c.month - 1],
+			 c.year);
+}
+
+int64_t
+when_days_between(struct when from, struct when to, const char *zone)
+{
+	return days_of(civil_in(to, zone)) - days_of(civil_in(from, zone));
+}
+
 /* A day ago or more: by the person's own calendar. */
 static const char *
 date_ago(struct arena *mem, struct civil then, struct civil today)

@@ -46,6 +46,12 @@ bool zone_known(const char *zone);
 const char *when_full(struct arena *mem, struct when w, const char *zone);
 /* "15:02:07" in the zone. */
 const char *when_clock(struct arena *mem, struct when w, const char *zone);
+/* "15:02", and "28 Sep 2026". */
+const char *when_minute(struct arena *mem, struct when w, const char *zone);
+const char *when_day(struct arena *mem, struct when w, const char *zone);
+/* How many calendar days from `from` until `to` in the zone; negative when
+ * `to` lies before it. */
+int64_t when_days_between(struct when from, struct when to, const char *zone);
 /* "now", "2 min ago", "3 h ago", "yesterday", "4 days ago", then "20 Sep",
  * with the year when it is another.  The future reads "now". */
 const char *when_ago(struct arena *mem, struct when w, struct when now,

@@ -1,41 +1,43 @@
-/* integration: connections and their owners' tokens. */
+/* integration: connections, without what Meta gave for them. */
 #include "crm/integration.h"
 
-#include "base/crypt.h"
 #include "crm/user.h"
 #include "db/db.h"
 
+enum { LIST_MAX = 1000, ARRIVALS_MAX = 4000 };
+
 #define INTEGRATION_COLUMNS                                                    \
-	"SELECT id, name, description, strategy,"                              \
-	" COALESCE(assignee_id, 0) AS assignee_id, last_turn_id, status,"      \
-	" reason, reason_words FROM integration "
+	"SELECT i.id, i.name, i.description, i.strategy,"                      \
+	" COALESCE(i.assignee_id, 0) AS assignee_id,"                          \
+	" COALESCE(u.name, '') AS assignee_name, i.last_turn_id,"              \
+	" i.created_at, i.last_sync_at FROM integration i"                     \
+	" LEFT JOIN app_user u ON u.id = i.assignee_id"                        \
+	" WHERE i.deleted_at IS NULL "
 
 STATEMENT(integration_insert,
 	  "INSERT INTO integration (name, description, strategy, assignee_id,"
 	  " created_at, created_by)"
 	  " VALUES (?, ?, ?, NULLIF(?, 0), ?, NULLIF(?, 0))");
-STATEMENT(integration_by_id, INTEGRATION_COLUMNS "WHERE id = ?");
-STATEMENT(integration_by_id_locked,
-	  INTEGRATION_COLUMNS "WHERE id = ? FOR UPDATE");
-STATEMENT(integration_all, INTEGRATION_COLUMNS "ORDER BY name, id LIMIT 1000");
+STATEMENT(integration_update,
+	  "UPDATE integration SET name = ?, description = ?, strategy = ?,"
+	  " assignee_id = NULLIF(?, 0) WHERE id = ? AND deleted_at IS NULL");
+STATEMENT(integration_by_id, INTEGRATION_COLUMNS "AND i.id = ?");
+STATEMENT(integration_take_lock,
+	  "SELECT id FROM integration WHERE id = ? AND deleted_at IS NULL"
+	  " FOR UPDATE");
+STATEMENT(integration_all,
+	  INTEGRATION_COLUMNS "ORDER BY i.name, i.id LIMIT 1000");
 STATEMENT(integration_turn,
 	  "UPDATE integration SET last_turn_id = ? WHERE id = ?");
-STATEMENT(integration_status,
-	  "UPDATE integration SET status = IF(? = '', 'active', 'error'),"
-	  " reason = ?, reason_words = ? WHERE id = ?");
-STATEMENT(owner_put,
-	  "INSERT INTO integration_owner (integration_id, meta_user_id, kind,"
-	  " token_sealed, expires_at, data_expires_at, connected_at)"
-	  " VALUES (?, ?, ?, ?, ?, ?, ?)"
-	  " ON DUPLICATE KEY UPDATE kind = VALUES(kind),"
-	  " token_sealed = VALUES(token_sealed),"
-	  " expires_at = VALUES(expires_at),"
-	  " data_expires_at = VALUES(data_expires_at),"
-	  " connected_at = VALUES(connected_at)");
-STATEMENT(owner_latest,
-	  "SELECT meta_user_id, kind, token_sealed, expires_at,"
-	  " data_expires_at FROM integration_owner WHERE integration_id = ?"
-	  " ORDER BY connected_at DESC, id DESC LIMIT 1");
+STATEMENT(integration_mark_synced,
+	  "UPDATE integration SET last_sync_at = ? WHERE id = ?");
+STATEMENT(integration_mark_deleted,
+	  "UPDATE integration SET deleted_at = ? WHERE id = ?");
+STATEMENT(integration_quarters,
+	  "SELECT FROM_UNIXTIME(FLOOR(UNIX_TIMESTAMP(imported_at) / 900) * 900)"
+	  " AS quarter, COUNT(*) AS n FROM submission"
+	  " WHERE integration_id = ? AND imported_at >= ? AND NOT is_test"
+	  " GROUP BY quarter ORDER BY quarter LIMIT 4000");
 
 static const struct db_col integration_cols[] = {
 	COL(struct integration, id),
@@ -43,10 +45,10 @@ static const struct db_col integration_cols[] = {
 	COL(struct integration, description),
 	COL(struct integration, strategy),
 	COL(struct integration, assignee_id),
+	COL(struct integration, assignee_name),
 	COL(struct integration, last_turn_id),
-	COL(struct integration, status),
-	COL(struct integration, reason),
-	COL(struct integration, reason_words),
+	COL(struct integration, created_at),
+	COL(struct integration, last_sync_at),
 	{ 0 },
 };
 
@@ -64,25 +66,27 @@ check_assignee(struct task *t, int64_t user_id)
 	struct user u;
 	enum rc rc = user_get(t, user_id, &u);
 
-	if (rc)
+	if (rc == E_NOTFOUND)
+		task_forgive(t);
+	else if (rc)
 		return rc;
-	if (!u.is_active || !u.manages_leads)
+	if (rc || !u.is_active || !u.manages_leads)
 		return fail(t, E_INPUT,
 			    "The assignee must be active and have Lead "
 			    "Management.");
 	return OK;
 }
 
-static enum rc
-check(struct task *t, const struct integration *i)
+enum rc
+integration_check(struct task *t, const struct integration *i)
 {
 	struct text strategy = text_of(i->strategy);
 	bool to_user = text_is(strategy, "user");
 
-	if (!length_ok(i->name, 1, 120))
+	if (!length_ok(i->name, 1, INTEGRATION_NAME_MAX))
 		return fail(t, E_INPUT,
 			    "The account name has 1 to 120 characters.");
-	if (!length_ok(i->description, 0, 500))
+	if (!length_ok(i->description, 0, INTEGRATION_DESCRIPTION_MAX))
 		return fail(t, E_INPUT,
 			    "The description has at most 500 characters.");
 	if (!to_user && !text_is(strategy, "unassigned") &&
@@ -100,7 +104,7 @@ check(struct task *t, const struct integration *i)
 enum rc
 integration_add(struct task *t, const struct integration *i, int64_t *id)
 {
-	enum rc rc = check(t, i);
+	enum rc rc = integration_check(t, i);
 
 	if (rc)
 		return rc;
@@ -111,32 +115,50 @@ integration_add(struct task *t, const struct integration *i, int64_t *id)
 }
 
 static enum rc
-find(struct task *t, struct db_stmt *q, int64_t id, struct integration *out)
+none(struct task *t, int64_t id)
 {
-	struct db_list list = { .cols = integration_cols,
-				.size = sizeof(struct integration),
-				.max = 1 };
-	enum rc rc = db_rows(t, q, INS(IN(id)), &list);
+	return fail(t, E_NOTFOUND, "integration %lld: none", (long long)id);
+}
 
-	if (rc)
-		return rc;
-	if (list.n == 0)
-		return fail(t, E_NOTFOUND, "integration %lld: none",
-			    (long long)id);
-	*out = *(const struct integration *)list.rows;
-	return OK;
+enum rc
+integration_change(struct task *t, const struct integration *i)
+{
+	int64_t changed = 0;
+	enum rc rc = integration_check(t, i);
+
+	if (!rc)
+		rc = db_exec(t, &integration_update,
+			     INS(IN(i->name), IN(i->description),
+				 IN(i->strategy), IN(i->assignee_id), IN(i->id)),
+			     &changed);
+	return rc || changed ? rc : none(t, i->id);
 }
 
 enum rc
 integration_get(struct task *t, int64_t id, struct integration *out)
 {
-	return find(t, &integration_by_id, id, out);
+	struct db_list list = { .cols = integration_cols,
+				.size = sizeof(struct integration),
+				.max = 1 };
+	enum rc rc = db_rows(t, &integration_by_id, INS(IN(id)), &list);
+
+	if (rc)
+		return rc;
+	if (list.n == 0)
+		return none(t, id);
+	*out = *(const struct integration *)list.rows;
+	return OK;
 }
 
+/* The lock first and alone: a join would lock the assignee's row too. */
 enum rc
 integration_lock(struct task *t, int64_t id, struct integration *out)
 {
-	return find(t, &integration_by_id_locked, id, out);
+	int64_t locked = 0;
+	enum rc rc = db_one(t, &integration_take_lock, INS(IN(id)),
+			    OUTS(OUT("id", &locked)));
+
+	return rc ? rc : integration_get(t, id, out);
 }
 
 enum rc
@@ -144,7 +166,7 @@ integration_list(struct task *t, struct integration **out, size_t *n)
 {
 	struct db_list list = { .cols = integration_cols,
 				.size = sizeof(struct integration),
-				.max = 1000 };
+				.max = LIST_MAX };
 	enum rc rc = db_rows(t, &integration_all, INS(), &list);
 
 	if (rc)
@@ -161,59 +183,35 @@ integration_set_turn(struct task *t, int64_t id, int64_t user_id)
 }
 
 enum rc
-integration_set_status(struct task *t, int64_t id, const char *reason,
-		       const char *words)
+integration_synced(struct task *t, int64_t id)
 {
-	return db_exec(t, &integration_status,
-		       INS(IN(reason), IN(reason),
-			   IN(text_cut(text_of(words), 255)), IN(id)),
-		       NULL);
-}
-
-/* ---- owners ---------------------------------------------------------------------- */
-
-static const char *
-place(struct task *t, int64_t integration_id, const char *meta_user_id)
-{
-	return arena_fmt(t->mem, "owner:%lld:%s", (long long)integration_id,
-			 meta_user_id);
-}
-
-enum rc
-integration_own(struct task *t, const struct owner *o)
-{
-	const char *sealed =
-		crypt_seal(t->mem, t->key, text_of(o->token),
-			   place(t, o->integration_id, o->meta_user_id));
-
-	return db_exec(t, &owner_put,
-		       INS(IN(o->integration_id), IN(o->meta_user_id),
-			   IN(o->kind), IN(sealed), IN(o->expires_at),
-			   IN(o->data_expires_at), IN(t->now)),
+	return db_exec(t, &integration_mark_synced, INS(IN(t->now), IN(id)),
 		       NULL);
 }
 
 enum rc
-integration_owner(struct task *t, int64_t integration_id, struct owner *out)
+integration_delete(struct task *t, int64_t id)
 {
-	struct owner o = { .integration_id = integration_id };
-	const char *sealed = NULL;
-	enum rc rc =
-		db_one(t, &owner_latest, INS(IN(integration_id)),
-		       OUTS(OUT("meta_user_id", &o.meta_user_id),
-			    OUT("kind", &o.kind), OUT("token_sealed", &sealed),
-			    OUT("expires_at", &o.expires_at),
-			    OUT("data_expires_at", &o.data_expires_at)));
+	return db_exec(t, &integration_mark_deleted, INS(IN(t->now), IN(id)),
+		       NULL);
+}
+
+enum rc
+integration_arrivals(struct task *t, int64_t id, struct when from,
+		     struct arrivals **out, size_t *n)
+{
+	static const struct db_col cols[] = { COL(struct arrivals, quarter),
+					      COL(struct arrivals, n),
+					      { 0 } };
+	struct db_list list = { .cols = cols,
+				.size = sizeof(struct arrivals),
+				.max = ARRIVALS_MAX };
+	enum rc rc = db_rows(t, &integration_quarters, INS(IN(id), IN(from)),
+			     &list);
 
 	if (rc)
 		return rc;
-	o.token = crypt_open(t->mem, t->key, sealed,
-			     place(t, integration_id, o.meta_user_id));
-	if (!o.token)
-		return fail(t, E_INTERNAL,
-			    "token of integration %lld was sealed with "
-			    "another key",
-			    (long long)integration_id);
-	*out = o;
+	*out = list.rows;
+	*n = list.n;
 	return OK;
 }

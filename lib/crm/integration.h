@@ -1,52 +1,61 @@
 /*
- * integration: a connection to a Meta account: its name, how its leads are
- * assigned, and whose token serves it.  Owns tables integration and
- * integration_owner.
+ * integration: a connection to a Meta account: its name and how its leads are
+ * assigned.  Owns table integration.  Who is behind it: crm/owner.h; what is
+ * wrong with it: crm/trouble.h.
  */
 #ifndef CRM_INTEGRATION_H
 #define CRM_INTEGRATION_H
 #include "base/task.h"
 
+enum { INTEGRATION_NAME_MAX = 120, INTEGRATION_DESCRIPTION_MAX = 500 };
+
 struct integration {
 	int64_t id;
 	const char *name, *description;
-	const char *strategy; /* "unassigned", "user", "round_robin" */
-	int64_t assignee_id;  /* of strategy "user"; 0 = none */
+	const char *strategy;	   /* "unassigned", "user", "round_robin" */
+	int64_t assignee_id;	   /* of strategy "user"; 0 = none */
+	const char *assignee_name; /* "" = none */
 	int64_t last_turn_id; /* rotation pointer; 0 = nobody had a turn */
-	const char *status;   /* "active", "error" */
-	const char *reason, *reason_words;
+	struct when created_at;
+	struct when last_sync_at; /* end of the latest complete one; {0} */
 };
 
-/* E_INPUT: name 1 to 120 characters, description up to 500, a known
- * strategy, an assignee exactly with strategy "user" (active, with Lead
- * Management). */
+/* E_INPUT with a sentence for the person: name 1 to 120 characters,
+ * description up to 500, a known strategy, an assignee exactly with strategy
+ * "user" (active, with Lead Management). */
+NODISCARD enum rc integration_check(struct task *t,
+				    const struct integration *i);
+/* Both check first. */
 NODISCARD enum rc integration_add(struct task *t, const struct integration *i,
 				  int64_t *id);
+/* Name, description, strategy and assignee.  E_NOTFOUND. */
+NODISCARD enum rc integration_change(struct task *t,
+				     const struct integration *i);
+
+/* Deleted ones are E_NOTFOUND. */
 NODISCARD enum rc integration_get(struct task *t, int64_t id,
 				  struct integration *out);
 /* Locked until the transaction ends: whoever assigns holds this row. */
 NODISCARD enum rc integration_lock(struct task *t, int64_t id,
 				   struct integration *out);
-/* By name, at most 1,000. */
+/* By name, at most 1,000, without the deleted ones. */
 NODISCARD enum rc integration_list(struct task *t, struct integration **out,
 				   size_t *n);
+
 NODISCARD enum rc integration_set_turn(struct task *t, int64_t id,
 				       int64_t user_id);
-/* reason "" = active again. */
-NODISCARD enum rc integration_set_status(struct task *t, int64_t id,
-					 const char *reason, const char *words);
+NODISCARD enum rc integration_synced(struct task *t, int64_t id);
+/* Its row stays, marked: leads came through it. */
+NODISCARD enum rc integration_delete(struct task *t, int64_t id);
 
-struct owner {
-	int64_t integration_id;
-	const char *meta_user_id;
-	const char *kind;  /* "user", "system_user" */
-	const char *token; /* plain; sealed in the table */
-	struct when expires_at, data_expires_at;
+/* How many leads came through it in each quarter of an hour since `from`:
+ * enough to count days in any zone.  Without test leads; at most 4,000. */
+struct arrivals {
+	struct when quarter; /* its start */
+	int64_t n;
 };
-/* Add, or renew the token of the same person. */
-NODISCARD enum rc integration_own(struct task *t, const struct owner *o);
-/* The latest connected owner; E_NOTFOUND when there is none. */
-NODISCARD enum rc integration_owner(struct task *t, int64_t integration_id,
-				    struct owner *out);
+NODISCARD enum rc integration_arrivals(struct task *t, int64_t id,
+				       struct when from, struct arrivals **out,
+				       size_t *n);
 
 #endif

@@ -1,45 +1,55 @@
-/* page: pages with their sealed tokens, and what is known of their forms. */
+/* page: pages with their sealed tokens. */
 #include "crm/page.h"
 
 #include "base/crypt.h"
 #include "base/text.h"
 #include "db/db.h"
 
-enum { PAGES_MAX = 5000 };
+#define PAGE_COLUMNS                                                           \
+	" p.id, p.meta_id, p.name, p.integration_id,"                          \
+	" COALESCE(p.owner_id, 0) AS owner_id, p.tasks, p.subscribed_at,"      \
+	" p.n_leads, p.last_lead_at, p.last_sync_at, p.checked_at,"            \
+	" i.name AS integration_name FROM page p"                              \
+	" JOIN integration i ON i.id = p.integration_id "
 
-STATEMENT(page_by_meta_id,
-	  "SELECT id, meta_id, name, integration_id, token_sealed AS token,"
-	  " tasks, subscribed_at FROM page WHERE meta_id = ?");
-STATEMENT(page_of,
-	  "SELECT id, meta_id, name, integration_id, NULL AS token, tasks,"
-	  " subscribed_at FROM page WHERE ? IN (0, integration_id)"
-	  " ORDER BY name, id LIMIT 5000");
+STATEMENT(page_by_meta_id, "SELECT p.token_sealed AS token," PAGE_COLUMNS
+			   "WHERE p.meta_id = ?");
+STATEMENT(page_of, "SELECT NULL AS token," PAGE_COLUMNS
+		   "WHERE ? IN (0, p.integration_id)"
+		   " ORDER BY p.name, p.id LIMIT 5000");
 STATEMENT(page_insert,
 	  "INSERT INTO page (meta_id, integration_id, name, token_sealed,"
-	  " tasks, connected_at) VALUES (?, ?, ?, ?, ?, ?)");
-STATEMENT(page_renew, "UPDATE page SET name = ?, token_sealed = ?, tasks = ?"
+	  " tasks, owner_id, connected_at)"
+	  " VALUES (?, ?, ?, ?, ?, NULLIF(?, 0), ?)");
+STATEMENT(page_renew, "UPDATE page SET name = ?, token_sealed = ?, tasks = ?,"
+		      " owner_id = NULLIF(?, 0)"
 		      " WHERE meta_id = ? AND integration_id = ?");
+STATEMENT(page_change_hands,
+	  "UPDATE page SET integration_id = ? WHERE meta_id = ?");
 STATEMENT(page_mark_subscribed,
-	  "UPDATE page SET subscribed_at = ? WHERE id = ?");
-STATEMENT(form_by_meta_id,
-	  "SELECT id, meta_id, page_id, name, status, locale, questions,"
-	  " read_at FROM lead_form WHERE meta_id = ?");
-STATEMENT(form_replace,
-	  "INSERT INTO lead_form (meta_id, page_id, name, status, locale,"
-	  " questions, read_at) VALUES (?, ?, ?, ?, ?, ?, ?)"
-	  " ON DUPLICATE KEY UPDATE page_id = VALUES(page_id),"
-	  " name = VALUES(name), status = VALUES(status),"
-	  " locale = VALUES(locale), questions = VALUES(questions),"
-	  " read_at = VALUES(read_at)");
+	  "UPDATE page SET subscribed_at = IF(?, COALESCE(subscribed_at, ?),"
+	  " NULL) WHERE id = ?");
+STATEMENT(page_mark_checked, "UPDATE page SET checked_at = ? WHERE id = ?");
+STATEMENT(page_mark_synced, "UPDATE page SET last_sync_at = ? WHERE meta_id = ?");
+STATEMENT(page_count_lead, "UPDATE page SET n_leads = n_leads + 1,"
+			   " last_lead_at = ? WHERE id = ?");
+STATEMENT(page_delete_forms, "DELETE FROM lead_form WHERE page_id = ?");
+STATEMENT(page_delete, "DELETE FROM page WHERE id = ?");
 
 static const struct db_col page_cols[] = {
 	COL(struct page, id),
 	COL(struct page, meta_id),
 	COL(struct page, name),
 	COL(struct page, integration_id),
+	COL(struct page, owner_id),
 	COL(struct page, token),
 	COL(struct page, tasks),
 	COL(struct page, subscribed_at),
+	COL(struct page, n_leads),
+	COL(struct page, last_lead_at),
+	COL(struct page, last_sync_at),
+	COL(struct page, checked_at),
+	COL(struct page, integration_name),
 	{ 0 },
 };
 
@@ -95,19 +105,18 @@ renew(struct task *t, const struct page *p, struct text name,
 	int64_t changed = 0;
 	enum rc rc = db_exec(t, &page_renew,
 			     INS(IN(name), IN(sealed), IN(p->tasks),
-				 IN(p->meta_id), IN(p->integration_id)),
+				 IN(p->owner_id), IN(p->meta_id),
+				 IN(p->integration_id)),
 			     &changed);
 
+	if (!rc)
+		rc = page_by_meta(t, p->meta_id, &known);
 	if (rc)
 		return rc;
 	if (changed == 0)
-		return fail(t, E_CONFLICT,
-			    "page %s belongs to another integration",
-			    p->meta_id);
-	rc = page_by_meta(t, p->meta_id, &known);
-	if (!rc)
-		*id = known.id;
-	return rc;
+		return fail(t, E_CONFLICT, "%s", known.integration_name);
+	*id = known.id;
+	return OK;
 }
 
 enum rc
@@ -116,11 +125,11 @@ page_put(struct task *t, const struct page *p, int64_t *id)
 	const char *sealed = crypt_seal(t->mem, t->key, text_of(p->token),
 					place(t, p->meta_id));
 	struct text name = text_cut(text_of(p->name), 255);
-	enum rc rc =
-		db_insert(t, &page_insert,
-			  INS(IN(p->meta_id), IN(p->integration_id), IN(name),
-			      IN(sealed), IN(p->tasks), IN(t->now)),
-			  id);
+	enum rc rc = db_insert(t, &page_insert,
+			       INS(IN(p->meta_id), IN(p->integration_id),
+				   IN(name), IN(sealed), IN(p->tasks),
+				   IN(p->owner_id), IN(t->now)),
+			       id);
 
 	if (rc != E_CONFLICT)
 		return rc;
@@ -129,49 +138,42 @@ page_put(struct task *t, const struct page *p, int64_t *id)
 }
 
 enum rc
-page_subscribed(struct task *t, int64_t id)
+page_move(struct task *t, const char *meta_id, int64_t integration_id)
 {
-	return db_exec(t, &page_mark_subscribed, INS(IN(t->now), IN(id)), NULL);
-}
-
-/* ---- forms ------------------------------------------------------------------------ */
-
-static const struct db_col form_cols[] = {
-	COL(struct lead_form, id),
-	COL(struct lead_form, meta_id),
-	COL(struct lead_form, page_id),
-	COL(struct lead_form, name),
-	COL(struct lead_form, status),
-	COL(struct lead_form, locale),
-	COL(struct lead_form, questions),
-	COL(struct lead_form, read_at),
-	{ 0 },
-};
-
-enum rc
-form_by_meta(struct task *t, const char *meta_id, struct lead_form *out)
-{
-	struct db_list list = { .cols = form_cols,
-				.size = sizeof(struct lead_form),
-				.max = 1 };
-	enum rc rc = db_rows(t, &form_by_meta_id, INS(IN(meta_id)), &list);
-
-	if (rc)
-		return rc;
-	if (list.n == 0)
-		return fail(t, E_NOTFOUND, "form %s is not known", meta_id);
-	*out = *(const struct lead_form *)list.rows;
-	return OK;
+	return db_exec(t, &page_change_hands,
+		       INS(IN(integration_id), IN(meta_id)), NULL);
 }
 
 enum rc
-form_put(struct task *t, const struct lead_form *f)
+page_subscribed(struct task *t, int64_t id, bool is)
 {
-	return db_exec(t, &form_replace,
-		       INS(IN(f->meta_id), IN(f->page_id),
-			   IN(text_cut(text_of(f->name), 255)),
-			   IN(text_cut(text_of(f->status), 32)),
-			   IN(text_cut(text_of(f->locale), 16)),
-			   IN(f->questions), IN(t->now)),
+	return db_exec(t, &page_mark_subscribed, INS(IN(is), IN(t->now), IN(id)),
 		       NULL);
+}
+
+enum rc
+page_checked(struct task *t, int64_t id)
+{
+	return db_exec(t, &page_mark_checked, INS(IN(t->now), IN(id)), NULL);
+}
+
+enum rc
+page_synced(struct task *t, const char *meta_id)
+{
+	return db_exec(t, &page_mark_synced, INS(IN(t->now), IN(meta_id)),
+		       NULL);
+}
+
+enum rc
+page_arrived(struct task *t, int64_t id)
+{
+	return db_exec(t, &page_count_lead, INS(IN(t->now), IN(id)), NULL);
+}
+
+enum rc
+page_remove(struct task *t, int64_t id)
+{
+	enum rc rc = db_exec(t, &page_delete_forms, INS(IN(id)), NULL);
+
+	return rc ? rc : db_exec(t, &page_delete, INS(IN(id)), NULL);
 }

@@ -1,6 +1,6 @@
 /*
- * page: connected Facebook pages and their lead forms.  Owns tables page and
- * lead_form.
+ * page: connected Facebook pages.  Owns table page.  Their lead forms:
+ * crm/leadform.h.
  */
 #ifndef CRM_PAGE_H
 #define CRM_PAGE_H
@@ -10,32 +10,36 @@ struct page {
 	int64_t id;
 	const char *meta_id, *name;
 	int64_t integration_id;
-	const char *token; /* plain; sealed in the table */
+	int64_t owner_id;  /* whose login the token comes from; 0 = not known */
+	const char *token; /* plain; NULL from page_list */
 	const char *tasks;
-	struct when subscribed_at;
+	struct when subscribed_at; /* {0} = not subscribed to leadgen */
+	int64_t n_leads;	   /* submissions stored */
+	struct when last_lead_at, last_sync_at, checked_at;
+	const char *integration_name;
 };
+
+enum { PAGES_MAX = 5000 };
 
 /* E_NOTFOUND: this page is not connected. */
 NODISCARD enum rc page_by_meta(struct task *t, const char *meta_id,
 			       struct page *out);
-/* Of one integration (0 = all), by name, at most 5,000; tokens left out. */
+/* Of one integration (0 = all), by name; tokens left out. */
 NODISCARD enum rc page_list(struct task *t, int64_t integration_id,
 			    struct page **out, size_t *n);
-/* Add, or renew name, token and tasks.  E_CONFLICT: another integration has
- * this page. */
+/* Add, or renew name, token, tasks and owner.  E_CONFLICT: another
+ * integration has this page, and its name is in t->why. */
 NODISCARD enum rc page_put(struct task *t, const struct page *p, int64_t *id);
-NODISCARD enum rc page_subscribed(struct task *t, int64_t id);
-
-struct lead_form {
-	int64_t id;
-	const char *meta_id;
-	int64_t page_id;
-	const char *name, *status, *locale;
-	const char *questions; /* JSON array */
-	struct when read_at;
-};
-NODISCARD enum rc form_by_meta(struct task *t, const char *meta_id,
-			       struct lead_form *out);
-NODISCARD enum rc form_put(struct task *t, const struct lead_form *f);
+/* Take it over from whichever integration has it; leads stay where they came
+ * through.  No such page is no error. */
+NODISCARD enum rc page_move(struct task *t, const char *meta_id,
+			    int64_t integration_id);
+NODISCARD enum rc page_subscribed(struct task *t, int64_t id, bool is);
+NODISCARD enum rc page_checked(struct task *t, int64_t id);
+NODISCARD enum rc page_synced(struct task *t, const char *meta_id);
+/* Inside the import: one more submission. */
+NODISCARD enum rc page_arrived(struct task *t, int64_t id);
+/* With its forms; token and all. */
+NODISCARD enum rc page_remove(struct task *t, int64_t id);
 
 #endif

@@ -13,6 +13,10 @@
 /* The secret before, while Meta still signs with it. */
 #define SETTING_APP_SECRET_OLD "meta.app_secret_old.sealed"
 #define SETTING_VERIFY_TOKEN "meta.verify_token.sealed"
+/* Configuration of Facebook Login for Business, instead of a scope list. */
+#define SETTING_LOGIN_CONFIG "meta.login_config"
+/* Instead of conf.meta.graph_version. */
+#define SETTING_GRAPH_VERSION "meta.graph_version"
 
 /* *value is NULL when it was never set.  E_INTERNAL: it was sealed with
  * another key. */

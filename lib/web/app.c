@@ -265,7 +265,7 @@ run_form(struct req *r, const struct route_match *m)
 	if (r->faults.n > 0 && !r->route->faults_to_handler)
 		return fail(&r->t, E_INPUT, "field %s", r->faults.at[0].field);
 	call.form = form;
-	if (r->method == GET)
+	if (r->method == GET || r->route->own_tx)
 		return call_handler(&r->t, &call);
 	return db_tx(&r->t, r->route->path, call_handler, &call);
 }

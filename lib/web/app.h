@@ -50,6 +50,8 @@ struct route {
 	const struct tmpl_field *fields;
 	bool faults_to_handler; /* the handler shows the form again itself;
 				   otherwise a fault is a 400 page */
+	bool own_tx;		/* a POST that calls Meta: the handler makes its
+				   own transactions, around no call */
 	handler *verify;	/* PERM_RAW: judges r->body before `handle` */
 	size_t max_body;	/* 0 = 64 KiB */
 };
@@ -63,9 +65,16 @@ struct globals {
 	const char *theme;     /* "light", "dark" or "" as the device */
 	const char *user_name; /* "" for visitors */
 	const char *user_role; /* "SuperAdmin"… */
-	bool is_admin;
-	bool in_leads; /* the main menu's entry "Leads" is here */
+	bool may_moderate; /* Moderator and up: sees Moderation */
+	bool is_admin, is_superadmin;
+	/* where we are: of the main menu, the tabs, the side list */
+	bool in_leads, in_overview, in_settings, in_integrations, in_platform;
 	const char *flash_ok, *flash_err; /* or NULL */
+	/* what stops leads, on every page of an Admin; or NULL */
+	const char *banner, *banner_words, *banner_class, *banner_button;
+	struct url banner_way, banner_icon;
+	bool is_behind;	       /* a dialog stands before this page */
+	int64_t refresh_s;     /* without script: load again after; 0 = never */
 };
 
 struct req {

@@ -133,6 +133,25 @@ set_flag(struct reading *r, const struct form_field *f, struct text v)
 		form_fault(r->faults, f->name, "Tick it or leave it.");
 }
 
+/* The array grows by doubling; its length is always the next power of two. */
+static void
+set_list(struct reading *r, const struct form_field *f, struct text v)
+{
+	struct form_list *to = (struct form_list *)(void *)(r->out + f->offset);
+	size_t n = to->n;
+
+	v = text_trim(v);
+	if ((int64_t)text_runes(v) > f->max || has_control(v, "") ||
+	    n == FORM_LIST_MAX) {
+		form_fault(r->faults, f->name, "Choose from the list.");
+		return;
+	}
+	if ((n & (n - 1)) == 0)
+		to->at = arena_grow(r->t->mem, to->at, n * sizeof(*to->at),
+				    (n ? 2 * n : 1) * sizeof(*to->at));
+	to->at[to->n++] = arena_str(r->t->mem, v);
+}
+
 static void
 set(struct reading *r, const struct form_field *f, struct text v)
 {
@@ -150,6 +169,9 @@ set(struct reading *r, const struct form_field *f, struct text v)
 		break;
 	case FORM_KIND_CHOICE:
 		set_choice(r, f, v);
+		break;
+	case FORM_KIND_LIST:
+		set_list(r, f, v);
 		break;
 	}
 }
@@ -178,7 +200,7 @@ take_field(struct reading *r, struct text name, struct text value)
 	for (size_t i = 0; r->fields && r->fields[i].name; i++) {
 		if (!text_is(name, r->fields[i].name))
 			continue;
-		if (r->seen[i])
+		if (r->seen[i] && r->fields[i].kind != FORM_KIND_LIST)
 			return fail(r->t, E_INPUT, "field %s stands twice",
 				    r->fields[i].name);
 		r->seen[i] = true;
@@ -275,7 +297,8 @@ fill_absent(struct reading *r)
 	for (size_t i = 0; r->fields && r->fields[i].name; i++) {
 		const struct form_field *f = &r->fields[i];
 
-		if (!r->seen[i] && f->kind != FORM_KIND_FLAG)
+		if (!r->seen[i] && f->kind != FORM_KIND_FLAG &&
+		    f->kind != FORM_KIND_LIST)
 			set(r, f, TEXT(""));
 	}
 }

@@ -21,7 +21,14 @@ enum form_kind {
 	FORM_KIND_INT,
 	FORM_KIND_FLAG,	  /* checkbox: "1" or "on"; absent is false */
 	FORM_KIND_CHOICE, /* one of a list */
+	FORM_KIND_LIST,	  /* checkboxes of one name: any number of texts */
 };
+
+struct form_list {
+	const char **at;
+	size_t n;
+};
+enum { FORM_LIST_MAX = 5000 }; /* texts of one list */
 
 struct form_field {
 	const char *name;
@@ -76,7 +83,14 @@ struct form_field {
 		.offset = FORM_AT(type, member, const char *)                  \
 	}
 
-enum { FORM_FAULTS = 16, FORM_FIELDS = 1000 };
+/* Texts of up to `hi` characters each; none at all is an empty list. */
+#define FORM_LIST(type, member, hi)                                            \
+	{                                                                      \
+		.name = #member, .kind = FORM_KIND_LIST, .max = (hi),          \
+		.offset = FORM_AT(type, member, struct form_list)              \
+	}
+
+enum { FORM_FAULTS = 16, FORM_FIELDS = 6000 };
 struct form_fault {
 	const char *field;
 	const char *words; /* "Enter 12 characters or more." */

@@ -3,6 +3,7 @@
 #include "base/crypt.h"
 #include "web/app_private.h"
 #include "web/session.h"
+#include "web/way.h"
 
 #define VISITOR "v."
 
@@ -58,7 +59,9 @@ fill_globals(struct req *r)
 	r->page.user_name = r->user->name;
 	r->page.user_role = role_title(r->user->role);
 	r->page.theme = r->user->theme;
+	r->page.may_moderate = req_may(r, PERM_CARDS);
 	r->page.is_admin = req_may(r, PERM_ADMIN);
+	r->page.is_superadmin = req_may(r, PERM_SUPERADMIN);
 	r->page.home = url_page(r->t.mem, r->page.root, "/leads");
 }
 
@@ -94,7 +97,10 @@ find_session(struct req *r)
 	r->session_id = s->id;
 	r->t.user_id = s->user.id;
 	fill_globals(r);
-	return take_flash(r, s);
+	rc = take_flash(r, s);
+	if (!rc && r->page.is_admin && r->method == GET && !r->is_fragment)
+		rc = way_banner(r);
+	return rc;
 }
 
 /* Every form needs a csrf value, and that needs a cookie first.  A visitor's

@@ -13,12 +13,32 @@ struct error_view {
 };
 
 const struct tmpl_field global_fields[] = {
-	FIELD(struct globals, root),	  FIELD(struct globals, home),
-	FIELD(struct globals, title),	  FIELD(struct globals, csrf),
-	FIELD(struct globals, theme),	  FIELD(struct globals, user_name),
-	FIELD(struct globals, user_role), FIELD(struct globals, is_admin),
-	FIELD(struct globals, in_leads),  FIELD(struct globals, flash_ok),
-	FIELD(struct globals, flash_err), { 0 },
+	FIELD(struct globals, root),
+	FIELD(struct globals, home),
+	FIELD(struct globals, title),
+	FIELD(struct globals, csrf),
+	FIELD(struct globals, theme),
+	FIELD(struct globals, user_name),
+	FIELD(struct globals, user_role),
+	FIELD(struct globals, may_moderate),
+	FIELD(struct globals, is_admin),
+	FIELD(struct globals, is_superadmin),
+	FIELD(struct globals, in_leads),
+	FIELD(struct globals, in_overview),
+	FIELD(struct globals, in_settings),
+	FIELD(struct globals, in_integrations),
+	FIELD(struct globals, in_platform),
+	FIELD(struct globals, flash_ok),
+	FIELD(struct globals, flash_err),
+	FIELD(struct globals, banner),
+	FIELD(struct globals, banner_words),
+	FIELD(struct globals, banner_class),
+	FIELD(struct globals, banner_button),
+	FIELD(struct globals, banner_way),
+	FIELD(struct globals, banner_icon),
+	FIELD(struct globals, is_behind),
+	FIELD(struct globals, refresh_s),
+	{ 0 },
 };
 
 const struct tmpl_field error_fields[] = {

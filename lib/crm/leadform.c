@@ -1,0 +1,89 @@
+/* leadform: what is known of a page's forms. */
+#include "crm/leadform.h"
+
+#include "base/text.h"
+#include "db/db.h"
+
+enum { LIST_MAX = 5000 };
+
+#define FORM_COLUMNS                                                           \
+	"SELECT id, meta_id, page_id, name, status, locale, questions,"        \
+	" leads_count, is_left_out, read_at FROM lead_form "
+
+STATEMENT(form_by_meta_id, FORM_COLUMNS "WHERE meta_id = ?");
+STATEMENT(form_of_page, FORM_COLUMNS "WHERE page_id = ?"
+				     " ORDER BY status <> 'ACTIVE', name, id"
+				     " LIMIT 5000");
+STATEMENT(form_replace,
+	  "INSERT INTO lead_form (meta_id, page_id, name, status, locale,"
+	  " questions, leads_count, read_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+	  " ON DUPLICATE KEY UPDATE page_id = VALUES(page_id),"
+	  " name = VALUES(name), status = VALUES(status),"
+	  " locale = VALUES(locale), questions = VALUES(questions),"
+	  " leads_count = VALUES(leads_count), read_at = VALUES(read_at)");
+STATEMENT(form_set_left_out,
+	  "UPDATE lead_form SET is_left_out = ? WHERE meta_id = ?");
+
+static const struct db_col form_cols[] = {
+	COL(struct lead_form, id),
+	COL(struct lead_form, meta_id),
+	COL(struct lead_form, page_id),
+	COL(struct lead_form, name),
+	COL(struct lead_form, status),
+	COL(struct lead_form, locale),
+	COL(struct lead_form, questions),
+	COL(struct lead_form, leads_count),
+	COL(struct lead_form, is_left_out),
+	COL(struct lead_form, read_at),
+	{ 0 },
+};
+
+enum rc
+form_by_meta(struct task *t, const char *meta_id, struct lead_form *out)
+{
+	struct db_list list = { .cols = form_cols,
+				.size = sizeof(struct lead_form),
+				.max = 1 };
+	enum rc rc = db_rows(t, &form_by_meta_id, INS(IN(meta_id)), &list);
+
+	if (rc)
+		return rc;
+	if (list.n == 0)
+		return fail(t, E_NOTFOUND, "form %s is not known", meta_id);
+	*out = *(const struct lead_form *)list.rows;
+	return OK;
+}
+
+enum rc
+form_list(struct task *t, int64_t page_id, struct lead_form **out, size_t *n)
+{
+	struct db_list list = { .cols = form_cols,
+				.size = sizeof(struct lead_form),
+				.max = LIST_MAX };
+	enum rc rc = db_rows(t, &form_of_page, INS(IN(page_id)), &list);
+
+	if (rc)
+		return rc;
+	*out = list.rows;
+	*n = list.n;
+	return OK;
+}
+
+enum rc
+form_put(struct task *t, const struct lead_form *f)
+{
+	return db_exec(t, &form_replace,
+		       INS(IN(f->meta_id), IN(f->page_id),
+			   IN(text_cut(text_of(f->name), 255)),
+			   IN(text_cut(text_of(f->status), 32)),
+			   IN(text_cut(text_of(f->locale), 16)),
+			   IN(f->questions), IN(f->leads_count), IN(t->now)),
+		       NULL);
+}
+
+enum rc
+form_leave_out(struct task *t, const char *meta_id, bool left_out)
+{
+	return db_exec(t, &form_set_left_out, INS(IN(left_out), IN(meta_id)),
+		       NULL);
+}

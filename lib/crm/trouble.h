@@ -1,0 +1,59 @@
+/*
+ * trouble: what is wrong with a connection right now.  Owns table trouble.
+ *
+ * A row stands as long as its cause does: whoever meets it again refreshes it,
+ * whoever sees that the cause is gone takes it away.  Card, banner, diagnosis
+ * and mail read these rows and crm/reason.h; none of them guesses.
+ */
+#ifndef CRM_TROUBLE_H
+#define CRM_TROUBLE_H
+#include "base/task.h"
+#include "crm/reason.h"
+
+#define TROUBLE_APP "app"
+#define TROUBLE_OWNER "owner"
+#define TROUBLE_INTEGRATION "integration"
+#define TROUBLE_PAGE "page"
+#define TROUBLE_FORM "form"
+
+struct trouble {
+	const char *scope;	/* TROUBLE_… */
+	int64_t subject_id;	/* row of the scope; 0 with TROUBLE_APP */
+	int64_t integration_id; /* 0 with TROUBLE_APP */
+	const char *reason;	/* code of crm/reason.h */
+	const char *detail;	/* permission, host, label or date that the
+				   sentence names; "" */
+	int64_t code, subcode;	/* Meta's; 0 = none */
+	struct when until;	/* ends by itself then; {0} = does not */
+	/* only when read: */
+	struct when since, mailed_at;
+	const char *integration_name; /* "" with TROUBLE_APP */
+	const char *page_name;	      /* of TROUBLE_PAGE and _FORM; else "" */
+	const char *person;	      /* at Facebook; "" when not known */
+};
+
+/* Begin it, or refresh it. */
+NODISCARD enum rc trouble_met(struct task *t, const struct trouble *tr);
+/* The cause is gone. */
+NODISCARD enum rc trouble_over(struct task *t, const char *scope,
+			       int64_t subject_id, const char *reason);
+/* All of a subject are gone. */
+NODISCARD enum rc trouble_all_over(struct task *t, const char *scope,
+				   int64_t subject_id);
+/* A lead of this page was read: whatever kept us from reading is over. */
+NODISCARD enum rc trouble_page_reads(struct task *t, int64_t page_id);
+/* Everything of an integration, when it is deleted. */
+NODISCARD enum rc trouble_forget(struct task *t, int64_t integration_id);
+
+/* Of one integration and of the app; integration 0: of all.  The worst first,
+ * then the oldest; at most 500; those whose time has passed are left out. */
+NODISCARD enum rc trouble_list(struct task *t, int64_t integration_id,
+			       struct trouble **out, size_t *n);
+NODISCARD enum rc trouble_mailed(struct task *t, const struct trouble *tr);
+
+/* The facts of its sentence, times in `zone`.  `n` is the number of leads that
+ * wait for it, 0 = not known; `app` the name of the Meta app or "". */
+struct reason_facts trouble_facts(struct arena *mem, const struct trouble *tr,
+				  const char *zone, int64_t n, const char *app);
+
+#endif

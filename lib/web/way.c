@@ -1,0 +1,183 @@
+/* way: reasons with their buttons. */
+#include "web/way.h"
+
+#include "web/view.h"
+
+const struct tmpl_field status_fields[] = {
+	FIELD(struct status_view, class),
+	FIELD(struct status_view, word),
+	FIELD(struct status_view, icon),
+	{ 0 },
+};
+
+const struct tmpl_field trouble_fields[] = {
+	FIELD(struct trouble_view, card),
+	FIELD(struct trouble_view, sentence),
+	FIELD(struct trouble_view, button),
+	FIELD(struct trouble_view, aside),
+	FIELD(struct trouble_view, class),
+	FIELD(struct trouble_view, way),
+	FIELD(struct trouble_view, icon),
+	FIELD(struct trouble_view, subject),
+	FIELD(struct trouble_view, since_iso),
+	FIELD(struct trouble_view, since_full),
+	FIELD(struct trouble_view, since_ago),
+	{ 0 },
+};
+
+struct url
+way_url(struct req *r, enum reason_way way, int64_t integration_id)
+{
+	static const struct url none;
+	struct arena *mem = r->t.mem;
+	const char *root = r->page.root;
+	long long id = (long long)integration_id;
+
+	switch (way) {
+	case WAY_NONE:
+		return none;
+	case WAY_RECONNECT:
+		return id && req_may(r, PERM_ADMIN)
+			       ? url_page(mem, root, "/integration-reconnect/%lld",
+					  id)
+			       : none;
+	case WAY_PLATFORM:
+		return req_may(r, PERM_SUPERADMIN)
+			       ? url_page(mem, root, "/platform")
+			       : none;
+	case WAY_DIAGNOSE:
+		return id ? url_page(mem, root, "/integration-doctor/%lld", id)
+			  : url_page(mem, root, "/integration-doctor");
+	case WAY_SUBSCRIBE:
+		return id ? url_page(mem, root, "/integration/%lld", id) : none;
+	case WAY_CONNECT:
+		return req_may(r, PERM_ADMIN)
+			       ? url_page(mem, root, "/integration-connect")
+			       : none;
+	case WAY_FACEBOOK:
+	case WAY_BUSINESS:
+	case WAY_TERMS:
+	case WAY_DASHBOARD:
+	case WAY_TWO_FACTOR:
+		break;
+	}
+	return url_https(mem, reason_address(way));
+}
+
+struct status_view
+way_status(struct req *r, enum reason_level level)
+{
+	static const struct {
+		const char *class, *word, *icon;
+	} signs[] = {
+		[0] = { "ok", "Active", "ok" },
+		[REASON_ERROR] = { "err", "Error", "error" },
+		[REASON_WARN] = { "warn", "Needs attention", "warn" },
+		[REASON_WAIT] = { "busy", "Waiting", "clock" },
+	};
+
+	return (struct status_view){
+		.class = signs[level].class,
+		.word = signs[level].word,
+		.icon = url_icon(r->t.mem, r->page.root, signs[level].icon),
+	};
+}
+
+static const char *
+meta_code(struct arena *mem, const struct trouble *tr)
+{
+	if (!tr->code)
+		return "";
+	if (!tr->subcode)
+		return arena_fmt(mem, "Meta: %lld", (long long)tr->code);
+	return arena_fmt(mem, "Meta: %lld / %lld", (long long)tr->code,
+			 (long long)tr->subcode);
+}
+
+struct trouble_view
+way_trouble(struct req *r, const struct trouble *tr, int64_t waiting)
+{
+	struct arena *mem = r->t.mem;
+	const struct reason *reason = reason_of(tr->reason);
+	struct reason_facts facts =
+		trouble_facts(mem, tr, req_zone(r), waiting, "");
+	struct status_view sign = way_status(r, reason->level);
+
+	return (struct trouble_view){
+		.card = reason_card(mem, reason, &facts),
+		.sentence = reason_sentence(mem, reason, &facts),
+		.button = reason->button,
+		.aside = meta_code(mem, tr),
+		.class = sign.class,
+		.icon = sign.icon,
+		.way = way_url(r, reason->way, tr->integration_id),
+		.subject = tr->page_name[0]	   ? tr->page_name
+			   : tr->integration_name[0] ? tr->integration_name
+						     : "Meta app",
+		.since_iso = when_iso(mem, tr->since),
+		.since_full = when_full(mem, tr->since, req_zone(r)),
+		.since_ago = when_ago(mem, tr->since, r->t.now, req_zone(r)),
+	};
+}
+
+const char *
+way_words(struct req *r, const char *reason, const char *detail)
+{
+	struct trouble tr = { .scope = TROUBLE_APP,
+			      .reason = reason,
+			      .detail = detail,
+			      .since = r->t.now,
+			      .integration_name = "",
+			      .page_name = "",
+			      .person = "" };
+	struct reason_facts facts =
+		trouble_facts(r->t.mem, &tr, req_zone(r), 0, "");
+
+	return reason_sentence(r->t.mem, reason_of(reason), &facts);
+}
+
+/* Warnings that are worth a place on every page: a date is near. */
+static bool
+has_date(const struct trouble *tr)
+{
+	struct text reason = text_of(tr->reason);
+
+	return text_is(reason, "token_ends") || text_is(reason, "data_ends") ||
+	       text_is(reason, "version_ends");
+}
+
+static const char *
+heading(struct req *r, const struct trouble *tr, const struct trouble_view *v)
+{
+	if (reason_of(tr->reason)->level != REASON_ERROR)
+		return arena_fmt(r->t.mem, "%s: %s.", v->subject, v->card);
+	if (!tr->integration_name[0])
+		return arena_fmt(r->t.mem, "No leads come in: %s.", v->card);
+	return arena_fmt(r->t.mem, "%s stopped receiving leads %s.", v->subject,
+			 v->since_ago);
+}
+
+enum rc
+way_banner(struct req *r)
+{
+	struct trouble *all = NULL;
+	struct trouble_view v;
+	size_t n = 0, i = 0;
+	enum rc rc = trouble_list(&r->t, 0, &all, &n);
+
+	if (rc)
+		return rc;
+	while (i < n && reason_of(all[i].reason)->level != REASON_ERROR &&
+	       !has_date(&all[i]))
+		i++;
+	if (i == n)
+		return OK;
+	v = way_trouble(r, &all[i], 0);
+	r->page.banner = heading(r, &all[i], &v);
+	r->page.banner_words = v.sentence;
+	r->page.banner_class = v.class;
+	r->page.banner_icon = v.icon;
+	r->page.banner_button = v.button;
+	r->page.banner_way = v.way;
+	return OK;
+}

@@ -1,0 +1,18 @@
+/*
+ * notify: letters to people, each carried by a job.  Owns table mail.
+ */
+#ifndef WORK_NOTIFY_H
+#define WORK_NOTIFY_H
+#include "work/queue.h"
+
+/* A letter to one address; plain text, lines as they are.  It is kept also
+ * while no mail server is configured, and goes when there is one. */
+NODISCARD enum rc notify_mail(struct task *t, const char *address,
+			      const char *subject, const char *body);
+/* To every active Admin and SuperAdmin: errors and warnings of connections
+ * that nobody was told of yet; logins that end in 14, 7 or 1 days. */
+NODISCARD enum rc notify_troubles(struct task *t);
+/* The worker's part; the subject is a letter. */
+NODISCARD enum rc notify_job(struct task *t, const struct job *j);
+
+#endif

@@ -1,0 +1,38 @@
+/*
+ * testlead: a lead made at Meta to watch it travel.  Owns table test_run.
+ */
+#ifndef WORK_TESTLEAD_H
+#define WORK_TESTLEAD_H
+#include "base/task.h"
+
+struct testlead {
+	int64_t id, integration_id;
+	const char *page_meta_id, *page_name;
+	const char *form_meta_id, *form_name;
+	const char *leadgen_id;
+	/* the five steps; {0} = not yet */
+	struct when asked_at, created_at; /* created at Meta */
+	struct when received_at, fetched_at, imported_at, assigned_at;
+	int64_t lead_id;	   /* 0 = not stored yet */
+	const char *assignee_name; /* "" = nobody */
+	const char *job_state;	/* "", "ready", "running", "done", "parked",
+				   "dead" */
+	const char *job_reason; /* code of crm/reason.h, or "" */
+	bool is_unassigned;	/* stored, and by rule nobody's */
+};
+
+/* Make a test lead of a form of a connected page.  E_CONFLICT: Meta has one
+ * for this form already (`replace` deletes it first).  E_REMOTE: Meta said
+ * no, its reason in *reason.  Calls Meta: not inside a transaction. */
+NODISCARD enum rc testlead_make(struct task *t, int64_t integration_id,
+				const char *form_meta_id, bool replace,
+				int64_t *id, const char **reason);
+/* How far it is.  E_NOTFOUND. */
+NODISCARD enum rc testlead_look(struct task *t, int64_t id,
+				struct testlead *out);
+/* The webhook does not come: queue the lead as if it had. */
+NODISCARD enum rc testlead_fetch(struct task *t, int64_t id);
+/* Remove it, at Meta (best effort) and here. */
+NODISCARD enum rc testlead_remove(struct task *t, int64_t id);
+
+#endif
