@@ -12,21 +12,37 @@ STATEMENT(job_add,
 	  "INSERT IGNORE INTO job (kind, subject, page_meta_id, form_meta_id,"
 	  " receipt_id, received_at, submitted_at, run_at, created_at)"
 	  " VALUES ('lead', ?, ?, ?, NULLIF(?, 0), ?, ?, ?, ?)");
-/* Ready ones, and running ones whose worker has let the lease run out. */
+STATEMENT(job_add_other,
+	  "INSERT INTO job (kind, subject, received_at, run_at, created_at)"
+	  " VALUES (?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE"
+	  " run_at = IF(state IN ('done', 'dead', 'parked'), VALUES(run_at),"
+	  " run_at), attempts = IF(state IN ('done', 'dead', 'parked'), 0,"
+	  " attempts), created_at = IF(state IN ('done', 'dead', 'parked'),"
+	  " VALUES(created_at), created_at),"
+	  " state = IF(state IN ('done', 'dead', 'parked'), 'ready', state)");
+/* Ready ones, and running ones whose worker has let the lease run out.  Leads
+ * apart from the rest: nothing else may hold them up. */
+#define CLAIM_READY                                                            \
+	"UPDATE job SET state = 'running', lease_owner = ?,"                   \
+	" lease_until = ?, attempts = attempts + 1"                            \
+	" WHERE state = 'ready' AND run_at <= ?"
+#define CLAIM_LOST                                                             \
+	"UPDATE job SET lease_owner = ?, lease_until = ?,"                     \
+	" attempts = attempts + 1"                                             \
+	" WHERE state = 'running' AND lease_until < ?"
+#define OTHERS " AND kind IN ('draft', 'sync', 'health', 'mail')"
 STATEMENT(job_claim_ready,
-	  "UPDATE job SET state = 'running', lease_owner = ?,"
-	  " lease_until = ?, attempts = attempts + 1"
-	  " WHERE state = 'ready' AND run_at <= ? ORDER BY run_at LIMIT 50");
-STATEMENT(job_claim_lost,
-	  "UPDATE job SET lease_owner = ?, lease_until = ?,"
-	  " attempts = attempts + 1"
-	  " WHERE state = 'running' AND lease_until < ? LIMIT 50");
-STATEMENT(job_claimed,
-	  "SELECT id, subject, COALESCE(page_meta_id, '') AS page_meta_id,"
-	  " COALESCE(form_meta_id, '') AS form_meta_id, attempts,"
-	  " received_at, submitted_at, created_at, lease_owner AS mark"
-	  " FROM job WHERE lease_owner = ? AND state = 'running'"
-	  " ORDER BY id LIMIT 50");
+	  CLAIM_READY " AND kind = 'lead' ORDER BY run_at LIMIT 50");
+STATEMENT(job_claim_lost, CLAIM_LOST " AND kind = 'lead' LIMIT 50");
+STATEMENT(job_claim_other_ready, CLAIM_READY OTHERS " ORDER BY run_at LIMIT 1");
+STATEMENT(job_claim_other_lost, CLAIM_LOST OTHERS " LIMIT 1");
+STATEMENT(
+	job_claimed,
+	"SELECT id, kind, subject, COALESCE(page_meta_id, '') AS page_meta_id,"
+	" COALESCE(form_meta_id, '') AS form_meta_id, attempts,"
+	" received_at, submitted_at, created_at, lease_owner AS mark"
+	" FROM job WHERE lease_owner = ? AND state = 'running'"
+	" ORDER BY id LIMIT 50");
 STATEMENT(job_end, "UPDATE job SET state = ?, reason = ?, reason_words = ?,"
 		   " ended_at = ?, lease_owner = NULL, lease_until = NULL"
 		   " WHERE id = ? AND lease_owner = ?");
@@ -47,7 +63,8 @@ STATEMENT(job_counts, "SELECT COALESCE(SUM(state = 'ready'), 0) AS ready,"
 		      " COALESCE(SUM(state = 'dead'), 0) AS dead,"
 		      " MIN(IF(state = 'ready', run_at, NULL)) AS oldest_ready,"
 		      " (SELECT COUNT(*) FROM receipt WHERE state = 'new')"
-		      " AS receipts_new FROM job WHERE state <> 'done'");
+		      " AS receipts_new FROM job"
+		      " WHERE state <> 'done' AND kind = 'lead'");
 
 enum rc
 queue_add_lead(struct task *t, const struct queue_lead *l)
@@ -61,35 +78,60 @@ queue_add_lead(struct task *t, const struct queue_lead *l)
 }
 
 static const struct db_col job_cols[] = {
-	COL(struct job, id),	       COL(struct job, subject),
-	COL(struct job, page_meta_id), COL(struct job, form_meta_id),
-	COL(struct job, attempts),     COL(struct job, received_at),
-	COL(struct job, submitted_at), COL(struct job, created_at),
-	COL(struct job, mark),	       { 0 },
+	COL(struct job, id),
+	COL(struct job, kind),
+	COL(struct job, subject),
+	COL(struct job, page_meta_id),
+	COL(struct job, form_meta_id),
+	COL(struct job, attempts),
+	COL(struct job, received_at),
+	COL(struct job, submitted_at),
+	COL(struct job, created_at),
+	COL(struct job, mark),
+	{ 0 },
 };
 
+enum rc
+queue_add(struct task *t, const char *kind, int64_t subject)
+{
+	const char *id = arena_fmt(t->mem, "%lld", (long long)subject);
+
+	return db_exec(
+		t, &job_add_other,
+		INS(IN(kind), IN(id), IN(t->now), IN(t->now), IN(t->now)),
+		NULL);
+}
+
+int64_t
+queue_subject(const struct job *j)
+{
+	int64_t id = 0;
+
+	return text_int(text_of(j->subject), 1, INT64_MAX, &id) ? id : 0;
+}
+
 static enum rc
-mark_jobs(struct task *t, const char *mark, int64_t *n)
+mark_jobs(struct task *t, struct db_stmt *ready, struct db_stmt *lost,
+	  const char *mark, int64_t *n)
 {
 	struct when until =
 		when_add(t->now, t->conf->limits.lease_seconds * SECOND_MS);
-	enum rc rc = db_exec(t, &job_claim_ready,
-			     INS(IN(mark), IN(until), IN(t->now)), n);
+	enum rc rc = db_exec(t, ready, INS(IN(mark), IN(until), IN(t->now)), n);
 
 	if (rc || *n > 0)
 		return rc;
-	return db_exec(t, &job_claim_lost, INS(IN(mark), IN(until), IN(t->now)),
-		       n);
+	return db_exec(t, lost, INS(IN(mark), IN(until), IN(t->now)), n);
 }
 
-enum rc
-queue_claim(struct task *t, const char *mark, struct job **out, size_t *n)
+static enum rc
+claim(struct task *t, struct db_stmt *ready, struct db_stmt *lost,
+      const char *mark, struct job **out, size_t *n)
 {
 	struct db_list list = { .cols = job_cols,
 				.size = sizeof(struct job),
 				.max = CLAIM_MAX };
 	int64_t marked = 0;
-	enum rc rc = mark_jobs(t, mark, &marked);
+	enum rc rc = mark_jobs(t, ready, lost, mark, &marked);
 
 	if (!rc && marked > 0)
 		rc = db_rows(t, &job_claimed, INS(IN(mark)), &list);
@@ -98,6 +140,19 @@ queue_claim(struct task *t, const char *mark, struct job **out, size_t *n)
 	*out = list.rows;
 	*n = list.n;
 	return OK;
+}
+
+enum rc
+queue_claim(struct task *t, const char *mark, struct job **out, size_t *n)
+{
+	return claim(t, &job_claim_ready, &job_claim_lost, mark, out, n);
+}
+
+enum rc
+queue_claim_other(struct task *t, const char *mark, struct job **out, size_t *n)
+{
+	return claim(t, &job_claim_other_ready, &job_claim_other_lost, mark,
+		     out, n);
 }
 
 static enum rc

@@ -13,9 +13,16 @@
 #define WORK_QUEUE_H
 #include "base/task.h"
 
+#define JOB_LEAD "lead"	    /* subject: leadgen id; claimed in batches */
+#define JOB_DRAFT "draft"   /* a connection in the making */
+#define JOB_SYNC "sync"	    /* a sync run */
+#define JOB_HEALTH "health" /* an integration */
+#define JOB_MAIL "mail"	    /* a letter */
+
 struct job {
 	int64_t id;
-	const char *subject;	  /* leadgen id */
+	const char *kind;	  /* JOB_… */
+	const char *subject;	  /* leadgen id, or the id of a row */
 	const char *page_meta_id; /* "" when the webhook did not tell */
 	const char *form_meta_id; /* "" likewise */
 	int64_t attempts;	  /* this one included */
@@ -31,10 +38,20 @@ struct queue_lead { /* a job in the making */
 /* The same lead again is no error and changes nothing. */
 NODISCARD enum rc queue_add_lead(struct task *t, const struct queue_lead *l);
 
+/* Any other job.  One of the same kind and subject that waits stays as it is;
+ * one that has ended becomes ready again. */
+NODISCARD enum rc queue_add(struct task *t, const char *kind, int64_t subject);
+/* The row that a job of these kinds is about. */
+int64_t queue_subject(const struct job *j);
+
 enum { CLAIM_MAX = 50 };
-/* `mark` is unique to this claim.  At most CLAIM_MAX jobs, oldest first. */
+/* `mark` is unique to this claim.  At most CLAIM_MAX lead jobs, oldest
+ * first. */
 NODISCARD enum rc queue_claim(struct task *t, const char *mark,
 			      struct job **out, size_t *n);
+/* One job of the other kinds, or none (*n 0). */
+NODISCARD enum rc queue_claim_other(struct task *t, const char *mark,
+				    struct job **out, size_t *n);
 
 /* The ends of a try.  E_CONFLICT: the lease was lost. */
 NODISCARD enum rc queue_done(struct task *t, const struct job *j);
