@@ -1,6 +1,8 @@
 /* queue: claims, leases, and the schedule of tries. */
 #include "work/queue.h"
 
+#include "base/buf.h"
+#include "db/site.h"
 #include "testdb.h"
 #include "work/inbox.h"
 
@@ -106,6 +108,7 @@ a_receipt_becomes_jobs_once(void **state)
 		"{\"field\":\"leadgen\",\"value\":{\"leadgen_id\":\"12\"}},"
 		"{\"field\":\"leadgen\",\"value\":{\"leadgen_id\":"
 		"\"444444444444\"}},{\"field\":\"feed\"}]}]}";
+	struct arena *one_mem = arena_new(TASK_CEILING);
 	struct queue_counts c;
 	int64_t id = 0, opened = 0;
 
@@ -115,13 +118,65 @@ a_receipt_becomes_jobs_once(void **state)
 	assert_int_equal(
 		inbox_store(&kit_task, TEXT("not json"), SIGNATURE_GOOD, &id),
 		OK);
-	assert_int_equal(inbox_open(&kit_task, &opened), OK);
+	assert_int_equal(inbox_open(&kit_task, one_mem, &opened), OK);
 	assert_int_equal(opened, 2);
-	assert_int_equal(inbox_open(&kit_task, &opened), OK);
+	assert_int_equal(inbox_open(&kit_task, one_mem, &opened), OK);
 	assert_int_equal(opened, 0);
 	assert_int_equal(queue_count(&kit_task, &c), OK);
 	assert_int_equal(c.ready, 2);
 	assert_int_equal(c.receipts_new, 0);
+	arena_free(one_mem);
+}
+
+/* `n` changes of one lead each, as Meta packs them. */
+static struct text
+big_delivery(size_t n, int64_t first)
+{
+	struct buf b = buf_in(kit_mem, 3 << 20);
+
+	buf_puts(&b, "{\"object\":\"page\",\"entry\":[{\"id\":\"5\","
+		     "\"time\":1751736579,\"changes\":[");
+	for (size_t i = 0; i < n; i++)
+		buf_fmt(&b,
+			"%s{\"field\":\"leadgen\",\"value\":{\"leadgen_id\":"
+			"%lld,\"page_id\":123456789012345,\"form_id\":"
+			"234567890123456,\"ad_id\":345678901234567,"
+			"\"adgroup_id\":345678901234567,\"created_time\":"
+			"1751736579,\"note\":\"%0100d\"}}",
+			i ? "," : "", (long long)first + (long long)i, 0);
+	buf_puts(&b, "]}]}");
+	assert_false(b.failed);
+	return buf_text(&b);
+}
+
+/* After an outage many large ones wait at once. */
+static void
+waiting_deliveries_fit_one_task(void **state)
+{
+	struct arena *task_mem = arena_new(TASK_CEILING);
+	struct arena *one_mem = arena_new(TASK_CEILING);
+	struct task t = kit_task;
+	struct queue_counts c;
+	int64_t id = 0, opened = 0;
+
+	(void)state;
+	t.mem = task_mem;
+	for (int64_t i = 0; i < 20; i++)
+		assert_int_equal(inbox_store(&kit_task,
+					     big_delivery(1000, 1000000 * i + 1),
+					     SIGNATURE_GOOD, &id),
+				 OK);
+	assert_int_equal(inbox_open(&t, one_mem, &opened), OK);
+	assert_int_equal(opened, 20);
+	assert_int_equal(inbox_store(&kit_task, big_delivery(9000, 90000001),
+				     SIGNATURE_GOOD, &id),
+			 OK);
+	assert_int_equal(inbox_open(&t, one_mem, &opened), OK);
+	assert_int_equal(opened, 1);
+	assert_int_equal(queue_count(&kit_task, &c), OK);
+	assert_int_equal(c.ready, 29000);
+	arena_free(one_mem);
+	arena_free(task_mem);
 }
 
 int
@@ -133,6 +188,7 @@ main(void)
 		DB_CASE(a_try_can_end_in_each_way),
 		DB_CASE(waits_grow_within_their_jitter),
 		DB_CASE(a_receipt_becomes_jobs_once),
+		DB_CASE(waiting_deliveries_fit_one_task),
 	};
 
 	return RUN(tests);
