@@ -6,25 +6,42 @@
 #include "base/text.h"
 #include "db/db.h"
 
-#define GIVE_UP_MS (72 * INT64_C(3600000))
+/* A job whose worker ended twice is claimed alone, since it may be what ends
+ * them, and given up when it has been lost so often. */
+enum { LOST_TOGETHER = 2, LOST_MOST = 20 };
 
 STATEMENT(job_add,
 	  "INSERT IGNORE INTO job (kind, subject, page_meta_id, form_meta_id,"
 	  " receipt_id, received_at, submitted_at, run_at, created_at)"
 	  " VALUES ('lead', ?, ?, ?, NULLIF(?, 0), ?, ?, ?, ?)");
-/* Ready ones, and running ones whose worker has let the lease run out. */
 STATEMENT(job_claim_ready,
 	  "UPDATE job SET state = 'running', lease_owner = ?,"
 	  " lease_until = ?, attempts = attempts + 1"
 	  " WHERE state = 'ready' AND run_at <= ? ORDER BY run_at LIMIT 50");
+STATEMENT(job_any_lost, "SELECT EXISTS (SELECT 1 FROM job"
+			" WHERE state = 'running' AND lease_until < ?)"
+			" AS lost");
 STATEMENT(job_claim_lost,
 	  "UPDATE job SET lease_owner = ?, lease_until = ?,"
 	  " attempts = attempts + 1"
-	  " WHERE state = 'running' AND lease_until < ? LIMIT 50");
+	  " WHERE state = 'running' AND lease_until < ? AND attempts < ?"
+	  " LIMIT 50");
+STATEMENT(job_claim_alone, "UPDATE job SET lease_owner = ?, lease_until = ?,"
+			   " attempts = attempts + 1"
+			   " WHERE state = 'running' AND lease_until < ?"
+			   " ORDER BY lease_until, id LIMIT 1");
+STATEMENT(job_end_lost,
+	  "UPDATE job SET state = 'dead', reason = 'worker_ends',"
+	  " reason_words = 'Each worker that took it ended', ended_at = ?,"
+	  " lease_owner = NULL, lease_until = NULL"
+	  " WHERE state = 'running' AND lease_until < ? AND attempts >= ?"
+	  " LIMIT 50");
+STATEMENT(job_renew, "UPDATE job SET lease_until = ?"
+		     " WHERE lease_owner = ? AND state = 'running'");
 STATEMENT(job_claimed,
 	  "SELECT id, subject, COALESCE(page_meta_id, '') AS page_meta_id,"
 	  " COALESCE(form_meta_id, '') AS form_meta_id, attempts,"
-	  " received_at, submitted_at, created_at, lease_owner AS mark"
+	  " received_at, submitted_at, lease_owner AS mark"
 	  " FROM job WHERE lease_owner = ? AND state = 'running'"
 	  " ORDER BY id LIMIT 50");
 STATEMENT(job_end, "UPDATE job SET state = ?, reason = ?, reason_words = ?,"
@@ -61,25 +78,54 @@ queue_add_lead(struct task *t, const struct queue_lead *l)
 }
 
 static const struct db_col job_cols[] = {
-	COL(struct job, id),	       COL(struct job, subject),
-	COL(struct job, page_meta_id), COL(struct job, form_meta_id),
-	COL(struct job, attempts),     COL(struct job, received_at),
-	COL(struct job, submitted_at), COL(struct job, created_at),
-	COL(struct job, mark),	       { 0 },
+	COL(struct job, id),
+	COL(struct job, subject),
+	COL(struct job, page_meta_id),
+	COL(struct job, form_meta_id),
+	COL(struct job, attempts),
+	COL(struct job, received_at),
+	COL(struct job, submitted_at),
+	COL(struct job, mark),
+	{ 0 },
 };
+
+static struct when
+lease_end(const struct task *t)
+{
+	return when_add(t->now, t->conf->limits.lease_seconds * SECOND_MS);
+}
+
+/* Running ones whose worker has let the lease run out. */
+static enum rc
+mark_lost(struct task *t, const char *mark, int64_t *n)
+{
+	enum rc rc = db_exec(t, &job_end_lost,
+			     INS(IN(t->now), IN(t->now), IN(LOST_MOST)), NULL);
+
+	if (!rc)
+		rc = db_exec(t, &job_claim_lost,
+			     INS(IN(mark), IN(lease_end(t)), IN(t->now),
+				 IN(LOST_TOGETHER)),
+			     n);
+	if (rc || *n > 0)
+		return rc;
+	return db_exec(t, &job_claim_alone,
+		       INS(IN(mark), IN(lease_end(t)), IN(t->now)), n);
+}
 
 static enum rc
 mark_jobs(struct task *t, const char *mark, int64_t *n)
 {
-	struct when until =
-		when_add(t->now, t->conf->limits.lease_seconds * SECOND_MS);
-	enum rc rc = db_exec(t, &job_claim_ready,
-			     INS(IN(mark), IN(until), IN(t->now)), n);
+	bool lost = false;
+	enum rc rc = db_one(t, &job_any_lost, INS(IN(t->now)),
+			    OUTS(OUT("lost", &lost)));
 
+	if (!rc && lost)
+		rc = mark_lost(t, mark, n);
 	if (rc || *n > 0)
 		return rc;
-	return db_exec(t, &job_claim_lost, INS(IN(mark), IN(until), IN(t->now)),
-		       n);
+	return db_exec(t, &job_claim_ready,
+		       INS(IN(mark), IN(lease_end(t)), IN(t->now)), n);
 }
 
 enum rc
@@ -160,8 +206,8 @@ enum rc
 queue_retry(struct task *t, const struct job *j, const char *reason,
 	    const char *words)
 {
-	int64_t wait = queue_backoff(t->conf->limits.retry_first_ms,
-				     j->attempts, t->now.ms - j->created_at.ms);
+	int64_t wait =
+		queue_backoff(t->conf->limits.retry_first_ms, j->attempts);
 
 	if (wait < 0)
 		return end(t, j, "dead", reason, words);
@@ -183,23 +229,27 @@ queue_release_page(struct task *t, const char *page_meta_id, int64_t *n)
 }
 
 enum rc
+queue_renew(struct task *t, const char *mark, int64_t *n)
+{
+	return db_exec(t, &job_renew, INS(IN(lease_end(t)), IN(mark)), n);
+}
+
+enum rc
 queue_hand_back(struct task *t, const char *mark)
 {
 	return db_exec(t, &job_hand_back, INS(IN(mark)), NULL);
 }
 
 int64_t
-queue_backoff(int64_t first_ms, int64_t attempts, int64_t age_ms)
+queue_backoff(int64_t first_ms, int64_t attempts)
 {
-	static const int64_t times[] = { 1,    6,    24,   120,	 360,
-					 1440, 4320, 8640, 17280 };
+	static const int64_t times[] = { 1,    6,    24,    120,   360, 1440,
+					 4320, 8640, 17280, 17280, 2369 };
 	size_t step = attempts < 1 ? 0 : (size_t)attempts - 1;
 	int64_t wait;
 
-	if (age_ms > GIVE_UP_MS)
-		return -1;
 	if (step >= COUNT(times))
-		step = COUNT(times) - 1;
+		return -1;
 	wait = first_ms * times[step];
 	/* 80 to 120 %: jobs that failed together must not return together. */
 	return wait * (800 + (int64_t)crypt_below(401)) / 1000;
