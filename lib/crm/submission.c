@@ -11,9 +11,9 @@ STATEMENT(submission_insert,
 	  " page_meta_id, page_name, form_meta_id, form_name, platform,"
 	  " is_organic, is_test, ad_id, ad_name, adset_id, adset_name,"
 	  " campaign_id, campaign_name, partner_name, answers, disclaimers,"
-	  " raw, submitted_at, received_at, fetched_at, imported_at)"
+	  " raw, way, submitted_at, received_at, fetched_at, imported_at)"
 	  " VALUES (?, ?, NULLIF(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-	  " ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+	  " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
 STATEMENT(submission_exists,
 	  "SELECT EXISTS (SELECT 1 FROM submission WHERE leadgen_id = ?)"
 	  " AS known");
@@ -24,7 +24,7 @@ STATEMENT(submission_list,
 	  " COALESCE(integration_id, 0) AS integration_id, page_meta_id,"
 	  " page_name, form_meta_id, form_name, platform, is_organic, is_test,"
 	  " ad_id, ad_name, adset_id, adset_name, campaign_id, campaign_name,"
-	  " partner_name, answers, disclaimers, raw, submitted_at,"
+	  " partner_name, answers, disclaimers, raw, way, submitted_at,"
 	  " received_at, fetched_at, imported_at, assigned_at"
 	  " FROM submission WHERE lead_id = ? ORDER BY id DESC LIMIT 200");
 
@@ -49,8 +49,8 @@ submission_add(struct task *t, const struct submission *s, int64_t *id)
 		    IN(fit(s->campaign_id, 32)), IN(fit(s->campaign_name, 255)),
 		    IN(fit(s->partner_name, 255)), IN(s->answers),
 		    IN(s->disclaimers ? s->disclaimers : ""), IN(s->raw),
-		    IN(s->submitted_at), IN(s->received_at), IN(s->fetched_at),
-		    IN(t->now)),
+		    IN(s->way), IN(s->submitted_at), IN(s->received_at),
+		    IN(s->fetched_at), IN(t->now)),
 		id);
 }
 
@@ -90,6 +90,7 @@ static const struct db_col submission_cols[] = {
 	COL(struct submission, answers),
 	COL(struct submission, disclaimers),
 	COL(struct submission, raw),
+	COL(struct submission, way),
 	COL(struct submission, submitted_at),
 	COL(struct submission, received_at),
 	COL(struct submission, fetched_at),

@@ -294,6 +294,36 @@ one_page(struct task *t, const struct graph *g, const struct graph_call *call,
 	return graph_do(t, g, &page, reply, err);
 }
 
+static enum rc
+each_of(struct task *t, const struct json *reply,
+	enum rc (*each)(struct task *t, const struct json *item, void *arg),
+	void *arg)
+{
+	enum rc rc = OK;
+
+	for (const struct json *item = json_first(json_get(reply, "data"));
+	     !rc && item; item = json_next(item))
+		rc = each(t, item, arg);
+	return rc;
+}
+
+enum rc
+graph_list_once(struct task *t, const struct graph *g,
+		const struct graph_call *call,
+		enum rc (*each)(struct task *t, const struct json *item,
+				void *arg),
+		void *arg, const char **after, struct graph_error *err)
+{
+	const struct json *reply = NULL;
+	enum rc rc = graph_do(t, g, call, &reply, err);
+
+	if (!rc)
+		rc = each_of(t, reply, each, arg);
+	if (!rc)
+		*after = next_cursor(reply);
+	return rc;
+}
+
 enum rc
 graph_list(struct task *t, const struct graph *g, const struct graph_call *call,
 	   enum rc (*each)(struct task *t, const struct json *item, void *arg),
@@ -302,12 +332,11 @@ graph_list(struct task *t, const struct graph *g, const struct graph_call *call,
 	const char *after = NULL;
 
 	for (int page = 0; page < LIST_PAGES; page++) {
-		const struct json *reply = NULL, *item;
+		const struct json *reply = NULL;
 		enum rc rc = one_page(t, g, call, after, &reply, err);
 
-		item = json_first(json_get(reply, "data"));
-		for (; !rc && item; item = json_next(item))
-			rc = each(t, item, arg);
+		if (!rc)
+			rc = each_of(t, reply, each, arg);
 		if (rc)
 			return rc;
 		after = next_cursor(reply);

@@ -88,6 +88,13 @@ NODISCARD enum rc graph_list(
 	enum rc (*each)(struct task *t, const struct json *item, void *arg),
 	void *arg, struct graph_error *err);
 
+/* One page of such a list; *after is where the next one begins, NULL at the
+ * end.  `each` is not called when the answer is an error. */
+NODISCARD enum rc graph_list_once(
+	struct task *t, const struct graph *g, const struct graph_call *call,
+	enum rc (*each)(struct task *t, const struct json *item, void *arg),
+	void *arg, const char **after, struct graph_error *err);
+
 /* Judge an answer that is an error object, or none at all (body NULL). */
 void graph_judge(struct task *t, int64_t status, const struct json *body,
 		 struct graph_error *out);

@@ -3,6 +3,7 @@
 
 #include "base/conf.h"
 #include "base/log.h"
+#include "crm/trouble.h"
 #include "db/db.h"
 #include "meta/accounts.h"
 #include "work/connect.h"
@@ -132,10 +133,10 @@ find_form(struct task *t, struct reading *r, const char *form_id,
 		}
 	*f = (struct lead_form){ .meta_id = form_id };
 	rc = form_by_meta(t, form_id, f);
-	if (rc == E_NOTFOUND) {
+	if (rc == E_NOTFOUND)
 		task_forgive(t);
+	if (rc == E_NOTFOUND || (!rc && !f->questions[0]))
 		rc = read_form(t, r, form_id, f);
-	}
 	if (rc)
 		return rc;
 	r->n_forms++;
@@ -145,30 +146,20 @@ find_form(struct task *t, struct reading *r, const char *form_id,
 
 /* ---- one lead ------------------------------------------------------------------ */
 
-/* The import works on memory of its own, which ends with the lead. */
 static enum rc
-import_on(struct task *t, struct reading *r, struct import_lead *in,
-	  const struct job *j)
+import_one(struct task *t, struct reading *r, const struct import_lead *in)
 {
-	struct task item = *t;
-	enum rc rc;
+	const struct job *j = in->job;
+	enum rc rc = import_apart(t, r->item_mem, in, NULL);
 
-	item.mem = r->item_mem;
-	item.now = clock_now();
-	item.failed = OK;
-	rc = import_lead(&item, in);
 	if (rc == E_INPUT || rc == E_INTERNAL) {
-		log_error("lead job %lld: %s", (long long)j->id, item.why);
-		task_forgive(&item);
-		rc = queue_retry(&item, j, "internal",
+		log_error("lead job %lld: %s", (long long)j->id, t->why);
+		task_forgive(t);
+		rc = queue_retry(t, j, "internal",
 				 rc == E_INPUT ? "The lead is not readable"
 					       : "Something broke here");
 	}
-	rc = unless_lost(&item, rc);
-	if (rc)
-		rc = fail(t, rc, "%s", item.why);
-	arena_reset(r->item_mem);
-	return rc;
+	return unless_lost(t, rc);
 }
 
 static enum rc
@@ -177,7 +168,8 @@ take_lead(struct task *t, struct reading *r, size_t i)
 	const struct job *j = &r->jobs[i];
 	struct import_lead in = { .job = j,
 				  .page = &r->page,
-				  .fetched_at = r->fetched_at };
+				  .fetched_at = r->fetched_at,
+				  .way = "webhook" };
 	enum rc rc = leadnode_read(t, r->items[i].reply, &in.node);
 
 	/* An answer about another lead is no answer. */
@@ -192,7 +184,13 @@ take_lead(struct task *t, struct reading *r, size_t i)
 			       in.node.form_id ? in.node.form_id
 					       : j->form_meta_id,
 			       &in.form);
-	return rc ? rc : import_on(t, r, &in, j);
+	if (rc)
+		return rc;
+	if (in.form && in.form->is_left_out)
+		return unless_lost(t, queue_skip(t, j, "form_left_out",
+						 "The leads of this form are "
+						 "not wanted here"));
+	return import_one(t, r, &in);
 }
 
 /* ---- the batch ------------------------------------------------------------------ */
@@ -268,45 +266,52 @@ is_dead(enum rc rc, const struct reading *r, const struct graph_error *err)
 }
 
 /* Read; when the page's token died, fetch it anew once and read again.  If
- * that cannot be done, what the first reading said stands. */
+ * that cannot be done, what the logins were told stands. */
 static enum rc
 read_leads(struct task *t, struct reading *r, struct graph_error *err)
 {
+	struct graph_error renewal;
 	enum rc rc = read_batch(t, r, err), renewed;
 
 	if (!is_dead(rc, r, err))
 		return rc;
 	task_forgive(t);
-	renewed = connect_renew_page(t, &r->page);
+	renewed = connect_renew_page(t, &r->page, &renewal);
 	if (renewed == OK) {
 		r->graph.token = r->page.token;
 		return read_batch(t, r, err);
 	}
-	if (renewed != E_REMOTE && renewed != E_NOTFOUND)
+	if (renewed != E_REMOTE)
 		return renewed;
-	task_forgive(t);
-	return rc ? fail(t, rc, "page token: %s", err->reason) : OK;
+	*err = renewal;
+	return E_REMOTE;
 }
 
-/* What the connection's card says: the worst of this batch, or nothing. */
-static enum rc
-tell_status(struct task *t, const struct reading *r,
-	    const struct graph_error *all)
+static bool
+is_lasting(const struct graph_error *err)
 {
-	const struct graph_error *worst = all->class ? all : NULL;
+	return err->class == GRAPH_RECONNECT || err->class == GRAPH_PERSON ||
+	       err->class == GRAPH_ADMIN || err->class == GRAPH_THROTTLED;
+}
 
-	for (size_t i = 0; !worst && i < r->n; i++)
-		if (!r->items[i].reply &&
-		    (r->items[i].err.class == GRAPH_RECONNECT ||
-		     r->items[i].err.class == GRAPH_PERSON ||
-		     r->items[i].err.class == GRAPH_ADMIN))
+/* What the page's card says: the worst of this batch, or that it reads. */
+static enum rc
+tell_trouble(struct task *t, const struct reading *r,
+	     const struct graph_error *all)
+{
+	const struct graph_error *worst = is_lasting(all) ? all : NULL;
+	bool any_read = false;
+
+	for (size_t i = 0; i < r->n; i++) {
+		any_read |= r->items[i].reply != NULL;
+		if (!worst && !r->items[i].reply &&
+		    is_lasting(&r->items[i].err))
 			worst = &r->items[i].err;
-	if (worst && worst->class != GRAPH_RECONNECT &&
-	    worst->class != GRAPH_PERSON && worst->class != GRAPH_ADMIN)
-		return OK;
-	return integration_set_status(t, r->page.integration_id,
-				      worst ? worst->reason : "",
-				      worst ? worst->words : "");
+	}
+	if (worst)
+		return connect_trouble(t, TROUBLE_PAGE, r->page.id,
+				       r->page.integration_id, worst);
+	return any_read ? trouble_page_reads(t, r->page.id) : OK;
 }
 
 static enum rc
@@ -354,10 +359,10 @@ reading_of_page(struct task *t, struct arena *item_mem, struct job *jobs,
 	rc = read_leads(t, &r, &err);
 	if (rc == E_REMOTE) {
 		task_forgive(t);
-		rc = tell_status(t, &r, &err);
+		rc = tell_trouble(t, &r, &err);
 		return rc ? rc : set_all_aside(t, &r, &err);
 	}
 	if (!rc)
-		rc = tell_status(t, &r, &err);
+		rc = tell_trouble(t, &r, &err);
 	return rc ? rc : finish(t, &r);
 }
