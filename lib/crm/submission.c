@@ -4,7 +4,7 @@
 #include "base/json.h"
 #include "db/db.h"
 
-enum { OF_LEAD_MAX = 200 };
+enum { OF_LEAD_MAX = 200, DISCLAIMERS_MAX = 65535 };
 
 STATEMENT(submission_insert,
 	  "INSERT INTO submission (leadgen_id, lead_id, integration_id,"
@@ -35,6 +35,24 @@ fit(const char *s, size_t max)
 	return text_cut(text_of(s ? s : ""), max);
 }
 
+/* For columns of codes: whatever else came is in the raw node. */
+static struct text
+code(const char *s, size_t max)
+{
+	struct text t = fit(s, max);
+
+	return text_is_code(t) ? t : TEXT("");
+}
+
+/* A list that is cut is none: too long a one is in the raw node only. */
+static const char *
+disclaimers_of(const struct submission *s)
+{
+	const char *all = s->disclaimers ? s->disclaimers : "";
+
+	return strlen(all) <= DISCLAIMERS_MAX ? all : "";
+}
+
 enum rc
 submission_add(struct task *t, const struct submission *s, int64_t *id)
 {
@@ -43,14 +61,15 @@ submission_add(struct task *t, const struct submission *s, int64_t *id)
 		INS(IN(s->leadgen_id), IN(s->lead_id), IN(s->integration_id),
 		    IN(fit(s->page_meta_id, 32)), IN(fit(s->page_name, 255)),
 		    IN(fit(s->form_meta_id, 32)), IN(fit(s->form_name, 255)),
-		    IN(fit(s->platform, 16)), IN(s->is_organic), IN(s->is_test),
-		    IN(fit(s->ad_id, 32)), IN(fit(s->ad_name, 255)),
-		    IN(fit(s->adset_id, 32)), IN(fit(s->adset_name, 255)),
-		    IN(fit(s->campaign_id, 32)), IN(fit(s->campaign_name, 255)),
+		    IN(code(s->platform, 16)), IN(s->is_organic),
+		    IN(s->is_test), IN(fit(s->ad_id, 32)),
+		    IN(fit(s->ad_name, 255)), IN(fit(s->adset_id, 32)),
+		    IN(fit(s->adset_name, 255)), IN(fit(s->campaign_id, 32)),
+		    IN(fit(s->campaign_name, 255)),
 		    IN(fit(s->partner_name, 255)), IN(s->answers),
-		    IN(s->disclaimers ? s->disclaimers : ""), IN(s->raw),
-		    IN(s->way), IN(s->submitted_at), IN(s->received_at),
-		    IN(s->fetched_at), IN(t->now)),
+		    IN(disclaimers_of(s)), IN(s->raw), IN(s->way),
+		    IN(s->submitted_at), IN(s->received_at), IN(s->fetched_at),
+		    IN(t->now)),
 		id);
 }
 

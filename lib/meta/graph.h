@@ -30,8 +30,9 @@ struct graph_error {
 	int64_t wait_s;		/* of GRAPH_THROTTLED; 0 = not told */
 	int64_t code, subcode;	/* 0 = Meta gave none */
 	const char *reason;	/* ours: "token_expired", "leads_access",
-				   "throttled", "network"…; the reason codes
-				   are the table in graph_error.c */
+				   "throttled", "network", "too_large"…; the
+				   reason codes are the table in
+				   graph_error.c */
 	const char *permission; /* named by "Requires X permission", or NULL */
 	const char *words;	/* Meta's message with tokens cut out, or ours
 				   when there was no answer; at most 200 bytes */

@@ -9,7 +9,7 @@
 #include "db/db.h"
 #include "meta/leadfields.h"
 
-enum { ANSWERS_MAX = 8 << 20 };
+enum { ANSWERS_MAX = 4 << 20 };
 
 struct person { /* what the answers say of the person */
 	struct lead lead;
@@ -50,7 +50,7 @@ first_answer(struct task *t, const struct lead_answer *answers, size_t n,
 			struct text value =
 				text_trim(text_of(answers[i].value));
 
-			if (value.len > 0)
+			if (text_is_visible(value))
 				return arena_str(t->mem, value);
 		}
 	return "";

@@ -16,7 +16,7 @@ enum {
 };
 
 struct reading {
-	struct arena *item_mem;
+	struct reading_mem *mem;
 	struct page page;
 	struct graph graph;
 	struct job *jobs;
@@ -87,6 +87,21 @@ set_all_aside(struct task *t, const struct reading *r,
 	return rc;
 }
 
+/* Every call to Meta may take its deadline: the lease begins anew before it,
+ * and a claim that was lost meanwhile is not read for nothing. */
+static enum rc
+keep_lease(struct task *t, const struct reading *r)
+{
+	int64_t held = 0;
+	enum rc rc;
+
+	t->now = clock_now();
+	rc = queue_renew(t, r->jobs[0].mark, &held);
+	if (!rc && held == 0)
+		return fail(t, E_CONFLICT, "every lease of the claim is lost");
+	return rc;
+}
+
 /* ---- forms -------------------------------------------------------------------- */
 
 static enum rc
@@ -95,8 +110,10 @@ read_form(struct task *t, const struct reading *r, const char *form_id,
 {
 	struct graph_error err = { .words = "" };
 	struct meta_form meta = { 0 };
-	enum rc rc = accounts_form(t, &r->graph, form_id, &meta, &err);
+	enum rc rc = keep_lease(t, r);
 
+	if (!rc)
+		rc = accounts_form(t, &r->graph, form_id, &meta, &err);
 	if (rc == E_REMOTE) {
 		log_warn("form %s: %s", form_id, err.words);
 		task_forgive(t);
@@ -146,13 +163,12 @@ find_form(struct task *t, struct reading *r, const char *form_id,
 
 /* ---- one lead ------------------------------------------------------------------ */
 
+/* What this lead cannot become is its own matter; a database that is away is
+ * everybody's. */
 static enum rc
-import_one(struct task *t, struct reading *r, const struct import_lead *in)
+end_item(struct task *t, const struct job *j, enum rc rc)
 {
-	const struct job *j = in->job;
-	enum rc rc = import_apart(t, r->item_mem, in, NULL);
-
-	if (rc == E_INPUT || rc == E_INTERNAL) {
+	if (rc && rc != E_BUSY && rc != E_CONFLICT) {
 		log_error("lead job %lld: %s", (long long)j->id, t->why);
 		task_forgive(t);
 		rc = queue_retry(t, j, "internal",
@@ -163,34 +179,50 @@ import_one(struct task *t, struct reading *r, const struct import_lead *in)
 }
 
 static enum rc
-take_lead(struct task *t, struct reading *r, size_t i)
+import_item(struct task *t, struct task *item, struct reading *r, size_t i)
 {
 	const struct job *j = &r->jobs[i];
 	struct import_lead in = { .job = j,
 				  .page = &r->page,
 				  .fetched_at = r->fetched_at,
 				  .way = "webhook" };
-	enum rc rc = leadnode_read(t, r->items[i].reply, &in.node);
+	enum rc rc = leadnode_read(item, r->items[i].reply, &in.node);
 
 	/* An answer about another lead is no answer. */
 	if (rc == E_INPUT ||
 	    (!rc && !text_is(text_of(in.node.id), j->subject))) {
-		task_forgive(t);
-		return unless_lost(t, queue_retry(t, j, "bad_answer",
-						  "Meta's answer is no lead"));
+		task_forgive(item);
+		return queue_retry(item, j, "bad_answer",
+				   "Meta's answer is no lead");
 	}
-	if (!rc)
-		rc = find_form(t, r,
-			       in.node.form_id ? in.node.form_id
-					       : j->form_meta_id,
-			       &in.form);
 	if (rc)
 		return rc;
+	rc = find_form(t, r,
+		       in.node.form_id ? in.node.form_id : j->form_meta_id,
+		       &in.form);
+	if (rc)
+		return fail(item, rc, "%s", t->why);
 	if (in.form && in.form->is_left_out)
-		return unless_lost(t, queue_skip(t, j, "form_left_out",
-						 "The leads of this form are "
-						 "not wanted here"));
-	return import_one(t, r, &in);
+		return queue_skip(item, j, "form_left_out",
+				  "The leads of this form are not wanted here");
+	item->now = clock_now();
+	return import_lead(item, &in, NULL);
+}
+
+/* A lead works on memory of its own, which ends with it. */
+static enum rc
+take_lead(struct task *t, struct reading *r, size_t i)
+{
+	struct task item = *t;
+	enum rc rc;
+
+	item.mem = r->mem->item;
+	rc = end_item(&item, &r->jobs[i], import_item(t, &item, r, i));
+	task_forgive(t);
+	if (rc)
+		rc = fail(t, rc, "%s", item.why);
+	arena_reset(r->mem->item);
+	return rc;
 }
 
 /* ---- the batch ------------------------------------------------------------------ */
@@ -226,7 +258,9 @@ read_small(struct task *t, struct reading *r, struct graph_error *err)
 		}
 	if (n == 0)
 		return OK;
-	rc = graph_batch(t, &r->graph, again, n, err);
+	rc = keep_lease(t, r);
+	if (!rc)
+		rc = graph_batch(t, &r->graph, again, n, err);
 	for (size_t i = 0; !rc && i < n; i++)
 		r->items[of[i]] = again[i];
 	return rc;
@@ -245,13 +279,14 @@ token_is_dead(const struct reading *r)
 static enum rc
 read_batch(struct task *t, struct reading *r, struct graph_error *err)
 {
-	enum rc rc;
+	enum rc rc = keep_lease(t, r);
 
 	for (size_t i = 0; i < r->n; i++)
 		r->items[i] = (struct graph_item){
 			.path = lead_path(t, &r->jobs[i], LEADNODE_FIELDS)
 		};
-	rc = graph_batch(t, &r->graph, r->items, r->n, err);
+	if (!rc)
+		rc = graph_batch(t, &r->graph, r->items, r->n, err);
 	if (!rc)
 		rc = read_small(t, r, err);
 	r->fetched_at = clock_now();
@@ -276,7 +311,9 @@ read_leads(struct task *t, struct reading *r, struct graph_error *err)
 	if (!is_dead(rc, r, err))
 		return rc;
 	task_forgive(t);
-	renewed = connect_renew_page(t, &r->page, &renewal);
+	renewed = keep_lease(t, r);
+	if (!renewed)
+		renewed = connect_renew_page(t, &r->page, &renewal);
 	if (renewed == OK) {
 		r->graph.token = r->page.token;
 		return read_batch(t, r, err);
@@ -340,29 +377,77 @@ park_unknown_page(struct task *t, struct job *jobs, size_t n)
 	return rc;
 }
 
-enum rc
-reading_of_page(struct task *t, struct arena *item_mem, struct job *jobs,
-		size_t n)
+/* Leads that are too much for one answer, or one among them whose answer is
+ * no UTF-8: fewer at a time are not. */
+static bool
+wants_halves(const struct reading *r, const struct graph_error *err)
+{
+	struct text reason = text_of(err->reason);
+
+	return r->n > 1 &&
+	       (text_is(reason, "too_large") || text_is(reason, "no_utf8"));
+}
+
+static enum rc
+read_page(struct task *t, struct reading *r, bool *halves)
 {
 	struct graph_error err = { .reason = "", .words = "" };
-	struct reading r = { .item_mem = item_mem, .jobs = jobs, .n = n };
-	enum rc rc = page_by_meta(t, jobs[0].page_meta_id, &r.page);
+	enum rc rc = page_by_meta(t, r->jobs[0].page_meta_id, &r->page);
 
 	if (rc == E_NOTFOUND)
-		return park_unknown_page(t, jobs, n);
+		return park_unknown_page(t, r->jobs, r->n);
 	if (!rc)
-		rc = connect_graph(t, r.page.token, &r.graph);
+		rc = connect_graph(t, r->page.token, &r->graph);
 	if (rc)
 		return rc;
-	r.items = NEW_ARRAY(t->mem, struct graph_item, n);
-	r.forms = NEW_ARRAY(t->mem, struct lead_form, n + 1);
-	rc = read_leads(t, &r, &err);
+	r->items = NEW_ARRAY(t->mem, struct graph_item, r->n);
+	r->forms = NEW_ARRAY(t->mem, struct lead_form, r->n + 1);
+	rc = read_leads(t, r, &err);
+	*halves = rc == E_REMOTE && wants_halves(r, &err);
 	if (rc == E_REMOTE) {
 		task_forgive(t);
-		rc = tell_trouble(t, &r, &err);
-		return rc ? rc : set_all_aside(t, &r, &err);
+		if (*halves)
+			return OK;
+		rc = tell_trouble(t, r, &err);
+		return rc ? rc : set_all_aside(t, r, &err);
 	}
 	if (!rc)
-		rc = tell_trouble(t, &r, &err);
-	return rc ? rc : finish(t, &r);
+		rc = tell_trouble(t, r, &err);
+	return rc ? rc : finish(t, r);
+}
+
+/* What is wrong with one page stops no other: only a database that is away
+ * does. */
+static enum rc
+end_page(struct task *t, struct job *jobs, size_t n, enum rc rc)
+{
+	if (rc == OK || rc == E_BUSY || rc == E_CONFLICT)
+		return unless_lost(t, rc);
+	log_error("page %s: %s", jobs[0].page_meta_id, t->why);
+	task_forgive(t);
+	rc = OK;
+	for (size_t i = 0; !rc && i < n; i++)
+		rc = unless_lost(t, queue_retry(t, &jobs[i], "internal",
+						"Something broke here"));
+	return rc;
+}
+
+enum rc
+reading_of_page(struct task *t, struct reading_mem *mem, struct job *jobs,
+		size_t n)
+{
+	struct reading r = { .mem = mem, .jobs = jobs, .n = n };
+	struct task page = *t;
+	bool halves = false;
+	enum rc rc;
+
+	page.mem = mem->page;
+	rc = end_page(&page, jobs, n, read_page(&page, &r, &halves));
+	if (rc)
+		rc = fail(t, rc, "%s", page.why);
+	arena_reset(mem->page);
+	if (rc || !halves)
+		return rc;
+	rc = reading_of_page(t, mem, jobs, n / 2);
+	return rc ? rc : reading_of_page(t, mem, jobs + n / 2, n - n / 2);
 }
