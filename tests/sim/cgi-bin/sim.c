@@ -4,6 +4,7 @@
 #include "web/app.h"
 #include "world_lead.h"
 #include "world_record.h"
+#include "world_token.h"
 
 enum { ANSWER_MAX = 8 << 20, LEDGER_MAX = 5000 };
 
