@@ -156,6 +156,35 @@ switch_set(struct task *t, const char *name, const struct json *value)
 	return db_exec(t, &sim_switch_set, INS(IN(name), IN(text)), NULL);
 }
 
+size_t
+switches_count(void)
+{
+	return COUNT(rows);
+}
+
+const char *
+switch_name(size_t i)
+{
+	return rows[i].name;
+}
+
+const char *
+switch_text(struct arena *mem, const struct switches *sw, size_t i,
+	    bool *changed)
+{
+	const char *at = (const char *)sw + rows[i].offset, *choice = NULL;
+	int64_t n = 0;
+
+	if (rows[i].choices) {
+		memcpy(&choice, at, sizeof(choice));
+		*changed = strcmp(choice, rows[i].choices[0]) != 0;
+		return choice;
+	}
+	memcpy(&n, at, sizeof(n));
+	*changed = n != rows[i].standard;
+	return arena_fmt(mem, "%lld", (long long)n);
+}
+
 STATEMENT(sim_switch_clear, "DELETE FROM sim_switch WHERE name > ''");
 
 enum rc

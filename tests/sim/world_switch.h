@@ -33,6 +33,11 @@ NODISCARD enum rc switches_load(struct task *t, struct switches *out);
 NODISCARD enum rc switch_set(struct task *t, const char *name,
 			     const struct json *value);
 NODISCARD enum rc switches_reset(struct task *t);
+/* For showing them: the i-th of switches_count(). */
+size_t switches_count(void);
+const char *switch_name(size_t i);
+const char *switch_text(struct arena *mem, const struct switches *sw, size_t i,
+			bool *changed);
 
 struct sim_fault {
 	int64_t id, nth, times;

@@ -75,6 +75,7 @@ cut_off(void)
 {
 	static const char half[] = "Status: 200 OK\r\n"
 				   "Content-Type: application/json\r\n"
+				   "Connection: close\r\n"
 				   "Content-Length: 4000\r\n\r\n{\"data\":[";
 
 	if (!io_write(half, sizeof(half) - 1))
