@@ -115,6 +115,8 @@ export class Stack
 		this.leadport(['app', 'subscribe']);
 		this.leadport(['connect', '--name', 'Main', '--strategy', strategy, ...more],
 			'SIM-SYSTEM-USER-TOKEN-1\n');
+		// The first sync and the first look at its health.
+		this.leadport(['worker', '--once']);
 	}
 
 	async ask_sim(path, body)
