@@ -121,6 +121,36 @@ test('wrong password and unknown address get the same answer', async () => {
 	await assert_valid(wrong);
 });
 
+test('the time of an answer does not tell whether an account exists', () => {
+	const { cookie, csrf } = token_of(cgi('login', {}));
+	const fastest = { 'root@example.com': Infinity, 'nobody@example.com': Infinity };
+	const near = ([a, b]) => a < 1.4 * b && b < 1.4 * a;
+
+	// Twice the work never comes near, however often a busy machine is asked.
+	for (let i = 0; i < 40 && (i < 4 || !near(Object.values(fastest))); i++)
+		for (const email of Object.keys(fastest)) {
+			const began = performance.now();
+			const answer = cgi('login', { method: 'POST', cookie, env: { REMOTE_ADDR: `192.0.2.${i}` },
+				body: new URLSearchParams({ csrf, email, password: 'not the password', to: '' }).toString() });
+
+			assert.equal(answer.status, 401);
+			fastest[email] = Math.min(fastest[email], performance.now() - began);
+		}
+	assert.ok(near(Object.values(fastest)), JSON.stringify(fastest));
+	stack.sql('DELETE FROM login_attempt WHERE id > 0');
+});
+
+test('logging in anew ends the session that the browser had', () => {
+	const { cookie } = log_in('mod@example.com');
+	const csrf = /name="csrf" value="([^"]*)"/.exec(cgi('leads', { cookie }).body)[1];
+	const answer = cgi('login', { method: 'POST', cookie, body: new URLSearchParams({ csrf,
+		email: 'sales@example.com', password, to: '' }).toString() });
+
+	assert.equal(answer.status, 303);
+	assert.equal(cgi('leads', { cookie }).status, 303);
+	assert.equal(cgi('leads', { cookie: answer.head['set-cookie'].split(';')[0] }).status, 200);
+});
+
 test('guessing is slowed down, for this account from this address only', () => {
 	for (let i = 0; i < 5; i++)
 		log_in('mod@example.com', 'not the password');
@@ -232,6 +262,7 @@ test('bad requests have their own status and lose nothing', () => {
 		['lead', { cookie, path: '/x' }, 400],
 		['lead', { cookie, path: '/9223372036854775808' }, 400],
 		['lead', { cookie, path: '/1/2' }, 404],
+		['lead', { cookie, path: `/%3${lead}` }, 400],
 		['leads', { cookie, query: 'before=x' }, 400],
 		['leads', { cookie, query: 'before=1-1&before=1-1' }, 400],
 		['leads', { cookie, query: 'unknown=1' }, 400],
@@ -245,6 +276,24 @@ test('bad requests have their own status and lose nothing', () => {
 
 	for (const [program, request, status] of cases)
 		assert.equal(cgi(program, request).status, status, `${program} ${JSON.stringify(request).slice(0, 90)}`);
+});
+
+test('a person who answers 200 times at length is still one page', async () => {
+	const { cookie } = log_in('root@example.com');
+	const id = stack.number("INSERT INTO `lead` (name, source, created_at, latest_at) VALUES ('Many', 'manual'," +
+		" NOW(3), NOW(3)); SELECT LAST_INSERT_ID()");
+
+	stack.sql('INSERT INTO submission (leadgen_id, lead_id, answers, raw, imported_at) SELECT CONCAT(9000, seq), ' + id +
+		`, CONCAT('[{"key":"k","question":"Question ', seq, '","type":null,"value":"', REPEAT('\\\\u003c', 10000), '"}]'),` +
+		" CONCAT('{\"a\":\"', REPEAT('<', 80000), '\"}'), NOW(3) FROM seq_1_to_200");
+	const page = cgi('lead', { path: `/${id}`, cookie });
+
+	assert.equal(page.status, 200, page.log);
+	assert.match(page.body, /Question 200</);
+	assert.match(page.body, /too long to show here/);
+	assert.match(page.body, /As Meta sent it/);
+	await assert_valid(page);
+	stack.sql(`DELETE FROM submission WHERE lead_id = ${id}; DELETE FROM \`lead\` WHERE id = ${id}`);
 });
 
 test('paging by key goes down and up again', () => {
