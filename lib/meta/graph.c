@@ -145,6 +145,39 @@ graph_do(struct task *t, const struct graph *g, const struct graph_call *call,
 
 /* ---- batch -------------------------------------------------------------------------- */
 
+/* A token of its own needs a proof of its own (contract 5). */
+static const char *
+item_url(struct task *t, const struct graph *g, const struct graph_item *item)
+{
+	const char *url = arena_fmt(t->mem, "%s/%s", g->version, item->path);
+
+	if (!item->token || !g->app_secret)
+		return url;
+	return arena_fmt(t->mem, "%s%cappsecret_proof=%s", url,
+			 strchr(url, '?') ? '&' : '?',
+			 graph_proof(t, g->app_secret, item->token));
+}
+
+static void
+put_item(struct task *t, const struct graph *g, const struct graph_item *item,
+	 struct json_out *out)
+{
+	json_open(out, '{');
+	json_name(out, "method");
+	json_put(out, item->method ? item->method : "GET");
+	json_name(out, "relative_url");
+	json_put(out, item_url(t, g, item));
+	if (item->body) {
+		json_name(out, "body");
+		json_put(out, item->body);
+	}
+	if (item->token) {
+		json_name(out, "access_token");
+		json_put(out, item->token);
+	}
+	json_close(out, '}');
+}
+
 static const char *
 batch_text(struct task *t, const struct graph *g,
 	   const struct graph_item *items, size_t n)
@@ -153,15 +186,8 @@ batch_text(struct task *t, const struct graph *g,
 	struct json_out out = { .to = &b };
 
 	json_open(&out, '[');
-	for (size_t i = 0; i < n; i++) {
-		json_open(&out, '{');
-		json_name(&out, "method");
-		json_put(&out, "GET");
-		json_name(&out, "relative_url");
-		json_put(&out,
-			 arena_fmt(t->mem, "%s/%s", g->version, items[i].path));
-		json_close(&out, '}');
-	}
+	for (size_t i = 0; i < n; i++)
+		put_item(t, g, &items[i], &out);
 	json_close(&out, ']');
 	return b.failed ? NULL : buf_str(&b);
 }
@@ -223,6 +249,19 @@ graph_batch(struct task *t, const struct graph *g, struct graph_item *items,
 		return fail(t, E_INTERNAL, "batch of %zu", n);
 	rc = graph_do(t, g, &call, &reply, err_all);
 	return rc ? rc : take_batch(t, reply, items, n, err_all);
+}
+
+enum rc
+graph_batches(struct task *t, const struct graph *g, struct graph_item *items,
+	      size_t n, struct graph_error *err_all)
+{
+	enum rc rc = OK;
+
+	for (size_t i = 0; !rc && i < n; i += GRAPH_BATCH)
+		rc = graph_batch(t, g, items + i,
+				 n - i < GRAPH_BATCH ? n - i : GRAPH_BATCH,
+				 err_all);
+	return rc;
 }
 
 /* ---- lists ---------------------------------------------------------------------------- */

@@ -60,17 +60,26 @@ NODISCARD enum rc graph_do(struct task *t, const struct graph *g,
 			   const struct graph_call *call,
 			   const struct json **reply, struct graph_error *err);
 
-/* Up to 50 GETs in one call (contract 5).  reply[i] or err[i].class is set
- * for each; E_REMOTE with *err_all when the whole call failed. */
+/* Up to 50 calls in one (contract 5).  reply[i] or err[i].class is set for
+ * each; E_REMOTE with *err_all when the whole call failed. */
 enum { GRAPH_BATCH = 50 };
 struct graph_item {
+	const char *method;	  /* NULL = "GET" */
 	const char *path;	  /* "123?fields=id,field_data" */
+	const char *body;	  /* of a POST, urlencoded; NULL = none */
+	const char *token;	  /* for this one alone; NULL = that of all */
 	const struct json *reply; /* out */
 	struct graph_error err;	  /* out; class GRAPH_OK when reply */
 };
 NODISCARD enum rc graph_batch(struct task *t, const struct graph *g,
 			      struct graph_item *items, size_t n,
 			      struct graph_error *err_all);
+
+/* The same for any number of items, 50 at a time; the first call that fails
+ * as a whole ends it. */
+NODISCARD enum rc graph_batches(struct task *t, const struct graph *g,
+				struct graph_item *items, size_t n,
+				struct graph_error *err_all);
 
 /* Follow `paging.cursors.after` from `path` on, up to 100 pages of answers;
  * each element of `data` goes to `each`, which may stop by not returning OK. */
@@ -82,6 +91,9 @@ NODISCARD enum rc graph_list(
 /* Judge an answer that is an error object, or none at all (body NULL). */
 void graph_judge(struct task *t, int64_t status, const struct json *body,
 		 struct graph_error *out);
+/* The same for codes that stand alone (debug_token); message may be NULL. */
+void graph_judge_codes(struct task *t, int64_t code, int64_t subcode,
+		       const char *message, struct graph_error *out);
 const char *graph_class_name(enum graph_class c);
 /* appsecret_proof of a token (contract 2.9). */
 const char *graph_proof(struct task *t, const char *app_secret,

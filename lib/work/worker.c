@@ -147,7 +147,7 @@ round_of_work(struct task *t, struct worker *w)
 	enum rc rc = keep_house(t, w);
 
 	if (!rc)
-		rc = inbox_open(t, &opened);
+		rc = inbox_open(t, w->item_mem, &opened);
 	w->found = opened > 0;
 	return rc ? rc : work_jobs(t, w);
 }
