@@ -110,7 +110,12 @@ set_worker(struct req *r, const struct overview *o, struct moderation_view *v)
 	if (!o->worker_seen.ms)
 		return false;
 	v->worker_note =
-		arena_fmt(mem, "Last seen %s ago.", span_words(mem, silent));
+		silent < MINUTE_MS
+			? arena_fmt(mem, "Last seen %lld s ago.",
+				    (long long)(silent > 0 ? silent / SECOND_MS
+							   : 0))
+			: arena_fmt(mem, "Last seen %s ago.",
+				    span_words(mem, silent));
 	v->worker_iso = when_iso(mem, o->worker_seen);
 	v->worker_full = when_full(mem, o->worker_seen, req_zone(r));
 	return runs;

@@ -166,7 +166,7 @@ step_of(struct arena *mem, const struct state *s, size_t step)
 				   ms_words(mem, v.ms));
 	} else if (step == s->done) {
 		v.class = s->stopped || is_lost(s) ? "fail" : "now";
-		v.time = s->stopped ? "" : "working";
+		v.time = text_is(text_of(v.class), "now") ? "working" : "";
 		v.what = waiting_words(s);
 	}
 	return v;
@@ -230,7 +230,9 @@ set_problem(struct req *r, const struct state *s, struct passage_view *v)
 	if (!is_lost(s) && !(s->works && s->by_sync))
 		return;
 	v->problem = s->done == RECEIVED
-			     ? "Meta made the lead but did not send it."
+			     ? "The webhook did not come within 2 minutes. "
+			       "Diagnose tells why; the rest can be tried by "
+			       "fetching the lead without it."
 		     : s->works ? "Leads come in by sync only, later than they "
 				  "could."
 				: "The worker does not go on with it.";
