@@ -30,8 +30,9 @@ struct graph_error {
 	int64_t wait_s;		/* of GRAPH_THROTTLED; 0 = not told */
 	int64_t code, subcode;	/* 0 = Meta gave none */
 	const char *reason;	/* ours: "token_expired", "leads_access",
-				   "throttled", "network"…; the reason codes
-				   are the table in graph_error.c */
+				   "throttled", "network", "too_large"…; the
+				   reason codes are the table in
+				   graph_error.c */
 	const char *permission; /* named by "Requires X permission", or NULL */
 	const char *words;	/* Meta's message with tokens cut out, or ours
 				   when there was no answer; at most 200 bytes */
@@ -87,6 +88,13 @@ NODISCARD enum rc graph_list(
 	struct task *t, const struct graph *g, const struct graph_call *call,
 	enum rc (*each)(struct task *t, const struct json *item, void *arg),
 	void *arg, struct graph_error *err);
+
+/* One page of such a list; *after is where the next one begins, NULL at the
+ * end.  `each` is not called when the answer is an error. */
+NODISCARD enum rc graph_list_once(
+	struct task *t, const struct graph *g, const struct graph_call *call,
+	enum rc (*each)(struct task *t, const struct json *item, void *arg),
+	void *arg, const char **after, struct graph_error *err);
 
 /* Judge an answer that is an error object, or none at all (body NULL). */
 void graph_judge(struct task *t, int64_t status, const struct json *body,

@@ -34,6 +34,7 @@ STATEMENT(job_add_other,
 	" WHERE state = 'running' AND lease_until < ?"
 STATEMENT(job_claim_ready, CLAIM_READY LEADS " ORDER BY run_at LIMIT 50");
 STATEMENT(job_claim_other, CLAIM_READY OTHERS " ORDER BY run_at LIMIT 1");
+STATEMENT(job_claim_one, CLAIM_READY " AND kind = ? AND subject = ?");
 STATEMENT(job_any_lost, "SELECT EXISTS (SELECT 1 FROM job"
 			" WHERE state = 'running' AND lease_until < ?)"
 			" AS lost");
@@ -201,6 +202,21 @@ queue_claim_other(struct task *t, const char *name, struct job **out, size_t *n)
 	return rc || marked == 0 ? rc : claimed(t, name, out, n);
 }
 
+enum rc
+queue_claim_one(struct task *t, const char *name, const char *kind,
+		int64_t subject, struct job **out, size_t *n)
+{
+	const char *id = arena_fmt(t->mem, "%lld", (long long)subject);
+	int64_t marked = 0;
+	enum rc rc = db_exec(
+		t, &job_claim_one,
+		INS(IN(name), IN(lease_end(t)), IN(t->now), IN(kind), IN(id)),
+		&marked);
+
+	*n = 0;
+	return rc || marked == 0 ? rc : claimed(t, name, out, n);
+}
+
 static enum rc
 held(struct task *t, const struct job *j, enum rc rc, int64_t changed)
 {
@@ -241,6 +257,13 @@ enum rc
 queue_done(struct task *t, const struct job *j)
 {
 	return end(t, j, "done", "", "");
+}
+
+enum rc
+queue_skip(struct task *t, const struct job *j, const char *reason,
+	   const char *words)
+{
+	return end(t, j, "done", reason, words);
 }
 
 enum rc

@@ -56,12 +56,20 @@ NODISCARD enum rc queue_claim(struct task *t, const char *mark,
 NODISCARD enum rc queue_claim_other(struct task *t, const char *mark,
 				    struct job **out, size_t *n);
 
+/* This one, if it is ready. */
+NODISCARD enum rc queue_claim_one(struct task *t, const char *mark,
+				  const char *kind, int64_t subject,
+				  struct job **out, size_t *n);
+
 /* The claim's lease runs from now again.  *n: jobs that are still held; 0 =
  * another worker has them all, or they have ended. */
 NODISCARD enum rc queue_renew(struct task *t, const char *mark, int64_t *n);
 
 /* The ends of a try.  E_CONFLICT: the lease was lost. */
 NODISCARD enum rc queue_done(struct task *t, const struct job *j);
+/* Done without having been worked on, for a reason. */
+NODISCARD enum rc queue_skip(struct task *t, const struct job *j,
+			     const char *reason, const char *words);
 NODISCARD enum rc queue_retry(struct task *t, const struct job *j,
 			      const char *reason, const char *words);
 /* Not before `until`, and without counting as a try (throttled by Meta). */

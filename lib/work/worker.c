@@ -4,8 +4,12 @@
 #include <signal.h>
 
 #include "base/log.h"
+#include "crm/draft.h"
 #include "net/fetch.h"
+#include "work/errand.h"
+#include "work/health.h"
 #include "work/inbox.h"
+#include "work/notify.h"
 #include "work/queue.h"
 #include "work/reading.h"
 #include "work/wake.h"
@@ -16,6 +20,7 @@ enum {
 	AWAY_TRIES = 10, /* of WORKER_ONCE */
 	BEAT_MS = 5000,
 	PURGE_MS = HOUR_MS,
+	ROUNDS_MS = MINUTE_MS, /* between rounds through the house */
 };
 
 STATEMENT(worker_beat, "INSERT INTO worker (name, started_at, beat_at, version)"
@@ -28,12 +33,13 @@ static volatile sig_atomic_t stopping;
 
 struct worker {
 	struct site *site;
-	struct arena *mem, *item_mem;
+	struct arena *mem;
+	struct reading_mem reading;
 	struct wake *wake;
 	const char *name; /* host:pid */
 	struct when started;
 	int64_t claims;		   /* makes each claim's mark unique */
-	int64_t beat_at, purge_at; /* clock_steady of the next one */
+	int64_t beat_at, purge_at, rounds_at; /* clock_steady of the next */
 	bool found;		   /* the latest round had something to do */
 };
 
@@ -56,6 +62,16 @@ catch_stop(void)
 }
 
 static enum rc
+make_rounds(struct task *t)
+{
+	enum rc rc = draft_purge(t);
+
+	if (!rc)
+		rc = health_due(t);
+	return rc ? rc : notify_troubles(t);
+}
+
+static enum rc
 keep_house(struct task *t, struct worker *w)
 {
 	int64_t now = clock_steady();
@@ -74,6 +90,10 @@ keep_house(struct task *t, struct worker *w)
 			rc = db_exec(t, &worker_forget,
 				     INS(IN(when_add(t->now, -DAY_MS))), NULL);
 		w->purge_at = now + PURGE_MS;
+	}
+	if (!rc && now >= w->rounds_at) {
+		rc = make_rounds(t);
+		w->rounds_at = now + ROUNDS_MS;
 	}
 	return rc;
 }
@@ -96,46 +116,51 @@ read_pages(struct task *t, struct worker *w, struct job *jobs, size_t n)
 	enum rc rc = OK;
 
 	qsort(jobs, n, sizeof(jobs[0]), by_page);
-	for (size_t from = 0, to; !rc && from < n; from = to) {
+	for (size_t from = 0, to; !rc && !stopping && from < n; from = to) {
 		to = from + 1;
 		while (to < n &&
 		       !strcmp(jobs[from].page_meta_id, jobs[to].page_meta_id))
 			to++;
-		rc = reading_of_page(t, w->item_mem, jobs + from, to - from);
+		rc = reading_of_page(t, &w->reading, jobs + from, to - from);
 	}
 	return rc;
 }
 
-/* What a failed round left claimed goes back at once; if that fails too, the
- * lease does it. */
+/* What a round that failed or was stopped left claimed goes back at once; if
+ * that fails too, the lease does it. */
 static void
-hand_back(struct task *t, const char *mark)
+hand_back(const struct task *t, const char *mark)
 {
-	enum rc rc;
+	struct task back = *t;
 
-	task_forgive(t);
-	rc = queue_hand_back(t, mark);
-	if (rc)
-		log_warn("%s: left to the lease: %s", mark, t->why);
+	task_forgive(&back);
+	if (queue_hand_back(&back, mark))
+		log_warn("%s: left to the lease: %s", mark, back.why);
+}
+
+static const char *
+new_mark(struct task *t, struct worker *w)
+{
+	return arena_fmt(t->mem, "%s:%lld:%lld", w->name,
+			 (long long)w->started.ms, (long long)++w->claims);
 }
 
 static enum rc
 work_jobs(struct task *t, struct worker *w)
 {
-	const char *mark =
-		arena_fmt(t->mem, "%s:%lld:%lld", w->name,
-			  (long long)w->started.ms, (long long)++w->claims);
+	const char *mark = new_mark(t, w);
 	struct job *jobs = NULL;
 	size_t n = 0;
-	enum rc rc = queue_claim(t, mark, &jobs, &n);
+	enum rc rc;
 
+	/* The lease begins now, not when the first receipt was opened. */
+	t->now = clock_now();
+	rc = queue_claim(t, mark, &jobs, &n);
 	if (!rc && n > 0) {
 		w->found = true;
 		rc = read_pages(t, w, jobs, n);
-		if (rc) {
-			log_error("%s: %s", rc_name(rc), t->why);
+		if (rc || stopping)
 			hand_back(t, mark);
-		}
 	}
 	return rc;
 }
@@ -147,9 +172,30 @@ round_of_work(struct task *t, struct worker *w)
 	enum rc rc = keep_house(t, w);
 
 	if (!rc)
-		rc = inbox_open(t, w->item_mem, &opened);
+		rc = inbox_open(t, w->reading.item, &opened);
 	w->found = opened > 0;
 	return rc ? rc : work_jobs(t, w);
+}
+
+/* One errand on memory of its own. */
+static enum rc
+one_errand(struct worker *w)
+{
+	struct task t;
+	const char *mark;
+	bool found = false;
+	enum rc rc;
+
+	site_task(w->site, w->reading.page, &t);
+	mark = new_mark(&t, w);
+	rc = errand_run(&t, w->reading.item, mark, &found);
+	w->found |= found;
+	if (rc) {
+		log_warn("%s: %s", rc_name(rc), t.why);
+		hand_back(&t, mark);
+	}
+	site_task_end(&t);
+	return rc;
 }
 
 /* One round on fresh memory; whatever failed is logged and tried again. */
@@ -166,7 +212,7 @@ one_round(struct worker *w)
 	if (rc)
 		log_warn("%s: %s", rc_name(rc), t.why);
 	site_task_end(&t);
-	return rc;
+	return rc || stopping ? rc : one_errand(w);
 }
 
 static void
@@ -209,20 +255,23 @@ worker_run(struct site *site, enum worker_mode mode, int64_t seconds)
 	struct worker w = {
 		.site = site,
 		.mem = arena_new(TASK_CEILING),
-		.item_mem = arena_new(TASK_CEILING),
+		.reading = { .page = arena_new(READING_CEILING),
+			     .item = arena_new(READING_CEILING) },
 		.started = clock_now(),
 	};
 	int status;
 
 	catch_stop();
 	gethostname(host, sizeof(host) - 1);
-	w.name = arena_fmt(site->mem, "%s:%ld", host, (long)getpid());
+	/* Short: the name is part of each claim's mark. */
+	w.name = arena_fmt(site->mem, "%.24s:%ld", host, (long)getpid());
 	log_info("worker starts");
 	status = loop(&w, mode, seconds);
 	say_goodbye(&w);
 	wake_close(w.wake);
 	fetch_close();
-	arena_free(w.item_mem);
+	arena_free(w.reading.item);
+	arena_free(w.reading.page);
 	arena_free(w.mem);
 	log_info("worker ends");
 	return status;
