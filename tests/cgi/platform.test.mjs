@@ -385,7 +385,7 @@ test('signed requests: a good one is taken, everything else refused', () => {
 	const bad = [
 		[signed(person, 'e'.repeat(32)), 403],
 		[good.replace('2Gvn', '3Gvn'), 403],
-		[good.replace('fQ', 'fA'), 403],
+		[good.replace(/9$/, '8'), 403],
 		[signed({ ...person, algorithm: 'none' }), 400],
 		[signed({ ...person, user_id: undefined }), 400],
 		[signed({ ...person, user_id: '../x' }), 400],
