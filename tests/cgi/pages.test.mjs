@@ -1,64 +1,15 @@
 // The real programs, each started as a plain CGI process.
 import { test, before, after } from 'node:test';
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { HtmlValidate } from 'html-validate';
-import { Stack, password, app_secret } from '../web.mjs';
 import { createHmac } from 'node:crypto';
+import { Stack, password, app_secret } from '../web.mjs';
+import { cgi, use, log_in, token_of, assert_valid, marker } from './kit.mjs';
 
 const csp = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'";
-const marker = '"><i>\'&';
-const validator = new HtmlValidate({ extends: ['html-validate:standard'],
-	rules: { 'no-inline-style': 'error', 'long-title': 'off' } });
 let stack, lead;
 
-// One request as a server that only speaks CGI makes it.
-function cgi(program, { path = '', query = '', method = 'GET', body = '', cookie = '', headers = {}, env = {} } = {})
-{
-	const done = spawnSync(`${stack.state}/www/cgi-bin/${program}.fcgi`, [], { input: body,
-		maxBuffer: 1 << 26, env: { PATH: process.env.PATH, ...process.env.ASAN_OPTIONS &&
-			{ ASAN_OPTIONS: process.env.ASAN_OPTIONS }, GATEWAY_INTERFACE: 'CGI/1.1',
-		SERVER_PROTOCOL: 'HTTP/1.1', REQUEST_METHOD: method, SCRIPT_NAME: `/cgi-bin/${program}.fcgi`,
-		PATH_INFO: path, QUERY_STRING: query, REMOTE_ADDR: '127.0.0.9', HTTP_COOKIE: cookie,
-		...(method === 'POST' ? { CONTENT_LENGTH: String(Buffer.byteLength(body)),
-			CONTENT_TYPE: 'application/x-www-form-urlencoded' } : {}), ...headers, ...env } });
-	const out = done.stdout.toString();
-
-	assert.doesNotMatch(done.stderr.toString(), /Sanitizer|runtime error/);
-	const cut = out.indexOf('\r\n\r\n');
-	const head = Object.fromEntries(out.slice(0, cut).split('\r\n').map((line) => {
-		const at = line.indexOf(': ');
-		return [line.slice(0, at).toLowerCase(), line.slice(at + 2)];
-	}));
-
-	return { status: Number(head.status?.split(' ')[0]), head, body: out.slice(cut + 4),
-		log: done.stderr.toString() };
-}
-
-async function assert_valid(answer)
-{
-	const report = await validator.validateString(answer.body);
-
-	assert.deepEqual(report.results.flatMap((r) => r.messages.map((m) => `${m.ruleId}: ${m.message} @${m.line}`)), []);
-}
-
-function token_of(answer)
-{
-	return { cookie: answer.head['set-cookie'].split(';')[0],
-		csrf: /name="csrf" value="([^"]*)"/.exec(answer.body)?.[1] };
-}
-
-function log_in(email, secret = password)
-{
-	const { cookie, csrf } = token_of(cgi('login', {}));
-	const answer = cgi('login', { method: 'POST', cookie,
-		body: new URLSearchParams({ csrf, email, password: secret, to: '' }).toString() });
-
-	return { ...answer, cookie: answer.head['set-cookie']?.split(';')[0] };
-}
-
 before(async () => {
-	stack = await Stack.up({ limits: 'session_idle_minutes = 30' });
+	stack = use(await Stack.up({ limits: 'session_idle_minutes = 30' }));
 	stack.user('root@example.com', 'superadmin', true, `Maeve ${marker}`);
 	stack.user('mod@example.com', 'moderator');
 	stack.user('sales@example.com', 'member', true, 'Tomasz');
@@ -340,7 +291,7 @@ test('setup: one link makes one SuperAdmin', async () => {
 	const old = stack;
 
 	try {
-		stack = fresh;
+		stack = use(fresh);
 		const first = /key=(\S+)/.exec(fresh.leadport(['init']))[1];
 		const key = /key=(\S+)/.exec(fresh.leadport(['init']))[1];
 		const post = (fields) => {
@@ -367,7 +318,7 @@ test('setup: one link makes one SuperAdmin', async () => {
 		assert.equal(post({ email: 'second@example.com' }).status, 409);
 		assert.equal(fresh.number("SELECT COUNT(*) FROM app_user WHERE role = 'superadmin'"), 1);
 	} finally {
-		stack = old;
+		stack = use(old);
 		fresh.down();
 	}
 });
