@@ -45,7 +45,7 @@ check_with(struct req *r, struct text request, const char *setting,
 enum rc
 signed_person(struct req *r, const char **meta_user_id)
 {
-	struct text request;
+	struct text request = { 0 };
 	enum rc rc = field_of(r, &request);
 
 	if (!rc)

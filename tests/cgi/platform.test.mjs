@@ -4,7 +4,7 @@ import { test, before, after } from 'node:test';
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { createHmac } from 'node:crypto';
-import { Stack, app_secret } from '../web.mjs';
+import { Stack, app_secret, breathe } from '../web.mjs';
 import { cgi, use, log_in, post, assert_valid, marker } from './kit.mjs';
 
 const app_id = '1234567890123';
@@ -142,6 +142,7 @@ async function steal()
 
 	await new Promise((done) => thief.listen(0, '127.0.0.1', done));
 	const url = `http://127.0.0.1:${thief.address().port}/hook`;
+	await breathe();
 	const answer = await fetch(`${stack.sim}/graph/v26.0/${app_id}/subscriptions`, { method: 'POST',
 		headers: { authorization: `Bearer ${app_id}|${app_secret}` },
 		body: new URLSearchParams({ object: 'page', callback_url: url, fields: 'leadgen', verify_token: 'x' }) });
