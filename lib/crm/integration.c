@@ -38,6 +38,9 @@ STATEMENT(integration_quarters,
 	  " AS quarter, COUNT(*) AS n FROM submission"
 	  " WHERE integration_id = ? AND imported_at >= ? AND NOT is_test"
 	  " GROUP BY quarter ORDER BY quarter LIMIT 4000");
+STATEMENT(integration_count_leads,
+	  "SELECT COUNT(DISTINCT l.id) AS n FROM submission s"
+	  " JOIN `lead` l ON l.id = s.lead_id WHERE s.integration_id = ?");
 
 static const struct db_col integration_cols[] = {
 	COL(struct integration, id),
@@ -129,7 +132,8 @@ integration_change(struct task *t, const struct integration *i)
 	if (!rc)
 		rc = db_exec(t, &integration_update,
 			     INS(IN(i->name), IN(i->description),
-				 IN(i->strategy), IN(i->assignee_id), IN(i->id)),
+				 IN(i->strategy), IN(i->assignee_id),
+				 IN(i->id)),
 			     &changed);
 	return rc || changed ? rc : none(t, i->id);
 }
@@ -206,12 +210,19 @@ integration_arrivals(struct task *t, int64_t id, struct when from,
 	struct db_list list = { .cols = cols,
 				.size = sizeof(struct arrivals),
 				.max = ARRIVALS_MAX };
-	enum rc rc = db_rows(t, &integration_quarters, INS(IN(id), IN(from)),
-			     &list);
+	enum rc rc =
+		db_rows(t, &integration_quarters, INS(IN(id), IN(from)), &list);
 
 	if (rc)
 		return rc;
 	*out = list.rows;
 	*n = list.n;
 	return OK;
+}
+
+enum rc
+integration_leads(struct task *t, int64_t id, int64_t *n)
+{
+	return db_one(t, &integration_count_leads, INS(IN(id)),
+		      OUTS(OUT("n", n)));
 }

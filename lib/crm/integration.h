@@ -15,7 +15,7 @@ struct integration {
 	const char *strategy;	   /* "unassigned", "user", "round_robin" */
 	int64_t assignee_id;	   /* of strategy "user"; 0 = none */
 	const char *assignee_name; /* "" = none */
-	int64_t last_turn_id; /* rotation pointer; 0 = nobody had a turn */
+	int64_t last_turn_id;	   /* rotation pointer; 0 = nobody had a turn */
 	struct when created_at;
 	struct when last_sync_at; /* end of the latest complete one; {0} */
 };
@@ -57,5 +57,8 @@ struct arrivals {
 NODISCARD enum rc integration_arrivals(struct task *t, int64_t id,
 				       struct when from, struct arrivals **out,
 				       size_t *n);
+
+/* Leads that came through it and are here. */
+NODISCARD enum rc integration_leads(struct task *t, int64_t id, int64_t *n);
 
 #endif
