@@ -5,13 +5,13 @@
 #include "crm/assign.h"
 #include "crm/integration.h"
 #include "crm/leadform.h"
-#include "crm/owner.h"
 #include "crm/page.h"
 #include "crm/submission.h"
 #include "web/cards.h"
+#include "web/people.h"
 #include "web/view.h"
 
-enum { DAYS = 30, RUNS = 8, NEWS = 10 };
+enum { DAYS = 30, NEWS = 10 };
 #define FRESH_MS (5 * MINUTE_MS) /* a sync that ended is shown so long */
 
 struct integration_in {
@@ -35,14 +35,6 @@ struct page_view {
 	struct form_view *forms;
 	size_t n_forms;
 	bool has_forms;
-};
-struct owner_view {
-	const char *name, *initials, *tag, *clocks;
-	struct status_view *status; /* when something is wrong */
-};
-struct turn_view {
-	const char *name, *initials, *words;
-	bool is_next, is_skipped;
 };
 struct news_view {
 	struct when at; /* not shown: the order */
@@ -101,19 +93,6 @@ static const struct tmpl_field page_fields[] = {
 	FIELD(struct page_view, has_forms),
 	{ 0 },
 };
-static const struct tmpl_field owner_fields[] = {
-	FIELD(struct owner_view, name),
-	FIELD(struct owner_view, initials),
-	FIELD(struct owner_view, tag),
-	FIELD(struct owner_view, clocks),
-	ONE(struct owner_view, status, status_fields),
-	{ 0 },
-};
-static const struct tmpl_field turn_fields[] = {
-	FIELD(struct turn_view, name),	     FIELD(struct turn_view, initials),
-	FIELD(struct turn_view, words),	     FIELD(struct turn_view, is_next),
-	FIELD(struct turn_view, is_skipped), { 0 },
-};
 static const struct tmpl_field news_fields[] = {
 	FIELD(struct news_view, icon),
 	FIELD(struct news_view, lead),
@@ -148,31 +127,6 @@ static const struct tmpl_field details_fields[] = {
 };
 
 /* ---- what is wrong ------------------------------------------------------------- */
-
-struct troubles {
-	struct trouble *at;
-	size_t n;
-};
-
-/* The badge of the first trouble of this subject; NULL when there is none. */
-static struct status_view *
-badge_of(struct req *r, const struct troubles *all, const char *scope,
-	 int64_t subject_id)
-{
-	for (size_t i = 0; i < all->n; i++) {
-		struct trouble_view tr;
-		struct status_view *v;
-
-		if (all->at[i].subject_id != subject_id ||
-		    strcmp(all->at[i].scope, scope) != 0)
-			continue;
-		tr = way_trouble(r, &all->at[i], 0);
-		v = NEW(r->t.mem, struct status_view);
-		*v = (struct status_view){ tr.class, tr.card, tr.icon };
-		return v;
-	}
-	return NULL;
-}
 
 static void
 set_wrong(struct req *r, const struct troubles *all, struct details_view *v)
@@ -260,7 +214,7 @@ set_pages(struct req *r, const struct troubles *wrong, struct details_view *v)
 
 		p->name = all[i].name;
 		p->n_leads = all[i].n_leads;
-		p->status = badge_of(r, wrong, TROUBLE_PAGE, all[i].id);
+		p->status = people_badge(r, wrong, TROUBLE_PAGE, all[i].id);
 		if (!p->status) {
 			p->status = NEW(r->t.mem, struct status_view);
 			*p->status = way_status(r, (enum reason_level)0);
@@ -271,94 +225,7 @@ set_pages(struct req *r, const struct troubles *wrong, struct details_view *v)
 	return rc;
 }
 
-/* ---- people ------------------------------------------------------------------------- */
-
-/* "Login until 2 Nov 2026, 35 days." */
-static const char *
-clock_words(struct req *r, const char *what, struct when end)
-{
-	struct arena *mem = r->t.mem;
-	int64_t days = when_days_between(r->t.now, end, req_zone(r));
-	const char *day = when_day(mem, end, req_zone(r));
-
-	if (end.ms <= r->t.now.ms)
-		return arena_fmt(mem, "%s ended on %s.", what, day);
-	return arena_fmt(mem, "%s until %s, %s.", what, day,
-			 view_count(mem, days, "day", "days"));
-}
-
-static const char *
-owner_clocks(struct req *r, const struct owner *o)
-{
-	const char *data = "";
-
-	if (!o->token)
-		return "This login is gone.";
-	if (o->data_expires_at.ms)
-		data = clock_words(r, " Data access", o->data_expires_at);
-	return arena_fmt(r->t.mem, "%s%s",
-			 o->expires_at.ms
-				 ? clock_words(r, "Login", o->expires_at)
-				 : "Login has no end date.",
-			 data);
-}
-
-static enum rc
-set_owners(struct req *r, const struct troubles *wrong, struct details_view *v)
-{
-	struct owner *all = NULL;
-	enum rc rc = owner_list(&r->t, v->id, &all, &v->n_owners);
-
-	if (rc)
-		return rc;
-	v->owners = NEW_ARRAY(r->t.mem, struct owner_view, v->n_owners);
-	for (size_t i = 0; i < v->n_owners; i++) {
-		bool system = text_is(text_of(all[i].kind), "system_user");
-		const char *name = all[i].name[0] ? all[i].name
-				   : system	  ? "System user"
-						  : "Name not told";
-
-		v->owners[i] = (struct owner_view){
-			.name = name,
-			.initials = view_initials(r->t.mem, name),
-			.tag = i == 0 ? "first" : "stand-in",
-			.clocks = owner_clocks(r, &all[i]),
-			.status = badge_of(r, wrong, TROUBLE_OWNER, all[i].id),
-		};
-	}
-	return OK;
-}
-
-static enum rc
-set_turns(struct req *r, const struct integration *i, struct details_view *v)
-{
-	struct turn *all = NULL;
-	enum rc rc = assign_turns(&r->t, i->id, i->last_turn_id,
-				  when_add(r->t.now, -DAYS * DAY_MS), &all,
-				  &v->n_turns);
-
-	if (rc)
-		return rc;
-	v->turns = NEW_ARRAY(r->t.mem, struct turn_view, v->n_turns);
-	for (size_t k = 0; k < v->n_turns; k++) {
-		const struct turn *t = &all[k];
-
-		v->turns[k] = (struct turn_view){
-			.name = t->name,
-			.initials = view_initials(r->t.mem, t->name),
-			.is_next = t->is_next,
-			.is_skipped = t->skipped[0] != '\0',
-			.words = arena_fmt(
-				r->t.mem, "%s%s in 30 days",
-				t->skipped[0] ? "Not active: the turns go to "
-						"the next person. "
-					      : "",
-				view_count(r->t.mem, t->n_leads, "lead",
-					   "leads")),
-		};
-	}
-	return OK;
-}
+/* ---- who gets the leads ---------------------------------------- */
 
 static enum rc
 set_assignment(struct req *r, const struct integration *i,
@@ -378,7 +245,7 @@ set_assignment(struct req *r, const struct integration *i,
 		return OK;
 	v->strategy = "Round Robin";
 	v->is_turns = true;
-	return set_turns(r, i, v);
+	return people_turns(r, i, &v->turns, &v->n_turns);
 }
 
 /* ---- what happened lately -------------------------------------------------------------- */
@@ -437,7 +304,7 @@ set_news(struct req *r, struct details_view *v)
 	enum rc rc = submission_recent(&r->t, v->id, NEWS, &leads, &n_leads);
 
 	if (!rc)
-		rc = sync_recent(&r->t, v->id, RUNS, &runs, &n_runs);
+		rc = sync_recent(&r->t, v->id, &runs, &n_runs);
 	if (rc)
 		return rc;
 	v->news = NEW_ARRAY(r->t.mem, struct news_view, n_leads + n_runs);
@@ -524,7 +391,7 @@ load(struct req *r, const struct integration *i, struct details_view *v)
 	if (!rc)
 		rc = set_pages(r, &wrong, v);
 	if (!rc)
-		rc = set_owners(r, &wrong, v);
+		rc = people_owners(r, v->id, &wrong, &v->owners, &v->n_owners);
 	if (!rc)
 		rc = set_assignment(r, i, v);
 	return rc ? rc : set_news(r, v);
