@@ -6,6 +6,7 @@ ALTER TABLE integration
   DROP COLUMN IF EXISTS reason,
   DROP COLUMN IF EXISTS reason_words,
   ADD COLUMN IF NOT EXISTS last_sync_at DATETIME(3) NULL COMMENT 'end of the latest complete sync',
+  ADD COLUMN IF NOT EXISTS checked_at   DATETIME(3) NULL COMMENT 'latest health check',
   ADD COLUMN IF NOT EXISTS deleted_at   DATETIME(3) NULL COMMENT 'the row stays: leads name it';
 
 ALTER TABLE integration_owner

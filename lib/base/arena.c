@@ -206,6 +206,29 @@ stretch(struct arena *a, char *old, size_t old_size, size_t size)
 	return true;
 }
 
+/* Enlarge the latest allocation when it has a chunk to itself: a long text
+ * costs its length, not the sum of all the lengths it had. */
+static void *
+swell(struct arena *a, const char *old, size_t old_size, size_t size)
+{
+	struct chunk *c = a->chunk;
+	size_t room = rounded(size) + GAP;
+
+	if (old != a->latest || old != c->data || !c->older)
+		return NULL;
+	charge(a, size - old_size);
+	unpoison(c->data, c->cap);
+	c = realloc(c, sizeof(*c) + room);
+	if (!c)
+		log_die("arena: out of memory for %zu bytes", room);
+	c->cap = c->used = room;
+	poison(c->data, room);
+	unpoison(c->data, size);
+	a->chunk = c;
+	a->latest = c->data;
+	return c->data;
+}
+
 void *
 arena_grow(struct arena *a, void *old, size_t old_size, size_t size)
 {
@@ -215,6 +238,9 @@ arena_grow(struct arena *a, void *old, size_t old_size, size_t size)
 		return take(a, size);
 	if (size <= old_size || stretch(a, old, old_size, size))
 		return old;
+	p = swell(a, old, old_size, size);
+	if (p)
+		return p;
 	p = take(a, size);
 	return memcpy(p, old, old_size);
 }

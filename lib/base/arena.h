@@ -31,7 +31,8 @@ void *arena_array(struct arena *a, size_t n, size_t size);
 #define NEW_ARRAY(a, type, n) ((type *)arena_array((a), (n), sizeof(type)))
 
 /* Enlarge `old` (of old_size bytes, or NULL) to size bytes, in place when it
- * was the latest allocation.  The new part is not zeroed. */
+ * was the latest allocation.  The new part is not zeroed; pointers into the
+ * old one are dead. */
 void *arena_grow(struct arena *a, void *old, size_t old_size, size_t size);
 
 /* NUL-terminated copies. */

@@ -49,24 +49,60 @@ copy(struct scan *s, size_t n)
 	return true;
 }
 
-/* An escape within a string; \u0000 would end a C string early. */
 static bool
-scan_escape(struct scan *s)
+is_one_of(struct text t, size_t at, const char *set)
+{
+	return at < t.len && t.p[at] != '\0' && strchr(set, t.p[at]);
+}
+
+/* The unit of a \uXXXX at the front; false when there is none. */
+static bool
+unit_at(struct text t, uint32_t *unit)
 {
 	uint8_t pair[2];
 
+	if (t.len < 6 || t.p[0] != '\\' || t.p[1] != 'u' ||
+	    !text_unhex((struct text){ t.p + 2, 4 }, pair, 2))
+		return false;
+	*unit = (uint32_t)pair[0] << 8 | pair[1];
+	return true;
+}
+
+static bool
+is_half(uint32_t unit, uint32_t first)
+{
+	return unit >= first && unit < first + 0x400;
+}
+
+/* People's texts are cut in the middle of an emoji, and hold what no C string
+ * can: that character becomes U+FFFD, the rest of the text stays. */
+static bool
+scan_unit(struct scan *s)
+{
+	uint32_t unit, next;
+
+	if (!unit_at(s->in, &unit))
+		return refuse(s, "broken \\u escape");
+	if (is_half(unit, 0xd800) && unit_at(text_from(s->in, 6), &next) &&
+	    is_half(next, 0xdc00))
+		return copy(s, 12);
+	if (unit != 0 && !is_half(unit, 0xd800) && !is_half(unit, 0xdc00))
+		return copy(s, 6);
+	buf_rune(&s->out, 0xfffd);
+	s->in = text_from(s->in, 6);
+	return true;
+}
+
+/* An escape within a string. */
+static bool
+scan_escape(struct scan *s)
+{
 	if (s->in.len < 2)
 		return refuse(s, "string without end");
-	if (s->in.p[1] != 'u')
-		return strchr("\"\\/bfnrt", s->in.p[1])
-			       ? copy(s, 2)
-			       : refuse(s, "unknown escape");
-	if (s->in.len < 6 ||
-	    !text_unhex((struct text){ s->in.p + 2, 4 }, pair, 2))
-		return refuse(s, "broken \\u escape");
-	if (pair[0] == 0 && pair[1] == 0)
-		return refuse(s, "\\u0000");
-	return copy(s, 6);
+	if (s->in.p[1] == 'u')
+		return scan_unit(s);
+	return is_one_of(s->in, 1, "\"\\/bfnrt") ? copy(s, 2)
+						 : refuse(s, "unknown escape");
 }
 
 /* Bytes up to the next one that means something within a string. */
@@ -110,12 +146,6 @@ digits(struct text t)
 	while (n < t.len && t.p[n] >= '0' && t.p[n] <= '9')
 		n++;
 	return n;
-}
-
-static bool
-is_one_of(struct text t, size_t at, const char *set)
-{
-	return at < t.len && t.p[at] != '\0' && strchr(set, t.p[at]);
 }
 
 /* A long whole number goes on as a string, so that no digit is lost. */

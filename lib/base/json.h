@@ -4,7 +4,8 @@
  * cJSON reads numbers as doubles, but Meta's ids reach 17 digits (contract,
  * rule 3).  Integer literals of 16 digits or more are therefore turned into
  * strings before cJSON sees them.  Refused: trailing text, duplicate keys,
- * \u0000, bytes that are no UTF-8, more than 32 levels.
+ * bytes that are no UTF-8, more than 32 levels.  \u0000 and half a surrogate
+ * pair, which no C string and no database can hold, become U+FFFD.
  */
 #ifndef BASE_JSON_H
 #define BASE_JSON_H

@@ -266,6 +266,41 @@ text_is_utf8(struct text t)
 }
 
 bool
+text_is_code(struct text t)
+{
+	for (size_t i = 0; i < t.len; i++)
+		if (t.p[i] < ' ' || t.p[i] > '~')
+			return false;
+	return true;
+}
+
+bool
+text_is_visible(struct text t)
+{
+	static const struct {
+		uint32_t from, to;
+	} unseen[] = {
+		{ 0, 0x20 },	    { 0x7f, 0xa0 },	{ 0xad, 0xad },
+		{ 0x34f, 0x34f },   { 0x61c, 0x61c },	{ 0x115f, 0x1160 },
+		{ 0x1680, 0x1680 }, { 0x180b, 0x180f }, { 0x2000, 0x200f },
+		{ 0x2028, 0x202f }, { 0x205f, 0x206f }, { 0x2800, 0x2800 },
+		{ 0x3000, 0x3000 }, { 0x3164, 0x3164 }, { 0xfe00, 0xfe0f },
+		{ 0xfeff, 0xfeff }, { 0xffa0, 0xffa0 }, { 0xe0000, 0xe0fff },
+	};
+
+	for (uint32_t rune; text_take_rune(&t, &rune);) {
+		bool seen = true;
+
+		for (size_t i = 0; i < COUNT(unseen); i++)
+			if (rune >= unseen[i].from && rune <= unseen[i].to)
+				seen = false;
+		if (seen)
+			return true;
+	}
+	return false;
+}
+
+bool
 text_take_rune(struct text *in, uint32_t *rune)
 {
 	size_t n = utf8_decode(*in, rune);

@@ -53,6 +53,11 @@ bool text_unhex(struct text t, uint8_t *out, size_t n);
 
 /* Valid UTF-8 (no surrogates, no overlong forms) and no NUL. */
 bool text_is_utf8(struct text t);
+/* Printable ASCII, or nothing: what a column of codes takes. */
+bool text_is_code(struct text t);
+/* Does it hold anything to see: not only blanks, controls and marks without a
+ * width? */
+bool text_is_visible(struct text t);
 /* Eat one code point.  A wrong byte is eaten alone and gives U+FFFD. */
 bool text_take_rune(struct text *in, uint32_t *rune);
 /* Code points in `t`, wrong bytes counted singly. */

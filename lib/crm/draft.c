@@ -46,6 +46,9 @@ STATEMENT(draft_set_step,
 STATEMENT(draft_set_problem,
 	  "UPDATE connect_draft SET reason = ?, detail = ?, changed_at = ?"
 	  " WHERE id = ?");
+STATEMENT(draft_set_integration,
+	  "UPDATE connect_draft SET integration_id = NULLIF(?, 0)"
+	  " WHERE id = ?");
 STATEMENT(draft_set_done,
 	  "UPDATE connect_draft SET step = 'done', token_sealed = NULL,"
 	  " integration_id = ?, sync_run_id = NULLIF(?, 0), changed_at = ?"
@@ -151,9 +154,9 @@ draft_add(struct task *t, const struct draft *d, int64_t *id)
 {
 	return db_insert(t, &draft_insert,
 			 INS(IN(d->user_id), IN(d->integration_id),
-			     IN(cut(d->name, 120)), IN(cut(d->description, 500)),
-			     IN(d->strategy), IN(d->assignee_id), IN(t->now),
-			     IN(t->now)),
+			     IN(cut(d->name, 120)),
+			     IN(cut(d->description, 500)), IN(d->strategy),
+			     IN(d->assignee_id), IN(t->now), IN(t->now)),
 			 id);
 }
 
@@ -258,8 +261,8 @@ draft_by_state(struct task *t, const char *state, int64_t session_id,
 enum rc
 draft_login(struct task *t, const struct draft *d)
 {
-	const char *sealed = crypt_seal(t->mem, t->key, text_of(d->token),
-					place(t, d->id));
+	const char *sealed =
+		crypt_seal(t->mem, t->key, text_of(d->token), place(t, d->id));
 
 	return db_exec(t, &draft_set_login,
 		       INS(IN(cut(d->meta_user_id, 32)),
@@ -280,19 +283,27 @@ enum rc
 draft_problem(struct task *t, int64_t id, const char *reason,
 	      const char *detail)
 {
-	return db_exec(t, &draft_set_problem,
-		       INS(IN(reason), IN(cut(detail, 255)), IN(t->now), IN(id)),
-		       NULL);
+	return db_exec(
+		t, &draft_set_problem,
+		INS(IN(reason), IN(cut(detail, 255)), IN(t->now), IN(id)),
+		NULL);
+}
+
+enum rc
+draft_attach(struct task *t, int64_t id, int64_t integration_id)
+{
+	return db_exec(t, &draft_set_integration,
+		       INS(IN(integration_id), IN(id)), NULL);
 }
 
 enum rc
 draft_finish(struct task *t, int64_t id, int64_t integration_id,
 	     int64_t sync_run_id)
 {
-	enum rc rc = db_exec(t, &draft_set_done,
-			     INS(IN(integration_id), IN(sync_run_id),
-				 IN(t->now), IN(id)),
-			     NULL);
+	enum rc rc = db_exec(
+		t, &draft_set_done,
+		INS(IN(integration_id), IN(sync_run_id), IN(t->now), IN(id)),
+		NULL);
 
 	return rc ? rc : db_exec(t, &draft_wipe_tokens, INS(IN(id)), NULL);
 }
@@ -300,20 +311,13 @@ draft_finish(struct task *t, int64_t id, int64_t integration_id,
 /* ---- pages ----------------------------------------------------------------------- */
 
 static const struct db_col page_cols[] = {
-	COL(struct draft_page, draft_id),
-	COL(struct draft_page, meta_id),
-	COL(struct draft_page, name),
-	COL(struct draft_page, token),
-	COL(struct draft_page, tasks),
-	COL(struct draft_page, of_portfolio),
-	COL(struct draft_page, n_forms),
-	COL(struct draft_page, n_leads),
-	COL(struct draft_page, forms),
-	COL(struct draft_page, reason),
-	COL(struct draft_page, detail),
-	COL(struct draft_page, is_chosen),
-	COL(struct draft_page, result),
-	{ 0 },
+	COL(struct draft_page, draft_id), COL(struct draft_page, meta_id),
+	COL(struct draft_page, name),	  COL(struct draft_page, token),
+	COL(struct draft_page, tasks),	  COL(struct draft_page, of_portfolio),
+	COL(struct draft_page, n_forms),  COL(struct draft_page, n_leads),
+	COL(struct draft_page, forms),	  COL(struct draft_page, reason),
+	COL(struct draft_page, detail),	  COL(struct draft_page, is_chosen),
+	COL(struct draft_page, result),	  { 0 },
 };
 
 enum rc
@@ -363,8 +367,9 @@ enum rc
 draft_page_result(struct task *t, const struct draft_page *p)
 {
 	return db_exec(t, &draft_page_set_result,
-		       INS(IN(p->result), IN(p->reason), IN(cut(p->detail, 255)),
-			   IN(p->draft_id), IN(p->meta_id)),
+		       INS(IN(p->result), IN(p->reason),
+			   IN(cut(p->detail, 255)), IN(p->draft_id),
+			   IN(p->meta_id)),
 		       NULL);
 }
 
@@ -415,5 +420,6 @@ draft_leaves_out(struct task *t, int64_t draft_id, const char *form_meta_id,
 		 bool *out)
 {
 	return db_one(t, &draft_left_out_has,
-		      INS(IN(draft_id), IN(form_meta_id)), OUTS(OUT("has", out)));
+		      INS(IN(draft_id), IN(form_meta_id)),
+		      OUTS(OUT("has", out)));
 }

@@ -22,22 +22,21 @@ struct draft {
 	int64_t integration_id; /* of a reconnect; 0 = a new one */
 	const char *name, *description, *strategy;
 	int64_t assignee_id;
-	const char *step; /* DRAFT_… */
-	const char *reason, *detail; /* "" = nothing went wrong */
+	const char *step;		      /* DRAFT_… */
+	const char *reason, *detail;	      /* "" = nothing went wrong */
 	const char *meta_user_id, *meta_name; /* "" before the login */
 	const char *kind;		      /* "user", "system_user" */
 	const char *token; /* plain; NULL before the login and at the end */
 	struct when expires_at, data_expires_at;
-	const char *scopes; /* granted permissions, comma list */
-	bool instead;	    /* of the logins before, not beside them */
-	bool history;	    /* also import the last 90 days */
+	const char *scopes;  /* granted permissions, comma list */
+	bool instead;	     /* of the logins before, not beside them */
+	bool history;	     /* also import the last 90 days */
 	int64_t sync_run_id; /* started at its end; 0 = none */
 	struct when created_at, changed_at;
 };
 
 /* At step facebook, name to assignee as given; checked by the caller. */
-NODISCARD enum rc draft_add(struct task *t, const struct draft *d,
-			    int64_t *id);
+NODISCARD enum rc draft_add(struct task *t, const struct draft *d, int64_t *id);
 /* E_NOTFOUND also for somebody else's (user_id 0 = whoever asks). */
 NODISCARD enum rc draft_get(struct task *t, int64_t id, int64_t user_id,
 			    struct draft *out);
@@ -63,6 +62,9 @@ NODISCARD enum rc draft_step(struct task *t, int64_t id, const char *step);
 /* What went wrong; "" = nothing (any more). */
 NODISCARD enum rc draft_problem(struct task *t, int64_t id, const char *reason,
 				const char *detail);
+/* The integration that it has become, while its pages are being connected. */
+NODISCARD enum rc draft_attach(struct task *t, int64_t id,
+			       int64_t integration_id);
 /* Done: the token goes, integration and sync run are noted. */
 NODISCARD enum rc draft_finish(struct task *t, int64_t id,
 			       int64_t integration_id, int64_t sync_run_id);

@@ -31,6 +31,17 @@ STATEMENT(integration_turn,
 	  "UPDATE integration SET last_turn_id = ? WHERE id = ?");
 STATEMENT(integration_mark_synced,
 	  "UPDATE integration SET last_sync_at = ? WHERE id = ?");
+STATEMENT(integration_mark_checked,
+	  "UPDATE integration SET checked_at = ? WHERE id = ?");
+STATEMENT(integration_to_check,
+	  "SELECT i.id FROM integration i WHERE i.deleted_at IS NULL"
+	  " AND (i.checked_at IS NULL OR i.checked_at < ?"
+	  " OR (i.checked_at < ? AND EXISTS (SELECT 1 FROM trouble tr"
+	  " WHERE tr.integration_id = i.id))"
+	  " OR (i.checked_at < ? AND EXISTS (SELECT 1 FROM trouble tr"
+	  " WHERE tr.integration_id = i.id AND tr.reason IN ('leads_access',"
+	  " 'checkpoint', 'unconfirmed', 'two_factor', 'terms_open'))))"
+	  " ORDER BY i.checked_at LIMIT 100");
 STATEMENT(integration_mark_deleted,
 	  "UPDATE integration SET deleted_at = ? WHERE id = ?");
 STATEMENT(integration_quarters,
@@ -191,6 +202,34 @@ integration_synced(struct task *t, int64_t id)
 {
 	return db_exec(t, &integration_mark_synced, INS(IN(t->now), IN(id)),
 		       NULL);
+}
+
+enum rc
+integration_checked(struct task *t, int64_t id)
+{
+	return db_exec(t, &integration_mark_checked, INS(IN(t->now), IN(id)),
+		       NULL);
+}
+
+enum rc
+integration_due(struct task *t, struct integration_id **out, size_t *n)
+{
+	static const struct db_col cols[] = { COL(struct integration_id, id),
+					      { 0 } };
+	struct db_list list = { .cols = cols,
+				.size = sizeof(struct integration_id),
+				.max = 100 };
+	enum rc rc = db_rows(t, &integration_to_check,
+			     INS(IN(when_add(t->now, -DAY_MS)),
+				 IN(when_add(t->now, -HOUR_MS)),
+				 IN(when_add(t->now, -5 * MINUTE_MS))),
+			     &list);
+
+	if (rc)
+		return rc;
+	*out = list.rows;
+	*n = list.n;
+	return OK;
 }
 
 enum rc

@@ -45,6 +45,15 @@ NODISCARD enum rc integration_list(struct task *t, struct integration **out,
 NODISCARD enum rc integration_set_turn(struct task *t, int64_t id,
 				       int64_t user_id);
 NODISCARD enum rc integration_synced(struct task *t, int64_t id);
+NODISCARD enum rc integration_checked(struct task *t, int64_t id);
+/* Those whose health is to be looked at: after a day; after an hour while
+ * something is wrong; after 5 minutes while somebody may be mending it at
+ * Meta.  At most 100. */
+struct integration_id {
+	int64_t id;
+};
+NODISCARD enum rc integration_due(struct task *t, struct integration_id **out,
+				  size_t *n);
 /* Its row stays, marked: leads came through it. */
 NODISCARD enum rc integration_delete(struct task *t, int64_t id);
 

@@ -69,14 +69,22 @@ form_list(struct task *t, int64_t page_id, struct lead_form **out, size_t *n)
 	return OK;
 }
 
+/* For a column of codes. */
+static struct text
+code(const char *s, size_t max)
+{
+	struct text t = text_cut(text_of(s), max);
+
+	return text_is_code(t) ? t : TEXT("");
+}
+
 enum rc
 form_put(struct task *t, const struct lead_form *f)
 {
 	return db_exec(t, &form_replace,
 		       INS(IN(f->meta_id), IN(f->page_id),
 			   IN(text_cut(text_of(f->name), 255)),
-			   IN(text_cut(text_of(f->status), 32)),
-			   IN(text_cut(text_of(f->locale), 16)),
+			   IN(code(f->status, 32)), IN(code(f->locale, 16)),
 			   IN(f->questions), IN(f->leads_count), IN(t->now)),
 		       NULL);
 }

@@ -11,7 +11,7 @@ struct lead_form {
 	const char *meta_id;
 	int64_t page_id;
 	const char *name, *status, *locale; /* status "ACTIVE", "ARCHIVED"… */
-	const char *questions;		    /* JSON array */
+	const char *questions;		    /* JSON array; "" = not read yet */
 	int64_t leads_count;		    /* as Meta counts */
 	bool is_left_out;		    /* its leads are not wanted */
 	struct when read_at;

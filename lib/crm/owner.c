@@ -26,9 +26,6 @@ STATEMENT(owner_insert,
 STATEMENT(owner_by_id, OWNER_COLUMNS "WHERE id = ?");
 STATEMENT(owner_of_integration,
 	  OWNER_COLUMNS "WHERE integration_id = ? ORDER BY id LIMIT 50");
-STATEMENT(owner_not_checked,
-	  OWNER_COLUMNS "WHERE COALESCE(checked_at, '2000-01-01') < ?"
-			" ORDER BY checked_at LIMIT 100");
 STATEMENT(owner_by_person, OWNER_COLUMNS "WHERE meta_user_id = ? LIMIT 100");
 STATEMENT(owner_set_checked,
 	  "UPDATE integration_owner SET expires_at = ?, data_expires_at = ?,"
@@ -72,14 +69,13 @@ owner_put(struct task *t, const struct owner *o, int64_t *id)
 		crypt_seal(t->mem, t->key, text_of(o->token),
 			   place(t, o->integration_id, o->meta_user_id));
 
-	return db_insert(
-		t, &owner_insert,
-		INS(IN(o->integration_id), IN(o->meta_user_id),
-		    IN(text_cut(text_of(o->name), 255)), IN(o->kind),
-		    IN(sealed), IN(text_cut(text_of(o->scopes), 2000)),
-		    IN(o->expires_at), IN(o->data_expires_at), IN(t->now),
-		    IN(t->now)),
-		id);
+	return db_insert(t, &owner_insert,
+			 INS(IN(o->integration_id), IN(o->meta_user_id),
+			     IN(text_cut(text_of(o->name), 255)), IN(o->kind),
+			     IN(sealed), IN(text_cut(text_of(o->scopes), 2000)),
+			     IN(o->expires_at), IN(o->data_expires_at),
+			     IN(t->now), IN(t->now)),
+			 id);
 }
 
 /* A wiped login has no token. */
@@ -155,17 +151,6 @@ owner_list(struct task *t, int64_t integration_id, struct owner **out,
 	*out = all;
 	*n = found;
 	return OK;
-}
-
-enum rc
-owner_unchecked(struct task *t, struct when before, struct owner **out,
-		size_t *n)
-{
-	enum rc rc = find(t, &owner_not_checked, INS(IN(before)), out, n);
-
-	if (!rc)
-		drop_tokens(*out, *n);
-	return rc;
 }
 
 enum rc

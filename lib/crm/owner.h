@@ -11,10 +11,10 @@ struct owner {
 	int64_t id;
 	int64_t integration_id;
 	const char *meta_user_id;
-	const char *name;  /* at Facebook; "" when not told */
-	const char *kind;  /* "user", "system_user" */
-	const char *token; /* plain; NULL where a function says so */
-	const char *scopes; /* granted permissions, comma list */
+	const char *name;	     /* at Facebook; "" when not told */
+	const char *kind;	     /* "user", "system_user" */
+	const char *token;	     /* plain; NULL where a function says so */
+	const char *scopes;	     /* granted permissions, comma list */
 	struct when expires_at;	     /* {0} = never */
 	struct when data_expires_at; /* {0} = does not apply */
 	struct when connected_at, checked_at;
@@ -22,16 +22,12 @@ struct owner {
 };
 
 /* Add, or renew the login of the same person; *id is its row. */
-NODISCARD enum rc owner_put(struct task *t, const struct owner *o,
-			    int64_t *id);
+NODISCARD enum rc owner_put(struct task *t, const struct owner *o, int64_t *id);
 /* E_NOTFOUND. */
 NODISCARD enum rc owner_get(struct task *t, int64_t id, struct owner *out);
 /* Of one integration, the first login first; at most 50. */
 NODISCARD enum rc owner_list(struct task *t, int64_t integration_id,
 			     struct owner **out, size_t *n);
-/* Logins not looked at since `before`, without tokens; at most 100. */
-NODISCARD enum rc owner_unchecked(struct task *t, struct when before,
-				  struct owner **out, size_t *n);
 /* What debug_token says: both clocks and scopes. */
 NODISCARD enum rc owner_checked(struct task *t, const struct owner *o);
 NODISCARD enum rc owner_warned(struct task *t, int64_t id, int64_t days);

@@ -8,12 +8,13 @@
 #define PAGE_COLUMNS                                                           \
 	" p.id, p.meta_id, p.name, p.integration_id,"                          \
 	" COALESCE(p.owner_id, 0) AS owner_id, p.tasks, p.subscribed_at,"      \
-	" p.n_leads, p.last_lead_at, p.last_sync_at, p.checked_at,"            \
+	" p.n_leads, p.connected_at, p.last_lead_at, p.last_sync_at, "         \
+	"p.checked_at,"                                                        \
 	" i.name AS integration_name FROM page p"                              \
 	" JOIN integration i ON i.id = p.integration_id "
 
-STATEMENT(page_by_meta_id, "SELECT p.token_sealed AS token," PAGE_COLUMNS
-			   "WHERE p.meta_id = ?");
+STATEMENT(page_by_meta_id,
+	  "SELECT p.token_sealed AS token," PAGE_COLUMNS "WHERE p.meta_id = ?");
 STATEMENT(page_of, "SELECT NULL AS token," PAGE_COLUMNS
 		   "WHERE ? IN (0, p.integration_id)"
 		   " ORDER BY p.name, p.id LIMIT 5000");
@@ -30,7 +31,8 @@ STATEMENT(page_mark_subscribed,
 	  "UPDATE page SET subscribed_at = IF(?, COALESCE(subscribed_at, ?),"
 	  " NULL) WHERE id = ?");
 STATEMENT(page_mark_checked, "UPDATE page SET checked_at = ? WHERE id = ?");
-STATEMENT(page_mark_synced, "UPDATE page SET last_sync_at = ? WHERE meta_id = ?");
+STATEMENT(page_mark_synced,
+	  "UPDATE page SET last_sync_at = ? WHERE meta_id = ?");
 STATEMENT(page_count_lead, "UPDATE page SET n_leads = n_leads + 1,"
 			   " last_lead_at = ? WHERE id = ?");
 STATEMENT(page_delete_forms, "DELETE FROM lead_form WHERE page_id = ?");
@@ -46,6 +48,7 @@ static const struct db_col page_cols[] = {
 	COL(struct page, tasks),
 	COL(struct page, subscribed_at),
 	COL(struct page, n_leads),
+	COL(struct page, connected_at),
 	COL(struct page, last_lead_at),
 	COL(struct page, last_sync_at),
 	COL(struct page, checked_at),
@@ -103,11 +106,11 @@ renew(struct task *t, const struct page *p, struct text name,
 {
 	struct page known = { 0 };
 	int64_t changed = 0;
-	enum rc rc = db_exec(t, &page_renew,
-			     INS(IN(name), IN(sealed), IN(p->tasks),
-				 IN(p->owner_id), IN(p->meta_id),
-				 IN(p->integration_id)),
-			     &changed);
+	enum rc rc =
+		db_exec(t, &page_renew,
+			INS(IN(name), IN(sealed), IN(p->tasks), IN(p->owner_id),
+			    IN(p->meta_id), IN(p->integration_id)),
+			&changed);
 
 	if (!rc)
 		rc = page_by_meta(t, p->meta_id, &known);
@@ -147,8 +150,8 @@ page_move(struct task *t, const char *meta_id, int64_t integration_id)
 enum rc
 page_subscribed(struct task *t, int64_t id, bool is)
 {
-	return db_exec(t, &page_mark_subscribed, INS(IN(is), IN(t->now), IN(id)),
-		       NULL);
+	return db_exec(t, &page_mark_subscribed,
+		       INS(IN(is), IN(t->now), IN(id)), NULL);
 }
 
 enum rc
@@ -158,10 +161,9 @@ page_checked(struct task *t, int64_t id)
 }
 
 enum rc
-page_synced(struct task *t, const char *meta_id)
+page_synced(struct task *t, const char *meta_id, struct when at)
 {
-	return db_exec(t, &page_mark_synced, INS(IN(t->now), IN(meta_id)),
-		       NULL);
+	return db_exec(t, &page_mark_synced, INS(IN(at), IN(meta_id)), NULL);
 }
 
 enum rc

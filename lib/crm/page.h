@@ -15,7 +15,7 @@ struct page {
 	const char *tasks;
 	struct when subscribed_at; /* {0} = not subscribed to leadgen */
 	int64_t n_leads;	   /* submissions stored */
-	struct when last_lead_at, last_sync_at, checked_at;
+	struct when connected_at, last_lead_at, last_sync_at, checked_at;
 	const char *integration_name;
 };
 
@@ -36,7 +36,9 @@ NODISCARD enum rc page_move(struct task *t, const char *meta_id,
 			    int64_t integration_id);
 NODISCARD enum rc page_subscribed(struct task *t, int64_t id, bool is);
 NODISCARD enum rc page_checked(struct task *t, int64_t id);
-NODISCARD enum rc page_synced(struct task *t, const char *meta_id);
+/* `at`: when the sync began that has read all of its forms. */
+NODISCARD enum rc page_synced(struct task *t, const char *meta_id,
+			      struct when at);
 /* Inside the import: one more submission. */
 NODISCARD enum rc page_arrived(struct task *t, int64_t id);
 /* With its forms; token and all. */

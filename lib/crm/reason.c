@@ -79,7 +79,8 @@ static const struct reason reasons[] = {
 	  "dashboard, then reconnect.",
 	  WAY_PLATFORM, "Platform setup" },
 	{ "leads_access", REASON_ERROR, "Leads access blocked",
-	  "Leads Access Manager blocks {page}. A portfolio admin opens Business "
+	  "Leads Access Manager blocks {page}. A portfolio admin opens "
+	  "Business "
 	  "settings, Integrations, Leads access, {page}, CRMs, and assigns "
 	  "{app}. We try again every 5 minutes.",
 	  WAY_BUSINESS, "Open Business settings" },
@@ -92,7 +93,8 @@ static const struct reason reasons[] = {
 	  WAY_RECONNECT, "Reconnect" },
 	{ "no_token", REASON_ERROR, "No access to this page",
 	  "Facebook lists {page} but gives no access to it: {person} may not "
-	  "act for the page. Ask a page admin for a role with \u201cAds\u201d and "
+	  "act for the page. Ask a page admin for a role with \u201cAds\u201d "
+	  "and "
 	  "\u201cLeads\u201d.",
 	  WAY_RECONNECT, "Reconnect" },
 	{ "ads_missing", REASON_WARN, "No campaign names",
@@ -104,7 +106,8 @@ static const struct reason reasons[] = {
 	  "integration only.",
 	  WAY_NONE, NULL },
 	{ "not_listed", REASON_WARN, "Forms not listed",
-	  "Facebook does not list the forms of {page}[ without \u201c{plain}\u201d]. "
+	  "Facebook does not list the forms of {page}[ without "
+	  "\u201c{plain}\u201d]. "
 	  "Its leads are read all the same.",
 	  WAY_RECONNECT, "Reconnect" },
 	/* ---- the Meta app ---- */
@@ -135,7 +138,8 @@ static const struct reason reasons[] = {
 	  "Platform setup" },
 	{ "callback_elsewhere", REASON_ERROR, "Leads go elsewhere",
 	  "The app delivers to {host}, not to us. One Meta app serves one "
-	  "installation. Use your own app there, or take the webhook back here.",
+	  "installation. Use your own app there, or take the webhook back "
+	  "here.",
 	  WAY_PLATFORM, "Take it back" },
 	{ "callback_missing", REASON_ERROR, "Webhook not subscribed",
 	  "The app does not send leads anywhere yet. Subscribe it in Platform "
@@ -146,7 +150,8 @@ static const struct reason reasons[] = {
 	  "internet by https, with a valid certificate.",
 	  WAY_PLATFORM, "Platform setup" },
 	{ "api_blocked", REASON_ERROR, "Meta blocks this app",
-	  "Meta has restricted the app or its developer account. Nothing can be "
+	  "Meta has restricted the app or its developer account. Nothing can "
+	  "be "
 	  "read until it is cleared in the dashboard; reconnecting does not "
 	  "help.",
 	  WAY_DASHBOARD, "Open dashboard" },
@@ -163,7 +168,8 @@ static const struct reason reasons[] = {
 	  "at {time}.]",
 	  WAY_SUBSCRIBE, "Subscribe again" },
 	{ "not_readable", REASON_WARN, "Lead not readable",
-	  "Meta does not show this lead: deleted, older than 90 days, or access "
+	  "Meta does not show this lead: deleted, older than 90 days, or "
+	  "access "
 	  "lost. The rest goes on.",
 	  WAY_DIAGNOSE, "Diagnose" },
 	{ "page_unknown", REASON_WARN, "Page not connected",
@@ -215,13 +221,16 @@ static const struct reason reasons[] = {
 };
 
 /* These pass: they are told in the same words. */
-static const char *const passing[] = { "reduce_data", "cursor",	   "unknown",
+static const char *const passing[] = { "reduce_data", "cursor",	 "unknown",
 				       "network",     "no_json", "bad_answer" };
 
 static const struct reason unknown = {
-	"unknown", REASON_WARN, "Something unexpected",
+	"unknown",
+	REASON_WARN,
+	"Something unexpected",
 	"Meta answered in a way we do not know[: {words}]. We keep trying.",
-	WAY_DIAGNOSE, "Diagnose"
+	WAY_DIAGNOSE,
+	"Diagnose"
 };
 
 static const struct reason *

@@ -23,17 +23,17 @@ enum reason_level {
 };
 
 enum reason_way { /* where the button leads */
-	WAY_NONE = 0,
-	WAY_RECONNECT,
-	WAY_PLATFORM,  /* Platform setup */
-	WAY_FACEBOOK,  /* facebook.com */
-	WAY_BUSINESS,  /* Leads access in Meta's Business settings */
-	WAY_TERMS,     /* the Lead Ads terms of a page */
-	WAY_DASHBOARD, /* Meta for Developers */
-	WAY_DIAGNOSE,
-	WAY_SUBSCRIBE, /* Sync Now looks after the subscription */
-	WAY_CONNECT,   /* the connect dialog again */
-	WAY_TWO_FACTOR, /* how two-factor login is switched on */
+		  WAY_NONE = 0,
+		  WAY_RECONNECT,
+		  WAY_PLATFORM,	 /* Platform setup */
+		  WAY_FACEBOOK,	 /* facebook.com */
+		  WAY_BUSINESS,	 /* Leads access in Meta's Business settings */
+		  WAY_TERMS,	 /* the Lead Ads terms of a page */
+		  WAY_DASHBOARD, /* Meta for Developers */
+		  WAY_DIAGNOSE,
+		  WAY_SUBSCRIBE,  /* Sync Now looks after the subscription */
+		  WAY_CONNECT,	  /* the connect dialog again */
+		  WAY_TWO_FACTOR, /* how two-factor login is switched on */
 };
 
 struct reason {

@@ -4,16 +4,16 @@
 #include "base/json.h"
 #include "db/db.h"
 
-enum { OF_LEAD_MAX = 200, RECENT_MAX = 20 };
+enum { OF_LEAD_MAX = 200, RECENT_MAX = 20, DISCLAIMERS_MAX = 65535 };
 
 STATEMENT(submission_insert,
 	  "INSERT INTO submission (leadgen_id, lead_id, integration_id,"
 	  " page_meta_id, page_name, form_meta_id, form_name, platform,"
 	  " is_organic, is_test, ad_id, ad_name, adset_id, adset_name,"
 	  " campaign_id, campaign_name, partner_name, answers, disclaimers,"
-	  " raw, submitted_at, received_at, fetched_at, imported_at)"
+	  " raw, way, submitted_at, received_at, fetched_at, imported_at)"
 	  " VALUES (?, ?, NULLIF(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-	  " ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+	  " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
 STATEMENT(submission_exists,
 	  "SELECT EXISTS (SELECT 1 FROM submission WHERE leadgen_id = ?)"
 	  " AS known");
@@ -24,7 +24,7 @@ STATEMENT(submission_list,
 	  " COALESCE(integration_id, 0) AS integration_id, page_meta_id,"
 	  " page_name, form_meta_id, form_name, platform, is_organic, is_test,"
 	  " ad_id, ad_name, adset_id, adset_name, campaign_id, campaign_name,"
-	  " partner_name, answers, disclaimers, raw, submitted_at,"
+	  " partner_name, answers, disclaimers, raw, way, submitted_at,"
 	  " received_at, fetched_at, imported_at, assigned_at"
 	  " FROM submission WHERE lead_id = ? ORDER BY id DESC LIMIT 200");
 
@@ -43,6 +43,24 @@ fit(const char *s, size_t max)
 	return text_cut(text_of(s ? s : ""), max);
 }
 
+/* For columns of codes: whatever else came is in the raw node. */
+static struct text
+code(const char *s, size_t max)
+{
+	struct text t = fit(s, max);
+
+	return text_is_code(t) ? t : TEXT("");
+}
+
+/* A list that is cut is none: too long a one is in the raw node only. */
+static const char *
+disclaimers_of(const struct submission *s)
+{
+	const char *all = s->disclaimers ? s->disclaimers : "";
+
+	return strlen(all) <= DISCLAIMERS_MAX ? all : "";
+}
+
 enum rc
 submission_add(struct task *t, const struct submission *s, int64_t *id)
 {
@@ -51,12 +69,13 @@ submission_add(struct task *t, const struct submission *s, int64_t *id)
 		INS(IN(s->leadgen_id), IN(s->lead_id), IN(s->integration_id),
 		    IN(fit(s->page_meta_id, 32)), IN(fit(s->page_name, 255)),
 		    IN(fit(s->form_meta_id, 32)), IN(fit(s->form_name, 255)),
-		    IN(fit(s->platform, 16)), IN(s->is_organic), IN(s->is_test),
-		    IN(fit(s->ad_id, 32)), IN(fit(s->ad_name, 255)),
-		    IN(fit(s->adset_id, 32)), IN(fit(s->adset_name, 255)),
-		    IN(fit(s->campaign_id, 32)), IN(fit(s->campaign_name, 255)),
+		    IN(code(s->platform, 16)), IN(s->is_organic),
+		    IN(s->is_test), IN(fit(s->ad_id, 32)),
+		    IN(fit(s->ad_name, 255)), IN(fit(s->adset_id, 32)),
+		    IN(fit(s->adset_name, 255)), IN(fit(s->campaign_id, 32)),
+		    IN(fit(s->campaign_name, 255)),
 		    IN(fit(s->partner_name, 255)), IN(s->answers),
-		    IN(s->disclaimers ? s->disclaimers : ""), IN(s->raw),
+		    IN(disclaimers_of(s)), IN(s->raw), IN(s->way),
 		    IN(s->submitted_at), IN(s->received_at), IN(s->fetched_at),
 		    IN(t->now)),
 		id);
@@ -98,6 +117,7 @@ static const struct db_col submission_cols[] = {
 	COL(struct submission, answers),
 	COL(struct submission, disclaimers),
 	COL(struct submission, raw),
+	COL(struct submission, way),
 	COL(struct submission, submitted_at),
 	COL(struct submission, received_at),
 	COL(struct submission, fetched_at),

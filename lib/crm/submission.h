@@ -20,6 +20,7 @@ struct submission {
 	const char *answers; /* JSON, see submission_answers */
 	const char *disclaimers;
 	const char *raw;
+	const char *way; /* "webhook", "sync", "history" */
 	struct when submitted_at, received_at, fetched_at, imported_at,
 		assigned_at;
 };

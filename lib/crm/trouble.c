@@ -26,25 +26,24 @@ STATEMENT(trouble_delete_of,
 	  "DELETE FROM trouble WHERE integration_id = ? LIMIT 100000");
 STATEMENT(trouble_set_mailed, "UPDATE trouble SET mailed_at = ? WHERE scope = ?"
 			      " AND subject_id = ? AND reason = ?");
-STATEMENT(
-	trouble_select,
-	"SELECT tr.scope, tr.subject_id,"
-	" COALESCE(tr.integration_id, 0) AS integration_id, tr.reason,"
-	" tr.detail, tr.code, tr.subcode, tr.since, tr.until, tr.mailed_at,"
-	" COALESCE(i.name, '') AS integration_name,"
-	" COALESCE(p.name, fp.name, '') AS page_name,"
-	" COALESCE(o.name, po.name, '') AS person"
-	" FROM trouble tr"
-	" LEFT JOIN integration i ON i.id = tr.integration_id"
-	" LEFT JOIN page p ON tr.scope = 'page' AND p.id = tr.subject_id"
-	" LEFT JOIN lead_form f ON tr.scope = 'form' AND f.id = tr.subject_id"
-	" LEFT JOIN page fp ON fp.id = f.page_id"
-	" LEFT JOIN integration_owner o ON tr.scope = 'owner'"
-	" AND o.id = tr.subject_id"
-	" LEFT JOIN integration_owner po ON po.id = p.owner_id"
-	" WHERE (? = 0 OR tr.integration_id = ? OR tr.integration_id IS NULL)"
-	" AND (tr.until IS NULL OR tr.until > ?)"
-	" ORDER BY tr.since LIMIT 500");
+STATEMENT(trouble_select,
+	  "SELECT tr.scope, tr.subject_id,"
+	  " COALESCE(tr.integration_id, 0) AS integration_id, tr.reason,"
+	  " tr.detail, tr.code, tr.subcode, tr.since, tr.until, tr.mailed_at,"
+	  " COALESCE(i.name, '') AS integration_name,"
+	  " COALESCE(p.name, fp.name, '') AS page_name,"
+	  " COALESCE(o.name, po.name, '') AS person"
+	  " FROM trouble tr"
+	  " LEFT JOIN integration i ON i.id = tr.integration_id"
+	  " LEFT JOIN page p ON tr.scope = 'page' AND p.id = tr.subject_id"
+	  " LEFT JOIN lead_form f ON tr.scope = 'form' AND f.id = tr.subject_id"
+	  " LEFT JOIN page fp ON fp.id = f.page_id"
+	  " LEFT JOIN integration_owner o ON tr.scope = 'owner'"
+	  " AND o.id = tr.subject_id"
+	  " LEFT JOIN integration_owner po ON po.id = p.owner_id"
+	  " WHERE (? = 0 OR tr.integration_id = ? OR tr.integration_id IS NULL)"
+	  " AND (tr.until IS NULL OR tr.until > ?)"
+	  " ORDER BY tr.since LIMIT 500");
 
 enum rc
 trouble_met(struct task *t, const struct trouble *tr)

@@ -3,7 +3,12 @@
 
 #include "base/buf.h"
 
-enum { PAGES_MAX = 5000, FORMS_MAX = 5000, QUESTIONS_MAX = 1 << 20 };
+enum {
+	PAGES_MAX = 5000,
+	BUSINESSES_MAX = 50,
+	FORMS_MAX = 5000,
+	QUESTIONS_MAX = 1 << 20,
+};
 
 static const char *
 text_or(const struct json *j, const char *otherwise)
@@ -18,6 +23,7 @@ text_or(const struct json *j, const char *otherwise)
 struct page_list {
 	struct meta_page *at;
 	size_t n;
+	bool of_portfolio;
 };
 
 static const char *
@@ -31,13 +37,22 @@ join_tasks(struct task *t, const struct json *tasks)
 	return buf_str(&b);
 }
 
+static bool
+has_page(const struct page_list *list, const char *id)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (strcmp(list->at[i].id, id) == 0)
+			return true;
+	return false;
+}
+
 static enum rc
 add_page(struct task *t, const struct json *item, void *arg)
 {
 	struct page_list *list = arg;
 	const char *id = json_id(json_get(item, "id"));
 
-	if (!id)
+	if (!id || has_page(list, id))
 		return OK;
 	if (list->n == PAGES_MAX)
 		return fail(t, E_INPUT, "over %d pages", PAGES_MAX);
@@ -46,24 +61,82 @@ add_page(struct task *t, const struct json *item, void *arg)
 		.name = text_or(json_get(item, "name"), id),
 		.token = json_text(json_get(item, "access_token")),
 		.tasks = join_tasks(t, json_get(item, "tasks")),
+		.of_portfolio = list->of_portfolio,
 	};
 	return OK;
+}
+
+static const struct graph_param page_params[] = {
+	{ "fields", "id,name,access_token,tasks" },
+	{ "limit", "100" },
+	{ 0 },
+};
+
+struct business_list {
+	const char *ids[BUSINESSES_MAX];
+	size_t n;
+};
+
+static enum rc
+add_business(struct task *t, const struct json *item, void *arg)
+{
+	struct business_list *list = arg;
+	const char *id = json_id(json_get(item, "id"));
+
+	(void)t;
+	if (id && list->n < BUSINESSES_MAX)
+		list->ids[list->n++] = id;
+	return OK;
+}
+
+/* A refusal here takes nothing away: the person's own pages are known. */
+static enum rc
+forgiving(struct task *t, enum rc rc)
+{
+	if (rc != E_REMOTE)
+		return rc;
+	task_forgive(t);
+	return OK;
+}
+
+static enum rc
+add_portfolios(struct task *t, const struct graph *g, struct page_list *list)
+{
+	static const char *const edges[] = { "owned_pages", "client_pages" };
+	const struct graph_call businesses = {
+		"GET", "me/businesses",
+		(const struct graph_param[]){ { "fields", "id" }, { 0 } }
+	};
+	struct business_list found = { .n = 0 };
+	struct graph_error err;
+	enum rc rc = forgiving(
+		t, graph_list(t, g, &businesses, add_business, &found, &err));
+
+	list->of_portfolio = true;
+	for (size_t i = 0; !rc && i < 2 * found.n; i++) {
+		const struct graph_call call = { "GET",
+						 arena_fmt(t->mem, "%s/%s",
+							   found.ids[i / 2],
+							   edges[i % 2]),
+						 page_params };
+
+		rc = forgiving(t,
+			       graph_list(t, g, &call, add_page, list, &err));
+	}
+	return rc;
 }
 
 enum rc
 accounts_pages(struct task *t, const struct graph *g, struct meta_page **out,
 	       size_t *n, struct graph_error *err)
 {
-	static const struct graph_param params[] = {
-		{ "fields", "id,name,access_token,tasks" },
-		{ "limit", "100" },
-		{ 0 },
-	};
-	const struct graph_call call = { "GET", "me/accounts", params };
+	const struct graph_call call = { "GET", "me/accounts", page_params };
 	struct page_list list = { .at = NEW_ARRAY(t->mem, struct meta_page,
 						  PAGES_MAX) };
 	enum rc rc = graph_list(t, g, &call, add_page, &list, err);
 
+	if (!rc)
+		rc = add_portfolios(t, g, &list);
 	if (rc)
 		return rc;
 	*out = list.at;
@@ -71,9 +144,25 @@ accounts_pages(struct task *t, const struct graph *g, struct meta_page **out,
 	return OK;
 }
 
-/* ---- forms -------------------------------------------------------------------------------- */
+/* One spelling is not insisted on: newer pages have PROFILE_PLUS_… tasks. */
+bool
+accounts_may_read(const char *tasks)
+{
+	static const char *const reading[] = { "ADVERTISE", "MANAGE_LEADS",
+					       "FULL_CONTROL" };
+	struct text rest = text_of(tasks), task;
+	bool any = false;
 
-#define FORM_FIELDS_ASKED "id,name,status,locale,leads_count,questions"
+	while (text_take_part(&rest, ',', &task)) {
+		any = true;
+		for (size_t i = 0; i < COUNT(reading); i++)
+			if (text_ends(task, reading[i]))
+				return true;
+	}
+	return !any;
+}
+
+/* ---- forms -------------------------------------------------------------------------------- */
 
 struct form_list {
 	struct meta_form *at;
@@ -91,8 +180,8 @@ questions_text(struct task *t, const struct json *questions)
 	return b.failed ? "[]" : buf_str(&b);
 }
 
-static struct meta_form
-form_of(struct task *t, const struct json *item, const char *id)
+struct meta_form
+accounts_form_of(struct task *t, const struct json *item, const char *id)
 {
 	struct meta_form f = {
 		.id = id,
@@ -117,7 +206,7 @@ add_form(struct task *t, const struct json *item, void *arg)
 		return OK;
 	if (list->n == FORMS_MAX)
 		return fail(t, E_INPUT, "over %d forms", FORMS_MAX);
-	list->at[list->n++] = form_of(t, item, id);
+	list->at[list->n++] = accounts_form_of(t, item, id);
 	return OK;
 }
 
@@ -126,7 +215,7 @@ accounts_forms(struct task *t, const struct graph *g, const char *page_id,
 	       struct meta_form **out, size_t *n, struct graph_error *err)
 {
 	static const struct graph_param params[] = {
-		{ "fields", FORM_FIELDS_ASKED },
+		{ "fields", META_FORM_FIELDS },
 		{ "limit", "100" },
 		{ 0 },
 	};
@@ -149,7 +238,7 @@ accounts_form(struct task *t, const struct graph *g, const char *form_id,
 	      struct meta_form *out, struct graph_error *err)
 {
 	static const struct graph_param params[] = {
-		{ "fields", FORM_FIELDS_ASKED },
+		{ "fields", META_FORM_FIELDS },
 		{ 0 },
 	};
 	const struct graph_call call = { "GET", form_id, params };
@@ -157,63 +246,7 @@ accounts_form(struct task *t, const struct graph *g, const char *form_id,
 	enum rc rc = graph_do(t, g, &call, &reply, err);
 
 	if (!rc)
-		*out = form_of(t, reply, form_id);
-	return rc;
-}
-
-/* ---- subscribing ----------------------------------------------------------------------------- */
-
-/* The fields this app gets from the page now, and whether leadgen is one. */
-static const char *
-merged_fields(struct task *t, const struct json *reply, const char *app_id,
-	      bool *had)
-{
-	struct buf b = buf_in(t->mem, 2000);
-	const struct json *app = json_first(json_get(reply, "data"));
-
-	buf_puts(&b, "leadgen");
-	*had = false;
-	for (; app; app = json_next(app)) {
-		const char *id = json_id(json_get(app, "id"));
-		const struct json *f =
-			json_first(json_get(app, "subscribed_fields"));
-
-		for (; id && strcmp(id, app_id) == 0 && f; f = json_next(f)) {
-			struct text field = text_of(json_text(f));
-
-			if (text_is(field, "leadgen"))
-				*had = true;
-			else if (field.len > 0)
-				buf_fmt(&b, ",%.*s", TEXT_ARG(field));
-		}
-	}
-	return buf_str(&b);
-}
-
-enum rc
-accounts_subscribe(struct task *t, const struct graph *g, const char *app_id,
-		   const char *page_id, bool *added, struct graph_error *err)
-{
-	struct graph_param params[2] = { { 0 }, { 0 } };
-	struct graph_call call = {
-		"GET", arena_fmt(t->mem, "%s/subscribed_apps", page_id), NULL
-	};
-	const struct json *reply = NULL;
-	bool had = false, done = false;
-	enum rc rc = graph_do(t, g, &call, &reply, err);
-
-	if (rc)
-		return rc;
-	params[0].name = "subscribed_fields";
-	params[0].value = merged_fields(t, reply, app_id, &had);
-	*added = !had;
-	if (had)
-		return OK;
-	call.method = "POST";
-	call.params = params;
-	rc = graph_do(t, g, &call, &reply, err);
-	if (!rc && (!json_bool(json_get(reply, "success"), &done) || !done))
-		return fail(t, E_REMOTE, "page %s: not subscribed", page_id);
+		*out = accounts_form_of(t, reply, form_id);
 	return rc;
 }
 
@@ -227,6 +260,20 @@ moment(const struct json *j)
 	if (!json_int(j, &s) || s <= 0)
 		return (struct when){ 0 };
 	return (struct when){ s * SECOND_MS };
+}
+
+/* debug_token spells it "subcode" (contract 2.8). */
+static void
+judge_death(struct task *t, const struct json *error, struct graph_error *out)
+{
+	int64_t code = 0, subcode = 0;
+
+	if (!json_int(json_get(error, "code"), &code))
+		code = 190;
+	if (!json_int(json_get(error, "subcode"), &subcode))
+		subcode = 0;
+	graph_judge_codes(t, code, subcode,
+			  json_text(json_get(error, "message")), out);
 }
 
 enum rc
@@ -258,5 +305,55 @@ accounts_token(struct task *t, const struct graph *g, const char *token,
 			buf_fmt(&scopes, "%s%s", scopes.len ? "," : "",
 				json_text(s));
 	out->scopes = buf_str(&scopes);
+	if (!out->valid)
+		judge_death(t, json_get(data, "error"), &out->why);
 	return OK;
+}
+
+/* ---- test leads (contract 3.5) ------------------------------------------------------------------- */
+
+enum rc
+accounts_test_lead(struct task *t, const struct graph *g, const char *form_id,
+		   const char **lead_id, struct graph_error *err)
+{
+	const struct graph_call call = {
+		"POST", arena_fmt(t->mem, "%s/test_leads", form_id), NULL
+	};
+	const struct json *reply = NULL;
+	enum rc rc = graph_do(t, g, &call, &reply, err);
+
+	if (rc)
+		return rc;
+	*lead_id = json_id(json_get(reply, "id"));
+	if (*lead_id)
+		return OK;
+	graph_judge(t, 200, NULL, err);
+	return fail(t, E_REMOTE, "a test lead without an id");
+}
+
+enum rc
+accounts_find_test_lead(struct task *t, const struct graph *g,
+			const char *form_id, const char **lead_id,
+			struct graph_error *err)
+{
+	const struct graph_call call = {
+		"GET", arena_fmt(t->mem, "%s/test_leads", form_id), NULL
+	};
+	const struct json *reply = NULL;
+	enum rc rc = graph_do(t, g, &call, &reply, err);
+
+	if (!rc)
+		*lead_id = json_id(
+			json_get(json_first(json_get(reply, "data")), "id"));
+	return rc;
+}
+
+enum rc
+accounts_delete_lead(struct task *t, const struct graph *g, const char *lead_id,
+		     struct graph_error *err)
+{
+	const struct graph_call call = { "DELETE", lead_id, NULL };
+	const struct json *reply = NULL;
+
+	return graph_do(t, g, &call, &reply, err);
 }

@@ -1,6 +1,6 @@
 /*
- * accounts: the pages that a token reaches, their forms, and subscribing
- * them to lead webhooks (contract 2.6, 3.3, 4).
+ * accounts: the pages that a login reaches, their forms, tokens looked at, test
+ * leads (contract 2.6, 2.8, 3.3, 3.5).
  */
 #ifndef META_ACCOUNTS_H
 #define META_ACCOUNTS_H
@@ -10,17 +10,24 @@ struct meta_page {
 	const char *id, *name;
 	const char *token; /* NULL when the person may not act for it */
 	const char *tasks; /* "ADVERTISE,MANAGE", maybe "" */
+	bool of_portfolio; /* found through a business portfolio only */
 };
-/* Every page of GET /me/accounts, all cursors followed. */
+/* Every page of GET /me/accounts, all cursors followed, and of the portfolios
+ * behind it as far as they are shown (contract 2.6). */
 NODISCARD enum rc accounts_pages(struct task *t, const struct graph *g,
 				 struct meta_page **out, size_t *n,
 				 struct graph_error *err);
+/* May whoever has these tasks read leads?  No tasks told counts as yes. */
+bool accounts_may_read(const char *tasks);
 
+#define META_FORM_FIELDS "id,name,status,locale,leads_count,questions"
 struct meta_form {
 	const char *id, *name, *status, *locale;
 	const char *questions; /* JSON array text, "[]" when none */
 	int64_t leads_count;
 };
+struct meta_form accounts_form_of(struct task *t, const struct json *node,
+				  const char *id);
 /* Every form of a page; g->token is the page's. */
 NODISCARD enum rc accounts_forms(struct task *t, const struct graph *g,
 				 const char *page_id, struct meta_form **out,
@@ -28,12 +35,6 @@ NODISCARD enum rc accounts_forms(struct task *t, const struct graph *g,
 NODISCARD enum rc accounts_form(struct task *t, const struct graph *g,
 				const char *form_id, struct meta_form *out,
 				struct graph_error *err);
-
-/* Add `leadgen` to the fields this app gets from the page, keeping what it
- * has (read, merge, write: POST replaces the list).  *added: it was missing. */
-NODISCARD enum rc accounts_subscribe(struct task *t, const struct graph *g,
-				     const char *app_id, const char *page_id,
-				     bool *added, struct graph_error *err);
 
 /* Whose token is it?  GET /debug_token with the app token in g. */
 struct meta_token {
@@ -44,9 +45,23 @@ struct meta_token {
 	const char *scopes;		 /* comma list */
 	struct when expires;		 /* {0} = never */
 	struct when data_access_expires; /* {0} = does not apply */
+	struct graph_error why;		 /* when it is not valid */
 };
 NODISCARD enum rc accounts_token(struct task *t, const struct graph *g,
 				 const char *token, struct meta_token *out,
 				 struct graph_error *err);
+
+/* Make a test lead of a form (contract 3.5); g->token is the page's. */
+NODISCARD enum rc accounts_test_lead(struct task *t, const struct graph *g,
+				     const char *form_id, const char **lead_id,
+				     struct graph_error *err);
+/* The test lead that a form has; *lead_id is NULL when it has none. */
+NODISCARD enum rc accounts_find_test_lead(struct task *t, const struct graph *g,
+					  const char *form_id,
+					  const char **lead_id,
+					  struct graph_error *err);
+NODISCARD enum rc accounts_delete_lead(struct task *t, const struct graph *g,
+				       const char *lead_id,
+				       struct graph_error *err);
 
 #endif

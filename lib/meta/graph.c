@@ -68,11 +68,14 @@ told_wait(struct task *t, const struct fetch_answer *a)
 	return longest * 60;
 }
 
-/* No answer came: the words are fetch's, which hold no secret. */
+/* No answer came, or one that was too large: the words are fetch's, which
+ * hold no secret. */
 static enum rc
-unanswered(struct task *t, struct graph_error *err)
+unanswered(struct task *t, enum rc rc, struct graph_error *err)
 {
 	graph_judge(t, 0, NULL, err);
+	if (rc == E_INPUT)
+		err->reason = "too_large";
 	err->words = arena_str(t->mem, text_of(t->why));
 	return E_REMOTE;
 }
@@ -89,6 +92,8 @@ take_answer(struct task *t, const struct fetch_answer *a,
 		return OK;
 	}
 	graph_judge(t, a->status, body, err);
+	if (!text_is_utf8(a->body))
+		err->reason = "no_utf8";
 	if (err->class == GRAPH_THROTTLED)
 		err->wait_s = told_wait(t, a);
 	return fail(t, E_REMOTE, "Graph: %s %lld/%lld", err->reason,
@@ -102,7 +107,7 @@ send_request(struct task *t, const struct graph *g, struct fetch_request *req,
 	const char *headers[3] = { NULL, NULL, NULL };
 	struct fetch_answer answer;
 	size_t n = 0;
-	bool answered;
+	enum rc rc;
 
 	if (g->token)
 		headers[n++] =
@@ -111,10 +116,10 @@ send_request(struct task *t, const struct graph *g, struct fetch_request *req,
 		headers[n++] =
 			"Content-Type: application/x-www-form-urlencoded";
 	req->headers = headers;
-	answered = !fetch(t, req, &answer);
+	rc = fetch(t, req, &answer);
 	req->headers = NULL;
-	if (!answered)
-		return unanswered(t, err);
+	if (rc)
+		return unanswered(t, rc, err);
 	return take_answer(t, &answer, reply, err);
 }
 
@@ -145,6 +150,39 @@ graph_do(struct task *t, const struct graph *g, const struct graph_call *call,
 
 /* ---- batch -------------------------------------------------------------------------- */
 
+/* A token of its own needs a proof of its own (contract 5). */
+static const char *
+item_url(struct task *t, const struct graph *g, const struct graph_item *item)
+{
+	const char *url = arena_fmt(t->mem, "%s/%s", g->version, item->path);
+
+	if (!item->token || !g->app_secret)
+		return url;
+	return arena_fmt(t->mem, "%s%cappsecret_proof=%s", url,
+			 strchr(url, '?') ? '&' : '?',
+			 graph_proof(t, g->app_secret, item->token));
+}
+
+static void
+put_item(struct task *t, const struct graph *g, const struct graph_item *item,
+	 struct json_out *out)
+{
+	json_open(out, '{');
+	json_name(out, "method");
+	json_put(out, item->method ? item->method : "GET");
+	json_name(out, "relative_url");
+	json_put(out, item_url(t, g, item));
+	if (item->body) {
+		json_name(out, "body");
+		json_put(out, item->body);
+	}
+	if (item->token) {
+		json_name(out, "access_token");
+		json_put(out, item->token);
+	}
+	json_close(out, '}');
+}
+
 static const char *
 batch_text(struct task *t, const struct graph *g,
 	   const struct graph_item *items, size_t n)
@@ -153,15 +191,8 @@ batch_text(struct task *t, const struct graph *g,
 	struct json_out out = { .to = &b };
 
 	json_open(&out, '[');
-	for (size_t i = 0; i < n; i++) {
-		json_open(&out, '{');
-		json_name(&out, "method");
-		json_put(&out, "GET");
-		json_name(&out, "relative_url");
-		json_put(&out,
-			 arena_fmt(t->mem, "%s/%s", g->version, items[i].path));
-		json_close(&out, '}');
-	}
+	for (size_t i = 0; i < n; i++)
+		put_item(t, g, &items[i], &out);
 	json_close(&out, ']');
 	return b.failed ? NULL : buf_str(&b);
 }
@@ -225,6 +256,19 @@ graph_batch(struct task *t, const struct graph *g, struct graph_item *items,
 	return rc ? rc : take_batch(t, reply, items, n, err_all);
 }
 
+enum rc
+graph_batches(struct task *t, const struct graph *g, struct graph_item *items,
+	      size_t n, struct graph_error *err_all)
+{
+	enum rc rc = OK;
+
+	for (size_t i = 0; !rc && i < n; i += GRAPH_BATCH)
+		rc = graph_batch(t, g, items + i,
+				 n - i < GRAPH_BATCH ? n - i : GRAPH_BATCH,
+				 err_all);
+	return rc;
+}
+
 /* ---- lists ---------------------------------------------------------------------------- */
 
 /* The next page's cursor, or NULL: the last page has cursors too, but no
@@ -255,6 +299,36 @@ one_page(struct task *t, const struct graph *g, const struct graph_call *call,
 	return graph_do(t, g, &page, reply, err);
 }
 
+static enum rc
+each_of(struct task *t, const struct json *reply,
+	enum rc (*each)(struct task *t, const struct json *item, void *arg),
+	void *arg)
+{
+	enum rc rc = OK;
+
+	for (const struct json *item = json_first(json_get(reply, "data"));
+	     !rc && item; item = json_next(item))
+		rc = each(t, item, arg);
+	return rc;
+}
+
+enum rc
+graph_list_once(struct task *t, const struct graph *g,
+		const struct graph_call *call,
+		enum rc (*each)(struct task *t, const struct json *item,
+				void *arg),
+		void *arg, const char **after, struct graph_error *err)
+{
+	const struct json *reply = NULL;
+	enum rc rc = graph_do(t, g, call, &reply, err);
+
+	if (!rc)
+		rc = each_of(t, reply, each, arg);
+	if (!rc)
+		*after = next_cursor(reply);
+	return rc;
+}
+
 enum rc
 graph_list(struct task *t, const struct graph *g, const struct graph_call *call,
 	   enum rc (*each)(struct task *t, const struct json *item, void *arg),
@@ -263,12 +337,11 @@ graph_list(struct task *t, const struct graph *g, const struct graph_call *call,
 	const char *after = NULL;
 
 	for (int page = 0; page < LIST_PAGES; page++) {
-		const struct json *reply = NULL, *item;
+		const struct json *reply = NULL;
 		enum rc rc = one_page(t, g, call, after, &reply, err);
 
-		item = json_first(json_get(reply, "data"));
-		for (; !rc && item; item = json_next(item))
-			rc = each(t, item, arg);
+		if (!rc)
+			rc = each_of(t, reply, each, arg);
 		if (rc)
 			return rc;
 		after = next_cursor(reply);

@@ -30,8 +30,9 @@ struct graph_error {
 	int64_t wait_s;		/* of GRAPH_THROTTLED; 0 = not told */
 	int64_t code, subcode;	/* 0 = Meta gave none */
 	const char *reason;	/* ours: "token_expired", "leads_access",
-				   "throttled", "network"…; the reason codes
-				   are the table in graph_error.c */
+				   "throttled", "network", "too_large"…; the
+				   reason codes are the table in
+				   graph_error.c */
 	const char *permission; /* named by "Requires X permission", or NULL */
 	const char *words;	/* Meta's message with tokens cut out, or ours
 				   when there was no answer; at most 200 bytes */
@@ -60,17 +61,26 @@ NODISCARD enum rc graph_do(struct task *t, const struct graph *g,
 			   const struct graph_call *call,
 			   const struct json **reply, struct graph_error *err);
 
-/* Up to 50 GETs in one call (contract 5).  reply[i] or err[i].class is set
- * for each; E_REMOTE with *err_all when the whole call failed. */
+/* Up to 50 calls in one (contract 5).  reply[i] or err[i].class is set for
+ * each; E_REMOTE with *err_all when the whole call failed. */
 enum { GRAPH_BATCH = 50 };
 struct graph_item {
+	const char *method;	  /* NULL = "GET" */
 	const char *path;	  /* "123?fields=id,field_data" */
+	const char *body;	  /* of a POST, urlencoded; NULL = none */
+	const char *token;	  /* for this one alone; NULL = that of all */
 	const struct json *reply; /* out */
 	struct graph_error err;	  /* out; class GRAPH_OK when reply */
 };
 NODISCARD enum rc graph_batch(struct task *t, const struct graph *g,
 			      struct graph_item *items, size_t n,
 			      struct graph_error *err_all);
+
+/* The same for any number of items, 50 at a time; the first call that fails
+ * as a whole ends it. */
+NODISCARD enum rc graph_batches(struct task *t, const struct graph *g,
+				struct graph_item *items, size_t n,
+				struct graph_error *err_all);
 
 /* Follow `paging.cursors.after` from `path` on, up to 100 pages of answers;
  * each element of `data` goes to `each`, which may stop by not returning OK. */
@@ -79,9 +89,19 @@ NODISCARD enum rc graph_list(
 	enum rc (*each)(struct task *t, const struct json *item, void *arg),
 	void *arg, struct graph_error *err);
 
+/* One page of such a list; *after is where the next one begins, NULL at the
+ * end.  `each` is not called when the answer is an error. */
+NODISCARD enum rc graph_list_once(
+	struct task *t, const struct graph *g, const struct graph_call *call,
+	enum rc (*each)(struct task *t, const struct json *item, void *arg),
+	void *arg, const char **after, struct graph_error *err);
+
 /* Judge an answer that is an error object, or none at all (body NULL). */
 void graph_judge(struct task *t, int64_t status, const struct json *body,
 		 struct graph_error *out);
+/* The same for codes that stand alone (debug_token); message may be NULL. */
+void graph_judge_codes(struct task *t, int64_t code, int64_t subcode,
+		       const char *message, struct graph_error *out);
 const char *graph_class_name(enum graph_class c);
 /* appsecret_proof of a token (contract 2.9). */
 const char *graph_proof(struct task *t, const char *app_secret,

@@ -210,6 +210,20 @@ no_json(int64_t status, struct graph_error *e)
 }
 
 void
+graph_judge_codes(struct task *t, int64_t code, int64_t subcode,
+		  const char *message, struct graph_error *out)
+{
+	const char *words = message ? message : "";
+
+	*out = (struct graph_error){ .code = code,
+				     .subcode = subcode,
+				     .reason = "unknown" };
+	by_table(out, words, false);
+	out->permission = named_permission(t, words);
+	out->words = redacted(t, words);
+}
+
+void
 graph_judge(struct task *t, int64_t status, const struct json *body,
 	    struct graph_error *out)
 {

@@ -3,7 +3,7 @@
 
 #include "base/buf.h"
 
-enum { RAW_MAX = 8 << 20 };
+enum { RAW_MAX = 4 << 20 };
 
 static const char *
 printed(struct task *t, const struct json *j)

@@ -37,7 +37,7 @@ NODISCARD enum rc oauth_check_app(struct task *t, const struct graph *g,
 
 struct oauth_person {
 	const char *id, *name;
-	const char *granted; /* permissions, comma list */
+	const char *granted; /* permissions, comma list; "" when not told */
 	const char *declined;
 };
 /* Who is behind the token in g, and what was granted. */

@@ -156,7 +156,7 @@ fetch(struct task *t, const struct fetch_request *req, struct fetch_answer *out)
 	set_options(t, req, &r);
 	code = curl_easy_perform(handle);
 	if (r.body.failed)
-		return fail(t, E_REMOTE, "answer over %zu bytes", max);
+		return fail(t, E_INPUT, "answer over %zu bytes", max);
 	if (code != CURLE_OK)
 		return fail(t, E_REMOTE, "%s", curl_easy_strerror(code));
 	curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);

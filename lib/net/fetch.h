@@ -35,7 +35,8 @@ struct fetch_answer {
 };
 
 /* OK for any HTTP status.  E_REMOTE when there is no whole answer: name,
- * connection, TLS, deadline, ceiling, cut off; t->why says which. */
+ * connection, TLS, deadline, cut off; t->why says which.  E_INPUT when the
+ * answer is over max_bytes. */
 NODISCARD enum rc fetch(struct task *t, const struct fetch_request *req,
 			struct fetch_answer *out);
 /* Value of a header (name in lower case), or NULL. */

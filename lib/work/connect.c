@@ -1,44 +1,80 @@
-/* connect: from a token to pages whose leads arrive. */
+/* connect: the Meta app of this installation, and the way to Facebook and
+ * back. */
 #include "work/connect.h"
 
 #include "base/conf.h"
 #include "base/log.h"
-#include "crm/page.h"
+#include "crm/owner.h"
+#include "crm/reason.h"
 #include "crm/setting.h"
 #include "db/db.h"
 #include "meta/accounts.h"
-#include "work/queue.h"
+
+/* ---- the app ---------------------------------------------------------------- */
 
 static enum rc
-app_settings(struct task *t, const char **id, const char **secret)
+graph_at(struct task *t, struct graph *out)
 {
-	enum rc rc = setting_get(t, SETTING_APP_ID, id);
+	const char *version = NULL;
+	enum rc rc = setting_get(t, SETTING_GRAPH_VERSION, &version);
 
-	if (!rc)
-		rc = setting_get(t, SETTING_APP_SECRET, secret);
-	if (!rc && (!*id || !*secret))
-		return fail(t, E_INPUT,
-			    "App ID and secret are not set yet: "
-			    "leadport app set --id ID");
-	return rc;
+	if (rc)
+		return rc;
+	*out = (struct graph){
+		.url = t->conf->meta.graph_url,
+		.version = version ? version : t->conf->meta.graph_version,
+	};
+	return OK;
 }
 
-static struct graph
-graph_at(const struct conf *conf)
+enum rc
+connect_app(struct task *t, struct oauth_app *out)
 {
-	return (struct graph){ .url = conf->meta.graph_url,
-			       .version = conf->meta.graph_version };
+	struct oauth_app app = {
+		.redirect_uri = arena_fmt(t->mem, "%s/oauth-callback",
+					  t->conf->site.base_url),
+	};
+	enum rc rc = setting_get(t, SETTING_APP_ID, &app.id);
+
+	if (!rc)
+		rc = setting_get(t, SETTING_APP_SECRET, &app.secret);
+	if (!rc)
+		rc = setting_get(t, SETTING_LOGIN_CONFIG, &app.config_id);
+	if (rc)
+		return rc;
+	if (!app.id || !app.secret)
+		return fail(
+			t, E_INPUT,
+			"App ID and secret are not set yet: Platform setup, "
+			"or leadport app set --id ID");
+	if (app.config_id && !app.config_id[0])
+		app.config_id = NULL;
+	*out = app;
+	return OK;
+}
+
+bool
+connect_app_is_set(struct task *t)
+{
+	struct oauth_app app;
+	bool is = connect_app(t, &app) == OK;
+
+	task_forgive(t);
+	return is;
 }
 
 enum rc
 connect_graph(struct task *t, const char *token, struct graph *out)
 {
-	struct graph g = graph_at(t->conf);
-	const char *id = NULL;
-	enum rc rc = app_settings(t, &id, &g.app_secret);
+	struct oauth_app app;
+	struct graph g;
+	enum rc rc = connect_app(t, &app);
 
+	if (!rc)
+		rc = graph_at(t, &g);
 	if (rc)
 		return rc;
+	g.app_secret = app.secret;
 	g.token = token;
 	*out = g;
 	return OK;
@@ -47,233 +83,270 @@ connect_graph(struct task *t, const char *token, struct graph *out)
 enum rc
 connect_app_graph(struct task *t, const char **app_id, struct graph *out)
 {
-	struct graph g = graph_at(t->conf);
-	const char *secret = NULL;
-	enum rc rc = app_settings(t, app_id, &secret);
+	struct oauth_app app;
+	struct graph g;
+	enum rc rc = connect_app(t, &app);
 
+	if (!rc)
+		rc = graph_at(t, &g);
 	if (rc)
 		return rc;
 	/* No proof goes with the app's own token (contract 2.9). */
-	g.token = arena_fmt(t->mem, "%s|%s", *app_id, secret);
+	g.token = arena_fmt(t->mem, "%s|%s", app.id, app.secret);
+	*app_id = app.id;
 	*out = g;
 	return OK;
 }
 
-/* ---- connecting -------------------------------------------------------------- */
+/* ---- to Facebook --------------------------------------------------------------- */
 
-struct connecting {
-	const struct integration *integration;
-	const char *token, *app_id;
-	struct graph app, user;
-	struct meta_token who;
-	struct meta_page *pages;
-	size_t n_pages;
-	struct connect_result result;
-};
-
-static enum rc
-said(struct task *t, enum rc rc, const struct graph_error *err)
+enum rc
+connect_dialog(struct task *t, int64_t draft_id, int64_t session_id,
+	       bool rerequest, const char **url)
 {
-	if (rc != E_REMOTE)
+	const char *state = NULL;
+	struct oauth_app app;
+	struct graph g;
+	enum rc rc = connect_app(t, &app);
+
+	if (!rc)
+		rc = graph_at(t, &g);
+	if (!rc)
+		rc = draft_state(t, draft_id, session_id, &state);
+	if (rc)
 		return rc;
-	task_forgive(t);
-	return fail(t, E_REMOTE, "Meta: %s (%lld/%lld)", err->words,
-		    (long long)err->code, (long long)err->subcode);
+	*url = oauth_dialog(t->mem, t->conf->meta.dialog_url, g.version, &app,
+			    state, rerequest);
+	return OK;
 }
 
-/* Whose token is it, and which pages does it reach? */
-static enum rc
-ask_meta(struct task *t, struct connecting *c)
-{
-	struct graph_error err = { 0 };
-	enum rc rc = connect_app_graph(t, &c->app_id, &c->app);
+/* ---- and back --------------------------------------------------------------------- */
 
-	if (!rc)
-		rc = connect_graph(t, c->token, &c->user);
-	if (!rc)
-		rc = said(t,
-			  accounts_token(t, &c->app, c->token, &c->who, &err),
-			  &err);
-	if (!rc && !c->who.valid)
-		return fail(t, E_INPUT, "This token is not valid at Meta.");
-	if (!rc)
-		rc = said(t,
-			  accounts_pages(t, &c->user, &c->pages, &c->n_pages,
-					 &err),
-			  &err);
-	if (!rc && c->n_pages == 0)
-		return fail(t, E_INPUT,
-			    "This token reaches no page. Assign "
-			    "the pages and the app to it first.");
-	return rc;
+/* Which reason a refusal of the code exchange is (contract 2.3). */
+static const char *
+exchange_reason(const struct graph_error *err)
+{
+	struct text reason = text_of(err->reason);
+
+	if (text_is(reason, "network") || text_is(reason, "no_json"))
+		return "login_unanswered";
+	if (text_is(reason, "login_too_long") || text_is(reason, "redirect") ||
+	    text_is(reason, "app_secret") || text_is(reason, "app_id"))
+		return err->reason;
+	return "login_refused";
+}
+
+/* What Facebook said instead of a code (contract 2.2). */
+static const char *
+refusal_reason(const struct connect_return *back)
+{
+	if (text_is(text_of(back->error), "access_denied"))
+		return "cancelled";
+	return "login_refused";
 }
 
 static enum rc
-keep_forms(struct task *t, const struct graph *g, struct connect_page *out,
-	   int64_t page_id)
+look_at_token(struct task *t, const char *token, struct meta_token *out,
+	      struct graph_error *err)
 {
-	struct graph_error err = { 0 };
-	struct meta_form *forms = NULL;
-	size_t n = 0;
-	enum rc rc = accounts_forms(t, g, out->meta_id, &forms, &n, &err);
+	const char *app_id = NULL;
+	struct graph app;
+	enum rc rc = connect_app_graph(t, &app_id, &app);
 
-	/* Leads can be read though forms cannot be listed (contract 2.5). */
-	if (rc == E_REMOTE) {
-		task_forgive(t);
-		out->problem =
-			arena_fmt(t->mem, "forms not listed: %s", err.words);
-		return OK;
+	return rc ? rc : accounts_token(t, &app, token, out, err);
+}
+
+/* Who logged in, for how long, and with which permissions. */
+static enum rc
+learn(struct task *t, const char *token, struct draft *d,
+      struct graph_error *err)
+{
+	struct meta_token debug = { 0 };
+	struct oauth_person person = { 0 };
+	struct graph g;
+	enum rc rc = connect_graph(t, token, &g);
+
+	if (!rc)
+		rc = look_at_token(t, token, &debug, err);
+	if (!rc && !debug.valid) {
+		*err = debug.why;
+		return fail(t, E_REMOTE, "the token is not valid");
 	}
-	for (size_t i = 0; !rc && i < n; i++) {
-		struct lead_form f = {
-			.meta_id = forms[i].id,
-			.page_id = page_id,
-			.name = forms[i].name,
-			.status = forms[i].status,
-			.locale = forms[i].locale,
-			.questions = forms[i].questions,
-		};
-
-		rc = form_put(t, &f);
-	}
-	out->n_forms = (int64_t)n;
-	return rc;
-}
-
-/* A refusal of Meta's, or a page that another integration has, is told and
- * does not stop the other pages. */
-static enum rc
-tolerate(struct task *t, enum rc rc, const char *words,
-	 struct connect_page *out)
-{
-	if (rc != E_REMOTE && rc != E_CONFLICT)
+	if (!rc)
+		rc = oauth_person(t, &g, &person, err);
+	if (rc)
 		return rc;
-	out->problem =
-		rc == E_REMOTE ? words : arena_str(t->mem, text_of(t->why));
-	task_forgive(t);
+	d->token = token;
+	d->kind = text_is(text_of(debug.type), "SYSTEM_USER") ? "system_user"
+							      : "user";
+	d->meta_user_id = person.id;
+	d->meta_name = person.name;
+	d->scopes = person.granted[0] ? person.granted : debug.scopes;
+	d->expires_at = debug.expires;
+	d->data_expires_at = debug.data_access_expires;
 	return OK;
 }
 
 static enum rc
-connect_page(struct task *t, struct connecting *c, const struct meta_page *m,
-	     struct connect_page *out)
+keep_login(struct task *t, void *arg)
 {
-	struct page page = { .meta_id = m->id,
-			     .name = m->name,
-			     .integration_id = c->result.integration_id,
-			     .token = m->token,
-			     .tasks = m->tasks };
-	struct graph_error err = { .words = "" };
-	struct graph g = c->user;
-	int64_t id = 0, released = 0;
-	bool added = false;
-	enum rc rc;
+	const struct draft *d = arg;
+	enum rc rc = draft_login(t, d);
 
-	*out = (struct connect_page){ .meta_id = m->id,
-				      .name = m->name,
-				      .problem = "" };
-	if (!m->token) {
-		out->problem = "Meta gave no token for this page: the person "
-			       "may not act for it";
+	return rc ? rc : queue_add(t, JOB_DRAFT, d->id);
+}
+
+/* Nobody's draft, or a code that was not taken: the draft says so. */
+static enum rc
+went_wrong(struct task *t, int64_t draft_id, const char *why,
+	   const char *detail, const char **reason)
+{
+	*reason = why;
+	return draft_problem(t, draft_id, why, detail);
+}
+
+static enum rc
+take_code(struct task *t, struct draft *d, const char *code,
+	  const char **reason)
+{
+	struct graph_error err = { .reason = "", .words = "" };
+	const char *token = NULL;
+	struct oauth_app app;
+	struct graph g;
+	enum rc rc = connect_app(t, &app);
+
+	if (!rc)
+		rc = graph_at(t, &g);
+	if (!rc)
+		rc = oauth_exchange(t, &g, &app, code, &token, &err);
+	if (!rc)
+		rc = learn(t, token, d, &err);
+	if (rc == E_REMOTE) {
+		log_warn("draft %lld: %s (%lld/%lld)", (long long)d->id,
+			 err.reason, (long long)err.code,
+			 (long long)err.subcode);
+		task_forgive(t);
+		return went_wrong(t, d->id, exchange_reason(&err), err.words,
+				  reason);
+	}
+	return rc ? rc : db_tx(t, "keep_login", keep_login, d);
+}
+
+enum rc
+connect_return(struct task *t, int64_t session_id,
+	       const struct connect_return *back, int64_t *draft_id,
+	       const char **reason)
+{
+	struct draft d;
+	enum rc rc = draft_by_state(t, back->state, session_id, &d);
+
+	*draft_id = 0;
+	*reason = "";
+	if (rc == E_NOTFOUND) {
+		task_forgive(t);
+		*reason = "login_too_long";
 		return OK;
 	}
-	g.token = m->token;
-	rc = accounts_subscribe(t, &g, c->app_id, m->id, &added, &err);
-	if (!rc)
-		rc = page_put(t, &page, &id);
 	if (rc)
-		return tolerate(t, rc, err.words, out);
-	out->connected = true;
-	c->result.n_connected++;
-	rc = page_subscribed(t, id);
-	if (!rc)
-		rc = queue_release_page(t, m->id, &released);
-	return rc ? rc : keep_forms(t, &g, out, id);
+		return rc;
+	*draft_id = d.id;
+	if (!back->code[0])
+		return went_wrong(t, d.id, refusal_reason(back),
+				  back->error_words, reason);
+	return take_code(t, &d, back->code, reason);
 }
 
-static enum rc
-keep_owner(struct task *t, const struct connecting *c)
+/* ---- without a login ------------------------------------------------------------------ */
+
+enum rc
+connect_system_token(struct task *t, int64_t draft_id, const char *token)
 {
-	struct owner o = {
-		.integration_id = c->result.integration_id,
-		.meta_user_id = c->who.user_id ? c->who.user_id : "0",
-		.kind = text_is(text_of(c->who.type), "SYSTEM_USER")
-				? "system_user"
-				: "user",
-		.token = c->token,
-		.expires_at = c->who.expires,
-		.data_expires_at = c->who.data_access_expires,
-	};
+	struct graph_error err = { .reason = "", .words = "" };
+	struct draft d = { .id = draft_id };
+	enum rc rc = learn(t, token, &d, &err);
 
-	return integration_own(t, &o);
-}
+	if (rc == E_REMOTE) {
+		struct reason_facts none = { .words = err.words };
+		const char *words =
+			reason_sentence(t->mem, reason_of(err.reason), &none);
 
-static enum rc
-store(struct task *t, void *arg)
-{
-	struct connecting *c = arg;
-	enum rc rc =
-		integration_add(t, c->integration, &c->result.integration_id);
-
-	c->result.n_connected = 0;
-	if (!rc)
-		rc = keep_owner(t, c);
-	for (size_t i = 0; !rc && i < c->n_pages; i++)
-		rc = connect_page(t, c, &c->pages[i], &c->result.pages[i]);
-	if (!rc && c->result.n_connected == 0)
-		return fail(t, E_REMOTE, "No page could be connected: %s",
-			    c->result.pages[0].problem);
-	return rc;
+		task_forgive(t);
+		return fail(t, E_INPUT, "Meta does not take this token. %s",
+			    words);
+	}
+	return rc ? rc : db_tx(t, "keep_login", keep_login, &d);
 }
 
 enum rc
-connect_token(struct task *t, const struct integration *i, const char *token,
-	      struct connect_result *out)
+connect_again(struct task *t, int64_t draft_id)
 {
-	struct connecting c = { .integration = i, .token = token };
-	enum rc rc = ask_meta(t, &c);
+	struct graph_error err;
+	struct owner *owners = NULL;
+	struct draft d;
+	size_t n = 0;
+	enum rc rc = draft_get(t, draft_id, 0, &d);
 
-	if (rc)
-		return rc;
-	c.result.n_pages = c.n_pages;
-	c.result.pages = NEW_ARRAY(t->mem, struct connect_page, c.n_pages);
-	rc = db_tx(t, "connect", store, &c);
 	if (!rc)
-		*out = c.result;
-	return rc;
+		rc = owner_list(t, d.integration_id, &owners, &n);
+	for (size_t i = 0; !rc && i < n; i++) {
+		if (!owners[i].token)
+			continue;
+		rc = learn(t, owners[i].token, &d, &err);
+		if (!rc)
+			return db_tx(t, "keep_login", keep_login, &d);
+		if (rc != E_REMOTE)
+			return rc;
+		task_forgive(t);
+		rc = OK;
+	}
+	return rc ? rc : fail(t, E_NOTFOUND, "no login is alive");
+}
+
+/* ---- choosing --------------------------------------------------------------------------- */
+
+static enum rc
+list_again(struct task *t, void *arg)
+{
+	const int64_t *id = arg;
+	enum rc rc = draft_step(t, *id, DRAFT_LISTING);
+
+	if (!rc)
+		rc = draft_problem(t, *id, "", "");
+	return rc ? rc : queue_add(t, JOB_DRAFT, *id);
 }
 
 enum rc
-connect_renew_page(struct task *t, struct page *p)
+connect_list_again(struct task *t, int64_t draft_id)
 {
-	struct graph_error err = { 0 };
-	const struct json *reply = NULL;
-	struct owner o;
-	struct graph g;
-	const char *token;
-	int64_t id = 0;
-	enum rc rc = integration_owner(t, p->integration_id, &o);
+	struct draft d;
+	enum rc rc = draft_get(t, draft_id, 0, &d);
 
-	if (!rc)
-		rc = connect_graph(t, o.token, &g);
-	if (!rc)
-		rc = said(t,
-			  graph_do(t, &g,
-				   &(struct graph_call){
-					   .method = "GET",
-					   .path = p->meta_id,
-					   .params =
-						   (struct graph_param[]){
-							   { "fields",
-							     "access_token" },
-							   { 0 } } },
-				   &reply, &err),
-			  &err);
 	if (rc)
 		return rc;
-	token = json_text(json_get(reply, "access_token"));
-	if (!token)
-		return fail(t, E_REMOTE, "page %s: no token given", p->meta_id);
-	p->token = token;
-	return page_put(t, p, &id);
+	if (!d.token)
+		return fail(t, E_CONFLICT, "draft %lld has no login",
+			    (long long)draft_id);
+	return db_tx(t, "list_again", list_again, &draft_id);
+}
+
+struct chosen {
+	int64_t draft_id;
+	const struct draft_choice *choice;
+};
+
+static enum rc
+choose(struct task *t, void *arg)
+{
+	const struct chosen *c = arg;
+	enum rc rc = draft_choose(t, c->draft_id, c->choice);
+
+	return rc ? rc : queue_add(t, JOB_DRAFT, c->draft_id);
+}
+
+enum rc
+connect_choose(struct task *t, int64_t draft_id, const struct draft_choice *c)
+{
+	struct chosen work = { draft_id, c };
+
+	return db_tx(t, "connect_choose", choose, &work);
 }

@@ -14,9 +14,9 @@ struct check {
 	const char *id; /* "database", "app_subscription"… */
 	enum check_group group;
 	enum check_state state;
-	const char *title; /* what was found, as a heading */
-	const char *words; /* why, and what mends it; "" with a pass */
-	const char *aside; /* small at the side: time, Meta's code; "" */
+	const char *title;   /* what was found, as a heading */
+	const char *words;   /* why, and what mends it; "" with a pass */
+	const char *aside;   /* small at the side: time, Meta's code; "" */
 	enum reason_way way; /* where the button leads */
 	const char *button;  /* NULL with WAY_NONE */
 };
@@ -29,8 +29,7 @@ const char *check_group_name(enum check_group g); /* "This CRM"… */
 void doctor_run(struct task *t, int64_t integration_id, struct check **out,
 		size_t *n);
 /* As plain text to send on: no secrets, nothing of a lead. */
-const char *doctor_report(struct task *t, const struct check *checks,
-			  size_t n);
+const char *doctor_report(struct task *t, const struct check *checks, size_t n);
 
 /* One check alone, by id ("app_secret"…): for the platform page. */
 struct check doctor_one(struct task *t, const char *id);

@@ -9,7 +9,7 @@
 #include "db/db.h"
 #include "meta/leadfields.h"
 
-enum { ANSWERS_MAX = 8 << 20 };
+enum { ANSWERS_MAX = 4 << 20 };
 
 struct person { /* what the answers say of the person */
 	struct lead lead;
@@ -50,7 +50,7 @@ first_answer(struct task *t, const struct lead_answer *answers, size_t n,
 			struct text value =
 				text_trim(text_of(answers[i].value));
 
-			if (value.len > 0)
+			if (text_is_visible(value))
 				return arena_str(t->mem, value);
 		}
 	return "";
@@ -128,6 +128,7 @@ read_person(struct task *t, const struct import_lead *in, struct person *p)
 struct work {
 	const struct import_lead *in;
 	struct person person;
+	enum import_outcome outcome;
 };
 
 struct stored { /* what this try has made so far */
@@ -183,13 +184,21 @@ find_or_make_lead(struct task *t, const struct person *p, struct stored *s)
 	return OK;
 }
 
+/* Where the node does not say: the webhook, or the form that was read. */
+static const char *
+known_form(const struct import_lead *in)
+{
+	if (in->job && in->job->form_meta_id[0])
+		return in->job->form_meta_id;
+	return in->form ? in->form->meta_id : "";
+}
+
 static enum rc
 add_submission(struct task *t, const struct work *w, struct stored *s)
 {
 	const struct import_lead *in = w->in;
 	const struct meta_lead *node = &in->node;
-	const char *form_id =
-		node->form_id ? node->form_id : in->job->form_meta_id;
+	const char *form_id = node->form_id ? node->form_id : known_form(in);
 	struct submission sub = {
 		.leadgen_id = node->id,
 		.lead_id = s->lead_id,
@@ -211,14 +220,19 @@ add_submission(struct task *t, const struct work *w, struct stored *s)
 		.answers = w->person.answers,
 		.disclaimers = node->disclaimers,
 		.raw = node->raw,
-		.submitted_at = node->created.ms ? node->created
-						 : in->job->submitted_at,
-		.received_at = in->job->received_at,
+		.submitted_at = node->created,
+		.received_at = in->job ? in->job->received_at : t->now,
 		.fetched_at = in->fetched_at,
+		.way = in->way,
 	};
-	enum rc rc = met_another(t, submission_add(t, &sub, &s->submission_id));
+	enum rc rc;
 
-	return rc ? rc : lead_submitted(t, s->lead_id, s->submission_id);
+	if (!sub.submitted_at.ms && in->job)
+		sub.submitted_at = in->job->submitted_at;
+	rc = met_another(t, submission_add(t, &sub, &s->submission_id));
+	if (!rc)
+		rc = lead_submitted(t, s->lead_id, s->submission_id);
+	return rc ? rc : page_arrived(t, in->page->id);
 }
 
 static const struct {
@@ -274,12 +288,13 @@ assign(struct task *t, const struct import_lead *in, const struct stored *s)
 static enum rc
 import(struct task *t, void *arg)
 {
-	const struct work *w = arg;
+	struct work *w = arg;
 	struct stored s = { 0 };
 	bool known = false;
 	/* The job first: whoever lost its lease changes nothing. */
-	enum rc rc = queue_done(t, w->in->job);
+	enum rc rc = w->in->job ? queue_done(t, w->in->job) : OK;
 
+	w->outcome = IMPORT_KNOWN;
 	if (!rc)
 		rc = submission_known(t, w->in->node.id, &known);
 	if (rc || known)
@@ -291,14 +306,37 @@ import(struct task *t, void *arg)
 		rc = note_arrival(t, w->in, &s);
 	if (!rc)
 		rc = assign(t, w->in, &s);
+	w->outcome = s.joined ? IMPORT_JOINED : IMPORT_NEW;
 	return rc;
 }
 
 enum rc
-import_lead(struct task *t, const struct import_lead *in)
+import_lead(struct task *t, const struct import_lead *in,
+	    enum import_outcome *outcome)
 {
 	struct work w = { .in = in };
 	enum rc rc = read_person(t, in, &w.person);
 
-	return rc ? rc : db_tx(t, "import_lead", import, &w);
+	if (!rc)
+		rc = db_tx(t, "import_lead", import, &w);
+	if (!rc && outcome)
+		*outcome = w.outcome;
+	return rc;
+}
+
+enum rc
+import_apart(struct task *t, struct arena *mem, const struct import_lead *in,
+	     enum import_outcome *outcome)
+{
+	struct task item = *t;
+	enum rc rc;
+
+	item.mem = mem;
+	item.now = clock_now();
+	item.failed = OK;
+	rc = import_lead(&item, in, outcome);
+	if (rc)
+		rc = fail(t, rc, "%s", item.why);
+	arena_reset(mem);
+	return rc;
 }

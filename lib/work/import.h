@@ -5,20 +5,30 @@
  */
 #ifndef WORK_IMPORT_H
 #define WORK_IMPORT_H
+#include "crm/leadform.h"
 #include "crm/page.h"
 #include "meta/leadnode.h"
 #include "work/queue.h"
 
 struct import_lead {
-	const struct job *job;
+	const struct job *job; /* ended with the import; NULL: none */
 	const struct page *page;
 	const struct lead_form *form; /* NULL: could not be read */
 	struct meta_lead node;
 	struct when fetched_at;
+	const char *way; /* "webhook", "sync", "history" */
 };
 
+enum import_outcome { IMPORT_NEW, IMPORT_JOINED, IMPORT_KNOWN };
+
 /* A lead that is stored already only ends its job.  E_CONFLICT: the job's
- * lease was lost to another worker, which has or will import it. */
-NODISCARD enum rc import_lead(struct task *t, const struct import_lead *in);
+ * lease was lost to another worker, which has or will import it.  *outcome
+ * may be NULL. */
+NODISCARD enum rc import_lead(struct task *t, const struct import_lead *in,
+			      enum import_outcome *outcome);
+/* The same on memory of its own, which is reset afterwards. */
+NODISCARD enum rc import_apart(struct task *t, struct arena *mem,
+			       const struct import_lead *in,
+			       enum import_outcome *outcome);
 
 #endif

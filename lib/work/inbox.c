@@ -135,15 +135,30 @@ open_next(struct task *t, void *arg)
 		       NULL);
 }
 
+/* One receipt on memory of its own, which ends with it. */
+static enum rc
+open_on(struct task *t, struct arena *mem, bool *found)
+{
+	struct task one = *t;
+	enum rc rc;
+
+	one.mem = mem;
+	rc = db_tx(&one, "inbox_open", open_next, found);
+	if (rc)
+		rc = fail(t, rc, "%s", one.why);
+	arena_reset(mem);
+	return rc;
+}
+
 enum rc
-inbox_open(struct task *t, int64_t *opened)
+inbox_open(struct task *t, struct arena *mem, int64_t *opened)
 {
 	bool found = true;
 	enum rc rc = OK;
 
 	*opened = 0;
 	while (!rc && found && *opened < OPEN_MAX) {
-		rc = db_tx(t, "inbox_open", open_next, &found);
+		rc = open_on(t, mem, &found);
 		*opened += !rc && found;
 	}
 	return rc;

@@ -16,8 +16,10 @@ NODISCARD enum rc inbox_store(struct task *t, struct text body,
 NODISCARD enum rc inbox_refuse(struct task *t, enum webhook_verdict verdict);
 
 /* Open up to 20 new receipts: one job per lead id, test events and unknown
- * updates counted.  Safe beside other workers.  *opened: how many. */
-NODISCARD enum rc inbox_open(struct task *t, int64_t *opened);
+ * updates counted.  Safe beside other workers.  `mem` serves one receipt after
+ * the other.  *opened: how many. */
+NODISCARD enum rc inbox_open(struct task *t, struct arena *mem,
+			     int64_t *opened);
 /* Delete opened receipts older than limits.receipt_days, some at a time. */
 NODISCARD enum rc inbox_purge(struct task *t);
 

@@ -7,8 +7,8 @@
 #include "base/task.h"
 
 struct platform {
-	const char *app_id; /* "" = not entered */
-	bool has_secret;    /* sealed, never shown again */
+	const char *app_id;	  /* "" = not entered */
+	bool has_secret;	  /* sealed, never shown again */
 	const char *verify_token; /* made with the first app id */
 	const char *config_id;	  /* Facebook Login for Business; "" */
 	const char *graph_version;

@@ -6,27 +6,58 @@
 #include "base/text.h"
 #include "db/db.h"
 
-#define GIVE_UP_MS (72 * INT64_C(3600000))
+/* A job whose worker ended twice is claimed alone, since it may be what ends
+ * them, and given up when it has been lost so often. */
+enum { LOST_TOGETHER = 2, LOST_MOST = 20 };
 
 STATEMENT(job_add,
 	  "INSERT IGNORE INTO job (kind, subject, page_meta_id, form_meta_id,"
 	  " receipt_id, received_at, submitted_at, run_at, created_at)"
 	  " VALUES ('lead', ?, ?, ?, NULLIF(?, 0), ?, ?, ?, ?)");
-/* Ready ones, and running ones whose worker has let the lease run out. */
-STATEMENT(job_claim_ready,
-	  "UPDATE job SET state = 'running', lease_owner = ?,"
-	  " lease_until = ?, attempts = attempts + 1"
-	  " WHERE state = 'ready' AND run_at <= ? ORDER BY run_at LIMIT 50");
-STATEMENT(job_claim_lost,
-	  "UPDATE job SET lease_owner = ?, lease_until = ?,"
-	  " attempts = attempts + 1"
-	  " WHERE state = 'running' AND lease_until < ? LIMIT 50");
-STATEMENT(job_claimed,
-	  "SELECT id, subject, COALESCE(page_meta_id, '') AS page_meta_id,"
-	  " COALESCE(form_meta_id, '') AS form_meta_id, attempts,"
-	  " received_at, submitted_at, created_at, lease_owner AS mark"
-	  " FROM job WHERE lease_owner = ? AND state = 'running'"
-	  " ORDER BY id LIMIT 50");
+STATEMENT(job_add_other,
+	  "INSERT INTO job (kind, subject, received_at, run_at, created_at)"
+	  " VALUES (?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE"
+	  " run_at = IF(state IN ('done', 'dead', 'parked'), VALUES(run_at),"
+	  " run_at), attempts = IF(state IN ('done', 'dead', 'parked'), 0,"
+	  " attempts),"
+	  " state = IF(state IN ('done', 'dead', 'parked'), 'ready', state)");
+/* Leads apart from the rest: nothing else may hold them up. */
+#define LEADS " AND kind = 'lead'"
+#define OTHERS " AND kind IN ('draft', 'sync', 'health', 'mail')"
+#define CLAIM_READY                                                            \
+	"UPDATE job SET state = 'running', lease_owner = ?,"                   \
+	" lease_until = ?, attempts = attempts + 1"                            \
+	" WHERE state = 'ready' AND run_at <= ?"
+#define CLAIM_LOST                                                             \
+	"UPDATE job SET lease_owner = ?, lease_until = ?,"                     \
+	" attempts = attempts + 1"                                             \
+	" WHERE state = 'running' AND lease_until < ?"
+STATEMENT(job_claim_ready, CLAIM_READY LEADS " ORDER BY run_at LIMIT 50");
+STATEMENT(job_claim_other, CLAIM_READY OTHERS " ORDER BY run_at LIMIT 1");
+STATEMENT(job_claim_one, CLAIM_READY " AND kind = ? AND subject = ?");
+STATEMENT(job_any_lost, "SELECT EXISTS (SELECT 1 FROM job"
+			" WHERE state = 'running' AND lease_until < ?)"
+			" AS lost");
+STATEMENT(job_claim_lost, CLAIM_LOST LEADS " AND attempts < ? LIMIT 50");
+STATEMENT(job_claim_alone,
+	  CLAIM_LOST LEADS " ORDER BY lease_until, id LIMIT 1");
+STATEMENT(job_claim_other_lost,
+	  CLAIM_LOST OTHERS " ORDER BY lease_until, id LIMIT 1");
+STATEMENT(job_end_lost,
+	  "UPDATE job SET state = 'dead', reason = 'worker_ends',"
+	  " reason_words = 'Each worker that took it ended', ended_at = ?,"
+	  " lease_owner = NULL, lease_until = NULL"
+	  " WHERE state = 'running' AND lease_until < ? AND attempts >= ?"
+	  " LIMIT 50");
+STATEMENT(job_renew, "UPDATE job SET lease_until = ?"
+		     " WHERE lease_owner = ? AND state = 'running'");
+STATEMENT(
+	job_claimed,
+	"SELECT id, kind, subject, COALESCE(page_meta_id, '') AS page_meta_id,"
+	" COALESCE(form_meta_id, '') AS form_meta_id, attempts,"
+	" received_at, submitted_at, lease_owner AS mark"
+	" FROM job WHERE lease_owner = ? AND state = 'running'"
+	" ORDER BY id LIMIT 50");
 STATEMENT(job_end, "UPDATE job SET state = ?, reason = ?, reason_words = ?,"
 		   " ended_at = ?, lease_owner = NULL, lease_until = NULL"
 		   " WHERE id = ? AND lease_owner = ?");
@@ -47,7 +78,8 @@ STATEMENT(job_counts, "SELECT COALESCE(SUM(state = 'ready'), 0) AS ready,"
 		      " COALESCE(SUM(state = 'dead'), 0) AS dead,"
 		      " MIN(IF(state = 'ready', run_at, NULL)) AS oldest_ready,"
 		      " (SELECT COUNT(*) FROM receipt WHERE state = 'new')"
-		      " AS receipts_new FROM job WHERE state <> 'done'");
+		      " AS receipts_new FROM job"
+		      " WHERE state <> 'done' AND kind = 'lead'");
 
 enum rc
 queue_add_lead(struct task *t, const struct queue_lead *l)
@@ -61,43 +93,128 @@ queue_add_lead(struct task *t, const struct queue_lead *l)
 }
 
 static const struct db_col job_cols[] = {
-	COL(struct job, id),	       COL(struct job, subject),
-	COL(struct job, page_meta_id), COL(struct job, form_meta_id),
-	COL(struct job, attempts),     COL(struct job, received_at),
-	COL(struct job, submitted_at), COL(struct job, created_at),
+	COL(struct job, id),	       COL(struct job, kind),
+	COL(struct job, subject),      COL(struct job, page_meta_id),
+	COL(struct job, form_meta_id), COL(struct job, attempts),
+	COL(struct job, received_at),  COL(struct job, submitted_at),
 	COL(struct job, mark),	       { 0 },
 };
 
-static enum rc
-mark_jobs(struct task *t, const char *mark, int64_t *n)
+static struct when
+lease_end(const struct task *t)
 {
-	struct when until =
-		when_add(t->now, t->conf->limits.lease_seconds * SECOND_MS);
-	enum rc rc = db_exec(t, &job_claim_ready,
-			     INS(IN(mark), IN(until), IN(t->now)), n);
-
-	if (rc || *n > 0)
-		return rc;
-	return db_exec(t, &job_claim_lost, INS(IN(mark), IN(until), IN(t->now)),
-		       n);
+	return when_add(t->now, t->conf->limits.lease_seconds * SECOND_MS);
 }
 
 enum rc
-queue_claim(struct task *t, const char *mark, struct job **out, size_t *n)
+queue_add(struct task *t, const char *kind, int64_t subject)
+{
+	const char *id = arena_fmt(t->mem, "%lld", (long long)subject);
+
+	return db_exec(
+		t, &job_add_other,
+		INS(IN(kind), IN(id), IN(t->now), IN(t->now), IN(t->now)),
+		NULL);
+}
+
+int64_t
+queue_subject(const struct job *j)
+{
+	int64_t id = 0;
+
+	return text_int(text_of(j->subject), 1, INT64_MAX, &id) ? id : 0;
+}
+
+static enum rc
+mark(struct task *t, struct db_stmt *q, const char *name, int64_t *n)
+{
+	return db_exec(t, q, INS(IN(name), IN(lease_end(t)), IN(t->now)), n);
+}
+
+/* Running ones whose worker has let the lease run out. */
+static enum rc
+mark_lost_leads(struct task *t, const char *name, int64_t *n)
+{
+	enum rc rc = db_exec(
+		t, &job_claim_lost,
+		INS(IN(name), IN(lease_end(t)), IN(t->now), IN(LOST_TOGETHER)),
+		n);
+
+	if (rc || *n > 0)
+		return rc;
+	return mark(t, &job_claim_alone, name, n);
+}
+
+static enum rc
+any_lost(struct task *t, bool *lost)
+{
+	enum rc rc = db_one(t, &job_any_lost, INS(IN(t->now)),
+			    OUTS(OUT("lost", lost)));
+
+	if (rc || !*lost)
+		return rc;
+	return db_exec(t, &job_end_lost,
+		       INS(IN(t->now), IN(t->now), IN(LOST_MOST)), NULL);
+}
+
+static enum rc
+claimed(struct task *t, const char *name, struct job **out, size_t *n)
 {
 	struct db_list list = { .cols = job_cols,
 				.size = sizeof(struct job),
 				.max = CLAIM_MAX };
-	int64_t marked = 0;
-	enum rc rc = mark_jobs(t, mark, &marked);
+	enum rc rc = db_rows(t, &job_claimed, INS(IN(name)), &list);
 
-	if (!rc && marked > 0)
-		rc = db_rows(t, &job_claimed, INS(IN(mark)), &list);
 	if (rc)
 		return rc;
 	*out = list.rows;
 	*n = list.n;
 	return OK;
+}
+
+enum rc
+queue_claim(struct task *t, const char *name, struct job **out, size_t *n)
+{
+	int64_t marked = 0;
+	bool lost = false;
+	enum rc rc = any_lost(t, &lost);
+
+	*n = 0;
+	if (!rc && lost)
+		rc = mark_lost_leads(t, name, &marked);
+	if (!rc && marked == 0)
+		rc = mark(t, &job_claim_ready, name, &marked);
+	return rc || marked == 0 ? rc : claimed(t, name, out, n);
+}
+
+enum rc
+queue_claim_other(struct task *t, const char *name, struct job **out, size_t *n)
+{
+	int64_t marked = 0;
+	bool lost = false;
+	enum rc rc = any_lost(t, &lost);
+
+	*n = 0;
+	if (!rc && lost)
+		rc = mark(t, &job_claim_other_lost, name, &marked);
+	if (!rc && marked == 0)
+		rc = mark(t, &job_claim_other, name, &marked);
+	return rc || marked == 0 ? rc : claimed(t, name, out, n);
+}
+
+enum rc
+queue_claim_one(struct task *t, const char *name, const char *kind,
+		int64_t subject, struct job **out, size_t *n)
+{
+	const char *id = arena_fmt(t->mem, "%lld", (long long)subject);
+	int64_t marked = 0;
+	enum rc rc = db_exec(
+		t, &job_claim_one,
+		INS(IN(name), IN(lease_end(t)), IN(t->now), IN(kind), IN(id)),
+		&marked);
+
+	*n = 0;
+	return rc || marked == 0 ? rc : claimed(t, name, out, n);
 }
 
 static enum rc
@@ -143,6 +260,13 @@ queue_done(struct task *t, const struct job *j)
 }
 
 enum rc
+queue_skip(struct task *t, const struct job *j, const char *reason,
+	   const char *words)
+{
+	return end(t, j, "done", reason, words);
+}
+
+enum rc
 queue_park(struct task *t, const struct job *j, const char *reason,
 	   const char *words)
 {
@@ -160,8 +284,8 @@ enum rc
 queue_retry(struct task *t, const struct job *j, const char *reason,
 	    const char *words)
 {
-	int64_t wait = queue_backoff(t->conf->limits.retry_first_ms,
-				     j->attempts, t->now.ms - j->created_at.ms);
+	int64_t wait =
+		queue_backoff(t->conf->limits.retry_first_ms, j->attempts);
 
 	if (wait < 0)
 		return end(t, j, "dead", reason, words);
@@ -183,23 +307,27 @@ queue_release_page(struct task *t, const char *page_meta_id, int64_t *n)
 }
 
 enum rc
+queue_renew(struct task *t, const char *mark, int64_t *n)
+{
+	return db_exec(t, &job_renew, INS(IN(lease_end(t)), IN(mark)), n);
+}
+
+enum rc
 queue_hand_back(struct task *t, const char *mark)
 {
 	return db_exec(t, &job_hand_back, INS(IN(mark)), NULL);
 }
 
 int64_t
-queue_backoff(int64_t first_ms, int64_t attempts, int64_t age_ms)
+queue_backoff(int64_t first_ms, int64_t attempts)
 {
-	static const int64_t times[] = { 1,    6,    24,   120,	 360,
-					 1440, 4320, 8640, 17280 };
+	static const int64_t times[] = { 1,    6,    24,    120,   360, 1440,
+					 4320, 8640, 17280, 17280, 2369 };
 	size_t step = attempts < 1 ? 0 : (size_t)attempts - 1;
 	int64_t wait;
 
-	if (age_ms > GIVE_UP_MS)
-		return -1;
 	if (step >= COUNT(times))
-		step = COUNT(times) - 1;
+		return -1;
 	wait = first_ms * times[step];
 	/* 80 to 120 %: jobs that failed together must not return together. */
 	return wait * (800 + (int64_t)crypt_below(401)) / 1000;

@@ -4,22 +4,32 @@
  * A claim marks up to n ready jobs as this worker's until lease_until.  If
  * the worker dies, others may claim them when the lease has run out; whoever
  * comes back late finds its mark gone and must drop what it did (E_CONFLICT).
- * Failures wait 1, 6, 24, 120, 360, 1440, 4320, 8640, 17280 times
+ * A job that was lost more than once is claimed alone, and given up when 20
+ * workers ended over it.
+ * Failures wait 1, 6, 24, 120, 360, 1440, 4320, 8640, 17280, 17280, 2369 times
  * limits.retry_first_ms (with the default 5 s: 5 s, 30 s, 2 min, 10 min,
- * 30 min, 2 h, 6 h, 12 h, 24 h, and 24 h again), each 20 % more or less, and
- * are given up after 72 h of it.
+ * 30 min, 2 h, 6 h, 12 h, 24 h, 24 h and the rest of 72 h), each 20 % more or
+ * less, and are given up after the last.  Tries are counted, not the age of
+ * the job: what waited for Meta or for a person begins with all of them.
  */
 #ifndef WORK_QUEUE_H
 #define WORK_QUEUE_H
 #include "base/task.h"
 
+#define JOB_LEAD "lead"	    /* subject: leadgen id; claimed in batches */
+#define JOB_DRAFT "draft"   /* a connection in the making */
+#define JOB_SYNC "sync"	    /* a sync run */
+#define JOB_HEALTH "health" /* an integration */
+#define JOB_MAIL "mail"	    /* a letter */
+
 struct job {
 	int64_t id;
-	const char *subject;	  /* leadgen id */
+	const char *kind;	  /* JOB_… */
+	const char *subject;	  /* leadgen id, or the id of a row */
 	const char *page_meta_id; /* "" when the webhook did not tell */
 	const char *form_meta_id; /* "" likewise */
 	int64_t attempts;	  /* this one included */
-	struct when received_at, submitted_at, created_at;
+	struct when received_at, submitted_at;
 	const char *mark; /* of the claim */
 };
 
@@ -31,13 +41,35 @@ struct queue_lead { /* a job in the making */
 /* The same lead again is no error and changes nothing. */
 NODISCARD enum rc queue_add_lead(struct task *t, const struct queue_lead *l);
 
+/* Any other job.  One of the same kind and subject that waits stays as it is;
+ * one that has ended becomes ready again. */
+NODISCARD enum rc queue_add(struct task *t, const char *kind, int64_t subject);
+/* The row that a job of these kinds is about. */
+int64_t queue_subject(const struct job *j);
+
 enum { CLAIM_MAX = 50 };
-/* `mark` is unique to this claim.  At most CLAIM_MAX jobs, oldest first. */
+/* `mark` is unique to this claim, 64 characters at most.  At most CLAIM_MAX
+ * lead jobs, oldest first. */
 NODISCARD enum rc queue_claim(struct task *t, const char *mark,
 			      struct job **out, size_t *n);
+/* One job of the other kinds, or none (*n 0). */
+NODISCARD enum rc queue_claim_other(struct task *t, const char *mark,
+				    struct job **out, size_t *n);
+
+/* This one, if it is ready. */
+NODISCARD enum rc queue_claim_one(struct task *t, const char *mark,
+				  const char *kind, int64_t subject,
+				  struct job **out, size_t *n);
+
+/* The claim's lease runs from now again.  *n: jobs that are still held; 0 =
+ * another worker has them all, or they have ended. */
+NODISCARD enum rc queue_renew(struct task *t, const char *mark, int64_t *n);
 
 /* The ends of a try.  E_CONFLICT: the lease was lost. */
 NODISCARD enum rc queue_done(struct task *t, const struct job *j);
+/* Done without having been worked on, for a reason. */
+NODISCARD enum rc queue_skip(struct task *t, const struct job *j,
+			     const char *reason, const char *words);
 NODISCARD enum rc queue_retry(struct task *t, const struct job *j,
 			      const char *reason, const char *words);
 /* Not before `until`, and without counting as a try (throttled by Meta). */
@@ -57,8 +89,8 @@ NODISCARD enum rc queue_release_page(struct task *t, const char *page_meta_id,
 				     int64_t *n);
 
 /* Milliseconds until the next try, jitter included; attempts counts from 1.
- * -1: give up, `age_ms` after the job was made. */
-int64_t queue_backoff(int64_t first_ms, int64_t attempts, int64_t age_ms);
+ * -1: give up. */
+int64_t queue_backoff(int64_t first_ms, int64_t attempts);
 
 struct queue_counts {
 	int64_t ready, running, parked, dead;

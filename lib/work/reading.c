@@ -3,6 +3,7 @@
 
 #include "base/conf.h"
 #include "base/log.h"
+#include "crm/trouble.h"
 #include "db/db.h"
 #include "meta/accounts.h"
 #include "work/connect.h"
@@ -15,7 +16,7 @@ enum {
 };
 
 struct reading {
-	struct arena *item_mem;
+	struct reading_mem *mem;
 	struct page page;
 	struct graph graph;
 	struct job *jobs;
@@ -86,6 +87,21 @@ set_all_aside(struct task *t, const struct reading *r,
 	return rc;
 }
 
+/* Every call to Meta may take its deadline: the lease begins anew before it,
+ * and a claim that was lost meanwhile is not read for nothing. */
+static enum rc
+keep_lease(struct task *t, const struct reading *r)
+{
+	int64_t held = 0;
+	enum rc rc;
+
+	t->now = clock_now();
+	rc = queue_renew(t, r->jobs[0].mark, &held);
+	if (!rc && held == 0)
+		return fail(t, E_CONFLICT, "every lease of the claim is lost");
+	return rc;
+}
+
 /* ---- forms -------------------------------------------------------------------- */
 
 static enum rc
@@ -94,8 +110,10 @@ read_form(struct task *t, const struct reading *r, const char *form_id,
 {
 	struct graph_error err = { .words = "" };
 	struct meta_form meta = { 0 };
-	enum rc rc = accounts_form(t, &r->graph, form_id, &meta, &err);
+	enum rc rc = keep_lease(t, r);
 
+	if (!rc)
+		rc = accounts_form(t, &r->graph, form_id, &meta, &err);
 	if (rc == E_REMOTE) {
 		log_warn("form %s: %s", form_id, err.words);
 		task_forgive(t);
@@ -132,10 +150,10 @@ find_form(struct task *t, struct reading *r, const char *form_id,
 		}
 	*f = (struct lead_form){ .meta_id = form_id };
 	rc = form_by_meta(t, form_id, f);
-	if (rc == E_NOTFOUND) {
+	if (rc == E_NOTFOUND)
 		task_forgive(t);
+	if (rc == E_NOTFOUND || (!rc && !f->questions[0]))
 		rc = read_form(t, r, form_id, f);
-	}
 	if (rc)
 		return rc;
 	r->n_forms++;
@@ -145,54 +163,66 @@ find_form(struct task *t, struct reading *r, const char *form_id,
 
 /* ---- one lead ------------------------------------------------------------------ */
 
-/* The import works on memory of its own, which ends with the lead. */
+/* What this lead cannot become is its own matter; a database that is away is
+ * everybody's. */
 static enum rc
-import_on(struct task *t, struct reading *r, struct import_lead *in,
-	  const struct job *j)
+end_item(struct task *t, const struct job *j, enum rc rc)
 {
-	struct task item = *t;
-	enum rc rc;
-
-	item.mem = r->item_mem;
-	item.now = clock_now();
-	item.failed = OK;
-	rc = import_lead(&item, in);
-	if (rc == E_INPUT || rc == E_INTERNAL) {
-		log_error("lead job %lld: %s", (long long)j->id, item.why);
-		task_forgive(&item);
-		rc = queue_retry(&item, j, "internal",
+	if (rc && rc != E_BUSY && rc != E_CONFLICT) {
+		log_error("lead job %lld: %s", (long long)j->id, t->why);
+		task_forgive(t);
+		rc = queue_retry(t, j, "internal",
 				 rc == E_INPUT ? "The lead is not readable"
 					       : "Something broke here");
 	}
-	rc = unless_lost(&item, rc);
-	if (rc)
-		rc = fail(t, rc, "%s", item.why);
-	arena_reset(r->item_mem);
-	return rc;
+	return unless_lost(t, rc);
 }
 
 static enum rc
-take_lead(struct task *t, struct reading *r, size_t i)
+import_item(struct task *t, struct task *item, struct reading *r, size_t i)
 {
 	const struct job *j = &r->jobs[i];
 	struct import_lead in = { .job = j,
 				  .page = &r->page,
-				  .fetched_at = r->fetched_at };
-	enum rc rc = leadnode_read(t, r->items[i].reply, &in.node);
+				  .fetched_at = r->fetched_at,
+				  .way = "webhook" };
+	enum rc rc = leadnode_read(item, r->items[i].reply, &in.node);
 
 	/* An answer about another lead is no answer. */
 	if (rc == E_INPUT ||
 	    (!rc && !text_is(text_of(in.node.id), j->subject))) {
-		task_forgive(t);
-		return unless_lost(t, queue_retry(t, j, "bad_answer",
-						  "Meta's answer is no lead"));
+		task_forgive(item);
+		return queue_retry(item, j, "bad_answer",
+				   "Meta's answer is no lead");
 	}
-	if (!rc)
-		rc = find_form(t, r,
-			       in.node.form_id ? in.node.form_id
-					       : j->form_meta_id,
-			       &in.form);
-	return rc ? rc : import_on(t, r, &in, j);
+	if (rc)
+		return rc;
+	rc = find_form(t, r,
+		       in.node.form_id ? in.node.form_id : j->form_meta_id,
+		       &in.form);
+	if (rc)
+		return fail(item, rc, "%s", t->why);
+	if (in.form && in.form->is_left_out)
+		return queue_skip(item, j, "form_left_out",
+				  "The leads of this form are not wanted here");
+	item->now = clock_now();
+	return import_lead(item, &in, NULL);
+}
+
+/* A lead works on memory of its own, which ends with it. */
+static enum rc
+take_lead(struct task *t, struct reading *r, size_t i)
+{
+	struct task item = *t;
+	enum rc rc;
+
+	item.mem = r->mem->item;
+	rc = end_item(&item, &r->jobs[i], import_item(t, &item, r, i));
+	task_forgive(t);
+	if (rc)
+		rc = fail(t, rc, "%s", item.why);
+	arena_reset(r->mem->item);
+	return rc;
 }
 
 /* ---- the batch ------------------------------------------------------------------ */
@@ -228,7 +258,9 @@ read_small(struct task *t, struct reading *r, struct graph_error *err)
 		}
 	if (n == 0)
 		return OK;
-	rc = graph_batch(t, &r->graph, again, n, err);
+	rc = keep_lease(t, r);
+	if (!rc)
+		rc = graph_batch(t, &r->graph, again, n, err);
 	for (size_t i = 0; !rc && i < n; i++)
 		r->items[of[i]] = again[i];
 	return rc;
@@ -247,13 +279,14 @@ token_is_dead(const struct reading *r)
 static enum rc
 read_batch(struct task *t, struct reading *r, struct graph_error *err)
 {
-	enum rc rc;
+	enum rc rc = keep_lease(t, r);
 
 	for (size_t i = 0; i < r->n; i++)
 		r->items[i] = (struct graph_item){
 			.path = lead_path(t, &r->jobs[i], LEADNODE_FIELDS)
 		};
-	rc = graph_batch(t, &r->graph, r->items, r->n, err);
+	if (!rc)
+		rc = graph_batch(t, &r->graph, r->items, r->n, err);
 	if (!rc)
 		rc = read_small(t, r, err);
 	r->fetched_at = clock_now();
@@ -268,45 +301,54 @@ is_dead(enum rc rc, const struct reading *r, const struct graph_error *err)
 }
 
 /* Read; when the page's token died, fetch it anew once and read again.  If
- * that cannot be done, what the first reading said stands. */
+ * that cannot be done, what the logins were told stands. */
 static enum rc
 read_leads(struct task *t, struct reading *r, struct graph_error *err)
 {
+	struct graph_error renewal;
 	enum rc rc = read_batch(t, r, err), renewed;
 
 	if (!is_dead(rc, r, err))
 		return rc;
 	task_forgive(t);
-	renewed = connect_renew_page(t, &r->page);
+	renewed = keep_lease(t, r);
+	if (!renewed)
+		renewed = connect_renew_page(t, &r->page, &renewal);
 	if (renewed == OK) {
 		r->graph.token = r->page.token;
 		return read_batch(t, r, err);
 	}
-	if (renewed != E_REMOTE && renewed != E_NOTFOUND)
+	if (renewed != E_REMOTE)
 		return renewed;
-	task_forgive(t);
-	return rc ? fail(t, rc, "page token: %s", err->reason) : OK;
+	*err = renewal;
+	return E_REMOTE;
 }
 
-/* What the connection's card says: the worst of this batch, or nothing. */
-static enum rc
-tell_status(struct task *t, const struct reading *r,
-	    const struct graph_error *all)
+static bool
+is_lasting(const struct graph_error *err)
 {
-	const struct graph_error *worst = all->class ? all : NULL;
+	return err->class == GRAPH_RECONNECT || err->class == GRAPH_PERSON ||
+	       err->class == GRAPH_ADMIN || err->class == GRAPH_THROTTLED;
+}
 
-	for (size_t i = 0; !worst && i < r->n; i++)
-		if (!r->items[i].reply &&
-		    (r->items[i].err.class == GRAPH_RECONNECT ||
-		     r->items[i].err.class == GRAPH_PERSON ||
-		     r->items[i].err.class == GRAPH_ADMIN))
+/* What the page's card says: the worst of this batch, or that it reads. */
+static enum rc
+tell_trouble(struct task *t, const struct reading *r,
+	     const struct graph_error *all)
+{
+	const struct graph_error *worst = is_lasting(all) ? all : NULL;
+	bool any_read = false;
+
+	for (size_t i = 0; i < r->n; i++) {
+		any_read |= r->items[i].reply != NULL;
+		if (!worst && !r->items[i].reply &&
+		    is_lasting(&r->items[i].err))
 			worst = &r->items[i].err;
-	if (worst && worst->class != GRAPH_RECONNECT &&
-	    worst->class != GRAPH_PERSON && worst->class != GRAPH_ADMIN)
-		return OK;
-	return integration_set_status(t, r->page.integration_id,
-				      worst ? worst->reason : "",
-				      worst ? worst->words : "");
+	}
+	if (worst)
+		return connect_trouble(t, TROUBLE_PAGE, r->page.id,
+				       r->page.integration_id, worst);
+	return any_read ? trouble_page_reads(t, r->page.id) : OK;
 }
 
 static enum rc
@@ -335,29 +377,77 @@ park_unknown_page(struct task *t, struct job *jobs, size_t n)
 	return rc;
 }
 
-enum rc
-reading_of_page(struct task *t, struct arena *item_mem, struct job *jobs,
-		size_t n)
+/* Leads that are too much for one answer, or one among them whose answer is
+ * no UTF-8: fewer at a time are not. */
+static bool
+wants_halves(const struct reading *r, const struct graph_error *err)
+{
+	struct text reason = text_of(err->reason);
+
+	return r->n > 1 &&
+	       (text_is(reason, "too_large") || text_is(reason, "no_utf8"));
+}
+
+static enum rc
+read_page(struct task *t, struct reading *r, bool *halves)
 {
 	struct graph_error err = { .reason = "", .words = "" };
-	struct reading r = { .item_mem = item_mem, .jobs = jobs, .n = n };
-	enum rc rc = page_by_meta(t, jobs[0].page_meta_id, &r.page);
+	enum rc rc = page_by_meta(t, r->jobs[0].page_meta_id, &r->page);
 
 	if (rc == E_NOTFOUND)
-		return park_unknown_page(t, jobs, n);
+		return park_unknown_page(t, r->jobs, r->n);
 	if (!rc)
-		rc = connect_graph(t, r.page.token, &r.graph);
+		rc = connect_graph(t, r->page.token, &r->graph);
 	if (rc)
 		return rc;
-	r.items = NEW_ARRAY(t->mem, struct graph_item, n);
-	r.forms = NEW_ARRAY(t->mem, struct lead_form, n + 1);
-	rc = read_leads(t, &r, &err);
+	r->items = NEW_ARRAY(t->mem, struct graph_item, r->n);
+	r->forms = NEW_ARRAY(t->mem, struct lead_form, r->n + 1);
+	rc = read_leads(t, r, &err);
+	*halves = rc == E_REMOTE && wants_halves(r, &err);
 	if (rc == E_REMOTE) {
 		task_forgive(t);
-		rc = tell_status(t, &r, &err);
-		return rc ? rc : set_all_aside(t, &r, &err);
+		if (*halves)
+			return OK;
+		rc = tell_trouble(t, r, &err);
+		return rc ? rc : set_all_aside(t, r, &err);
 	}
 	if (!rc)
-		rc = tell_status(t, &r, &err);
-	return rc ? rc : finish(t, &r);
+		rc = tell_trouble(t, r, &err);
+	return rc ? rc : finish(t, r);
+}
+
+/* What is wrong with one page stops no other: only a database that is away
+ * does. */
+static enum rc
+end_page(struct task *t, struct job *jobs, size_t n, enum rc rc)
+{
+	if (rc == OK || rc == E_BUSY || rc == E_CONFLICT)
+		return unless_lost(t, rc);
+	log_error("page %s: %s", jobs[0].page_meta_id, t->why);
+	task_forgive(t);
+	rc = OK;
+	for (size_t i = 0; !rc && i < n; i++)
+		rc = unless_lost(t, queue_retry(t, &jobs[i], "internal",
+						"Something broke here"));
+	return rc;
+}
+
+enum rc
+reading_of_page(struct task *t, struct reading_mem *mem, struct job *jobs,
+		size_t n)
+{
+	struct reading r = { .mem = mem, .jobs = jobs, .n = n };
+	struct task page = *t;
+	bool halves = false;
+	enum rc rc;
+
+	page.mem = mem->page;
+	rc = end_page(&page, jobs, n, read_page(&page, &r, &halves));
+	if (rc)
+		rc = fail(t, rc, "%s", page.why);
+	arena_reset(mem->page);
+	if (rc || !halves)
+		return rc;
+	rc = reading_of_page(t, mem, jobs, n / 2);
+	return rc ? rc : reading_of_page(t, mem, jobs + n / 2, n - n / 2);
 }

@@ -49,7 +49,9 @@ NODISCARD enum rc sync_recent(struct task *t, int64_t integration_id,
 /* End after the step at hand.  E_NOTFOUND when it does not run. */
 NODISCARD enum rc sync_stop(struct task *t, int64_t run_id);
 
-/* The worker's part: the next step of a run. */
-NODISCARD enum rc sync_job(struct task *t, const struct job *j);
+/* The worker's part: the next step of a run.  `item_mem` serves one import
+ * after the other. */
+NODISCARD enum rc sync_job(struct task *t, struct arena *item_mem,
+			   const struct job *j);
 
 #endif

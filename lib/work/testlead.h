@@ -15,10 +15,10 @@ struct testlead {
 	struct when received_at, fetched_at, imported_at, assigned_at;
 	int64_t lead_id;	   /* 0 = not stored yet */
 	const char *assignee_name; /* "" = nobody */
-	const char *job_state;	/* "", "ready", "running", "done", "parked",
+	const char *job_state;	   /* "", "ready", "running", "done", "parked",
 				   "dead" */
-	const char *job_reason; /* code of crm/reason.h, or "" */
-	bool is_unassigned;	/* stored, and by rule nobody's */
+	const char *job_reason;	   /* code of crm/reason.h, or "" */
+	bool is_unassigned;	   /* stored, and by rule nobody's */
 };
 
 /* Make a test lead of a form of a connected page.  E_CONFLICT: Meta has one

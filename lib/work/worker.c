@@ -28,7 +28,8 @@ static volatile sig_atomic_t stopping;
 
 struct worker {
 	struct site *site;
-	struct arena *mem, *item_mem;
+	struct arena *mem;
+	struct reading_mem reading;
 	struct wake *wake;
 	const char *name; /* host:pid */
 	struct when started;
@@ -96,27 +97,26 @@ read_pages(struct task *t, struct worker *w, struct job *jobs, size_t n)
 	enum rc rc = OK;
 
 	qsort(jobs, n, sizeof(jobs[0]), by_page);
-	for (size_t from = 0, to; !rc && from < n; from = to) {
+	for (size_t from = 0, to; !rc && !stopping && from < n; from = to) {
 		to = from + 1;
 		while (to < n &&
 		       !strcmp(jobs[from].page_meta_id, jobs[to].page_meta_id))
 			to++;
-		rc = reading_of_page(t, w->item_mem, jobs + from, to - from);
+		rc = reading_of_page(t, &w->reading, jobs + from, to - from);
 	}
 	return rc;
 }
 
-/* What a failed round left claimed goes back at once; if that fails too, the
- * lease does it. */
+/* What a round that failed or was stopped left claimed goes back at once; if
+ * that fails too, the lease does it. */
 static void
-hand_back(struct task *t, const char *mark)
+hand_back(const struct task *t, const char *mark)
 {
-	enum rc rc;
+	struct task back = *t;
 
-	task_forgive(t);
-	rc = queue_hand_back(t, mark);
-	if (rc)
-		log_warn("%s: left to the lease: %s", mark, t->why);
+	task_forgive(&back);
+	if (queue_hand_back(&back, mark))
+		log_warn("%s: left to the lease: %s", mark, back.why);
 }
 
 static enum rc
@@ -127,15 +127,16 @@ work_jobs(struct task *t, struct worker *w)
 			  (long long)w->started.ms, (long long)++w->claims);
 	struct job *jobs = NULL;
 	size_t n = 0;
-	enum rc rc = queue_claim(t, mark, &jobs, &n);
+	enum rc rc;
 
+	/* The lease begins now, not when the first receipt was opened. */
+	t->now = clock_now();
+	rc = queue_claim(t, mark, &jobs, &n);
 	if (!rc && n > 0) {
 		w->found = true;
 		rc = read_pages(t, w, jobs, n);
-		if (rc) {
-			log_error("%s: %s", rc_name(rc), t->why);
+		if (rc || stopping)
 			hand_back(t, mark);
-		}
 	}
 	return rc;
 }
@@ -147,7 +148,7 @@ round_of_work(struct task *t, struct worker *w)
 	enum rc rc = keep_house(t, w);
 
 	if (!rc)
-		rc = inbox_open(t, &opened);
+		rc = inbox_open(t, w->reading.item, &opened);
 	w->found = opened > 0;
 	return rc ? rc : work_jobs(t, w);
 }
@@ -209,20 +210,23 @@ worker_run(struct site *site, enum worker_mode mode, int64_t seconds)
 	struct worker w = {
 		.site = site,
 		.mem = arena_new(TASK_CEILING),
-		.item_mem = arena_new(TASK_CEILING),
+		.reading = { .page = arena_new(READING_CEILING),
+			     .item = arena_new(READING_CEILING) },
 		.started = clock_now(),
 	};
 	int status;
 
 	catch_stop();
 	gethostname(host, sizeof(host) - 1);
-	w.name = arena_fmt(site->mem, "%s:%ld", host, (long)getpid());
+	/* Short: the name is part of each claim's mark. */
+	w.name = arena_fmt(site->mem, "%.24s:%ld", host, (long)getpid());
 	log_info("worker starts");
 	status = loop(&w, mode, seconds);
 	say_goodbye(&w);
 	wake_close(w.wake);
 	fetch_close();
-	arena_free(w.item_mem);
+	arena_free(w.reading.item);
+	arena_free(w.reading.page);
 	arena_free(w.mem);
 	log_info("worker ends");
 	return status;

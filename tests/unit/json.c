@@ -39,31 +39,40 @@ static void
 what_rfc_8259_refuses_is_refused(void **state)
 {
 	static const char *const bad[] = {
-		"",
-		"{",
-		"[1,]",
-		"{\"a\":1}x",
-		"{\"a\":1,\"a\":2}",
-		"01",
-		"-",
-		"1.",
-		"1e",
-		"nul",
-		"\"\\u0000\"",
-		"\"\\x\"",
-		"\"a",
-		"\"\n\"",
-		"\"\xff\"",
-		"{'a':1}",
-		"[1 2]",
-		"NaN",
-		"1e999",
+		"",	   "{",	  "[1,]",   "{\"a\":1}x", "{\"a\":1,\"a\":2}",
+		"01",	   "-",	  "1.",	    "1e",	  "nul",
+		"\"\\x\"", "\"a", "\"\n\"", "\"\xff\"",	  "{'a':1}",
+		"[1 2]",   "NaN", "1e999",
 	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(bad); i++)
 		if (parse(bad[i]))
 			fail_msg("accepted: %s", bad[i]);
+}
+
+static void
+what_no_text_can_hold_is_replaced(void **state)
+{
+	static const struct {
+		const char *doc, *text;
+	} cases[] = {
+		{ "\"a\\u0000b\"", "a\xef\xbf\xbd"
+				   "b" },
+		{ "\"\\ud83d\"", "\xef\xbf\xbd" },
+		{ "\"\\ude00\\ud83d\"", "\xef\xbf\xbd\xef\xbf\xbd" },
+		{ "\"\\ud83d\\ud83d\\ude00\"", "\xef\xbf\xbd\xf0\x9f\x98\x80" },
+		{ "\"\\ud83dx\"", "\xef\xbf\xbdx" },
+		{ "\"\\uD83D\\uDE00\"", "\xf0\x9f\x98\x80" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++)
+		assert_string_equal(json_text(parse(cases[i].doc)),
+				    cases[i].text);
+	assert_null(parse("\"\\ud8\""));
+	assert_null(parse("\"\\ud83d\\u"));
+	assert_null(parse("{\"a\\u0000\":1,\"a\\ud800\":2}"));
 }
 
 static void
@@ -145,6 +154,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(ids_keep_every_digit),
 		CASE(what_rfc_8259_refuses_is_refused),
+		CASE(what_no_text_can_hold_is_replaced),
 		CASE(depth_is_bounded),
 		CASE(printing_and_reading_again_gives_the_same),
 		CASE(getters_take_what_is_not_there),

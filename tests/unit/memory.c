@@ -43,6 +43,20 @@ growing_keeps_what_was_there(void **state)
 	}
 }
 
+static void
+a_long_text_costs_its_length(void **state)
+{
+	struct buf b = buf_in(kit_mem, 6 << 20);
+
+	(void)state;
+	for (size_t i = 0; i < 5 << 20; i++)
+		buf_putc(&b, (char)('a' + i % 26));
+	assert_int_equal(b.len, 5 << 20);
+	for (size_t i = 0; i < b.len; i += 4099)
+		assert_int_equal(b.p[i], 'a' + i % 26);
+	assert_true(arena_used(kit_mem) < 7 << 20);
+}
+
 static int order[3], n_order;
 
 static void
@@ -113,6 +127,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(allocations_are_zeroed_and_apart),
 		CASE(growing_keeps_what_was_there),
+		CASE(a_long_text_costs_its_length),
 		CASE(deferred_calls_run_newest_first),
 		CASE(reset_memory_is_poisoned),
 		CASE(a_buffer_stops_at_its_ceiling),

@@ -1,6 +1,8 @@
 /* queue: claims, leases, and the schedule of tries. */
 #include "work/queue.h"
 
+#include "base/buf.h"
+#include "db/site.h"
 #include "testdb.h"
 #include "work/inbox.h"
 
@@ -83,18 +85,140 @@ a_try_can_end_in_each_way(void **state)
 static void
 waits_grow_within_their_jitter(void **state)
 {
-	static const int64_t expected[] = { 5,	  30,	 120,	600,   1800,
-					    7200, 21600, 43200, 86400, 86400 };
+	static const int64_t expected[] = { 5,	   30,	  120,	 600,
+					    1800,  7200,  21600, 43200,
+					    86400, 86400, 11845 };
+	int64_t whole = 0;
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(expected); i++)
+	for (size_t i = 0; i < COUNT(expected); i++) {
+		whole += expected[i];
 		for (int round = 0; round < 50; round++) {
-			int64_t ms = queue_backoff(5000, (int64_t)i + 1, 0);
+			int64_t ms = queue_backoff(5000, (int64_t)i + 1);
 
 			assert_in_range(ms, expected[i] * 800,
 					expected[i] * 1200);
 		}
-	assert_int_equal(queue_backoff(5000, 3, 73 * (int64_t)HOUR_MS), -1);
+	}
+	assert_int_equal(whole, 72 * 3600);
+	assert_int_equal(queue_backoff(5000, COUNT(expected) + 1), -1);
+}
+
+static void
+forward(int64_t ms)
+{
+	kit_task.now = when_add(kit_task.now, ms);
+}
+
+static int64_t
+dead_jobs(void)
+{
+	struct queue_counts c;
+
+	assert_int_equal(queue_count(&kit_task, &c), OK);
+	return c.dead;
+}
+
+/* Somebody mended the connection after a week: that is a beginning. */
+static void
+a_released_job_has_all_its_tries_again(void **state)
+{
+	struct job *j = NULL;
+	int64_t released = 0;
+
+	(void)state;
+	add("1");
+	assert_int_equal(claim("a", &j), 1);
+	assert_int_equal(queue_park(&kit_task, j, "token_expired", "w"), OK);
+	forward(7 * DAY_MS);
+	assert_int_equal(queue_release_page(&kit_task, "1", &released), OK);
+	assert_int_equal(claim("b", &j), 1);
+	assert_int_equal(j->attempts, 1);
+	assert_int_equal(queue_retry(&kit_task, j, "network", "w"), OK);
+	assert_int_equal(dead_jobs(), 0);
+}
+
+static void
+waiting_as_meta_said_uses_up_no_try(void **state)
+{
+	struct job *j = NULL;
+
+	(void)state;
+	add("1");
+	for (int i = 0; i < 100; i++) {
+		assert_int_equal(claim("a", &j), 1);
+		forward(HOUR_MS);
+		assert_int_equal(queue_wait(&kit_task, j, kit_task.now,
+					    "throttled", "w"),
+				 OK);
+	}
+	assert_int_equal(claim("b", &j), 1);
+	assert_int_equal(queue_retry(&kit_task, j, "network", "w"), OK);
+	assert_int_equal(dead_jobs(), 0);
+}
+
+static void
+a_renewed_lease_holds(void **state)
+{
+	struct job *j = NULL;
+	int64_t n = 0;
+
+	(void)state;
+	add("1");
+	add("2");
+	assert_int_equal(claim("a", &j), 2);
+	assert_int_equal(queue_done(&kit_task, &j[0]), OK);
+	forward(50 * SECOND_MS);
+	assert_int_equal(queue_renew(&kit_task, "a", &n), OK);
+	assert_int_equal(n, 1);
+	forward(50 * SECOND_MS);
+	assert_int_equal(claim("b", &j), 0);
+	forward(11 * SECOND_MS);
+	assert_int_equal(claim("b", &j), 1);
+	assert_int_equal(queue_renew(&kit_task, "a", &n), OK);
+	assert_int_equal(n, 0);
+}
+
+/* One lead that ends its worker takes no other with it for long. */
+static void
+what_ends_workers_is_tried_alone_and_given_up(void **state)
+{
+	struct job *j = NULL;
+	int tries = 2;
+
+	(void)state;
+	add("1");
+	add("2");
+	add("3");
+	assert_int_equal(claim("a", &j), 3);
+	forward(61 * SECOND_MS);
+	assert_int_equal(claim("b", &j), 3);
+	forward(61 * SECOND_MS);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(claim("c", &j), 1);
+		assert_int_equal(queue_done(&kit_task, j), OK);
+	}
+	for (; claim("d", &j) == 1; tries++)
+		forward(61 * SECOND_MS);
+	assert_int_equal(tries, 20);
+	assert_int_equal(dead_jobs(), 1);
+}
+
+/* Work that keeps coming does not keep a lost job waiting. */
+static void
+lost_jobs_come_before_ready_ones(void **state)
+{
+	struct job *j = NULL;
+
+	(void)state;
+	add("1");
+	assert_int_equal(claim("a", &j), 1);
+	forward(61 * SECOND_MS);
+	add("2");
+	assert_int_equal(claim("b", &j), 1);
+	assert_string_equal(j->subject, "1");
+	assert_int_equal(claim("c", &j), 1);
+	assert_string_equal(j->subject, "2");
 }
 
 static void
@@ -106,6 +230,7 @@ a_receipt_becomes_jobs_once(void **state)
 		"{\"field\":\"leadgen\",\"value\":{\"leadgen_id\":\"12\"}},"
 		"{\"field\":\"leadgen\",\"value\":{\"leadgen_id\":"
 		"\"444444444444\"}},{\"field\":\"feed\"}]}]}";
+	struct arena *one_mem = arena_new(TASK_CEILING);
 	struct queue_counts c;
 	int64_t id = 0, opened = 0;
 
@@ -115,13 +240,66 @@ a_receipt_becomes_jobs_once(void **state)
 	assert_int_equal(
 		inbox_store(&kit_task, TEXT("not json"), SIGNATURE_GOOD, &id),
 		OK);
-	assert_int_equal(inbox_open(&kit_task, &opened), OK);
+	assert_int_equal(inbox_open(&kit_task, one_mem, &opened), OK);
 	assert_int_equal(opened, 2);
-	assert_int_equal(inbox_open(&kit_task, &opened), OK);
+	assert_int_equal(inbox_open(&kit_task, one_mem, &opened), OK);
 	assert_int_equal(opened, 0);
 	assert_int_equal(queue_count(&kit_task, &c), OK);
 	assert_int_equal(c.ready, 2);
 	assert_int_equal(c.receipts_new, 0);
+	arena_free(one_mem);
+}
+
+/* `n` changes of one lead each, as Meta packs them. */
+static struct text
+big_delivery(size_t n, int64_t first)
+{
+	struct buf b = buf_in(kit_mem, 3 << 20);
+
+	buf_puts(&b, "{\"object\":\"page\",\"entry\":[{\"id\":\"5\","
+		     "\"time\":1751736579,\"changes\":[");
+	for (size_t i = 0; i < n; i++)
+		buf_fmt(&b,
+			"%s{\"field\":\"leadgen\",\"value\":{\"leadgen_id\":"
+			"%lld,\"page_id\":123456789012345,\"form_id\":"
+			"234567890123456,\"ad_id\":345678901234567,"
+			"\"adgroup_id\":345678901234567,\"created_time\":"
+			"1751736579,\"note\":\"%0100d\"}}",
+			i ? "," : "", (long long)first + (long long)i, 0);
+	buf_puts(&b, "]}]}");
+	assert_false(b.failed);
+	return buf_text(&b);
+}
+
+/* After an outage many large ones wait at once. */
+static void
+waiting_deliveries_fit_one_task(void **state)
+{
+	struct arena *task_mem = arena_new(TASK_CEILING);
+	struct arena *one_mem = arena_new(TASK_CEILING);
+	struct task t = kit_task;
+	struct queue_counts c;
+	int64_t id = 0, opened = 0;
+
+	(void)state;
+	t.mem = task_mem;
+	for (int64_t i = 0; i < 20; i++)
+		assert_int_equal(
+			inbox_store(&kit_task,
+				    big_delivery(1000, 1000000 * i + 1),
+				    SIGNATURE_GOOD, &id),
+			OK);
+	assert_int_equal(inbox_open(&t, one_mem, &opened), OK);
+	assert_int_equal(opened, 20);
+	assert_int_equal(inbox_store(&kit_task, big_delivery(9000, 90000001),
+				     SIGNATURE_GOOD, &id),
+			 OK);
+	assert_int_equal(inbox_open(&t, one_mem, &opened), OK);
+	assert_int_equal(opened, 1);
+	assert_int_equal(queue_count(&kit_task, &c), OK);
+	assert_int_equal(c.ready, 29000);
+	arena_free(one_mem);
+	arena_free(task_mem);
 }
 
 int
@@ -132,7 +310,13 @@ main(void)
 		DB_CASE(a_lost_lease_changes_nothing),
 		DB_CASE(a_try_can_end_in_each_way),
 		DB_CASE(waits_grow_within_their_jitter),
+		DB_CASE(a_released_job_has_all_its_tries_again),
+		DB_CASE(waiting_as_meta_said_uses_up_no_try),
+		DB_CASE(a_renewed_lease_holds),
+		DB_CASE(what_ends_workers_is_tried_alone_and_given_up),
+		DB_CASE(lost_jobs_come_before_ready_ones),
 		DB_CASE(a_receipt_becomes_jobs_once),
+		DB_CASE(waiting_deliveries_fit_one_task),
 	};
 
 	return RUN(tests);

@@ -1,0 +1,189 @@
+/* sync: runs: begun, looked at, stopped. */
+#include "work/sync.h"
+
+#include "crm/page.h"
+#include "db/db.h"
+#include "work/sync_private.h"
+
+enum { RUNNING_MAX = 1000, RECENT_MAX = 20 };
+
+#define RUN_COLUMNS                                                            \
+	"SELECT id, integration_id, way, state, stop_asked, n_pages, n_forms," \
+	" forms_done, n_expected, n_read, n_new, n_joined, n_known, n_failed," \
+	" reason, words, waits_until, started_at, ended_at FROM sync_run "
+
+STATEMENT(sync_run_insert,
+	  "INSERT INTO sync_run (integration_id, way, since, n_pages, asked_by,"
+	  " started_at) VALUES (?, ?, ?, ?, NULLIF(?, 0), ?)");
+STATEMENT(sync_run_by_id, RUN_COLUMNS "WHERE id = ?");
+STATEMENT(sync_run_of, RUN_COLUMNS "WHERE integration_id = ?"
+				   " ORDER BY id DESC LIMIT 20");
+STATEMENT(sync_run_at_work,
+	  RUN_COLUMNS "WHERE state = 'running' ORDER BY id LIMIT 1000");
+STATEMENT(sync_run_at_work_of,
+	  "SELECT id FROM sync_run WHERE integration_id = ?"
+	  " AND state = 'running' ORDER BY id DESC LIMIT 1");
+STATEMENT(sync_run_ask_stop, "UPDATE sync_run SET stop_asked = TRUE"
+			     " WHERE id = ? AND state = 'running'");
+STATEMENT(sync_step_insert,
+	  "INSERT IGNORE INTO sync_step (run_id, page_meta_id, form_meta_id)"
+	  " VALUES (?, ?, ?)");
+
+static const struct db_col run_cols[] = {
+	COL(struct sync_run, id),	   COL(struct sync_run, integration_id),
+	COL(struct sync_run, way),	   COL(struct sync_run, state),
+	COL(struct sync_run, stop_asked),  COL(struct sync_run, n_pages),
+	COL(struct sync_run, n_forms),	   COL(struct sync_run, forms_done),
+	COL(struct sync_run, n_expected),  COL(struct sync_run, n_read),
+	COL(struct sync_run, n_new),	   COL(struct sync_run, n_joined),
+	COL(struct sync_run, n_known),	   COL(struct sync_run, n_failed),
+	COL(struct sync_run, reason),	   COL(struct sync_run, words),
+	COL(struct sync_run, waits_until), COL(struct sync_run, started_at),
+	COL(struct sync_run, ended_at),	   { 0 },
+};
+
+static enum rc
+find(struct task *t, struct db_stmt *q, struct db_ins in, struct sync_run **out,
+     size_t *n)
+{
+	struct db_list list = { .cols = run_cols,
+				.size = sizeof(struct sync_run),
+				.max = RUNNING_MAX };
+	enum rc rc = db_rows(t, q, in, &list);
+
+	if (rc)
+		return rc;
+	*out = list.rows;
+	*n = list.n;
+	return OK;
+}
+
+enum rc
+sync_add_step(struct task *t, int64_t run_id, const char *page_meta_id,
+	      const char *form_meta_id)
+{
+	return db_exec(t, &sync_step_insert,
+		       INS(IN(run_id), IN(page_meta_id), IN(form_meta_id)),
+		       NULL);
+}
+
+/* ---- beginning ------------------------------------------------------------------ */
+
+struct beginning {
+	const struct sync_order *order;
+	int64_t run_id;
+	bool is_new;
+};
+
+static enum rc
+add_run(struct task *t, struct beginning *b)
+{
+	const struct sync_order *o = b->order;
+	struct page *pages = NULL;
+	size_t n = 0;
+	enum rc rc = page_list(t, o->integration_id, &pages, &n);
+
+	if (!rc)
+		rc = db_insert(t, &sync_run_insert,
+			       INS(IN(o->integration_id), IN(o->way),
+				   IN(o->since), IN((int64_t)n), IN(t->user_id),
+				   IN(t->now)),
+			       &b->run_id);
+	for (size_t i = 0; !rc && i < n; i++)
+		rc = sync_add_step(t, b->run_id, pages[i].meta_id, "");
+	return rc ? rc : queue_add(t, JOB_SYNC, b->run_id);
+}
+
+/* Under the integration's lock, so that two who press at once share one run. */
+static enum rc
+begin(struct task *t, void *arg)
+{
+	struct beginning *b = arg;
+	struct integration i;
+	enum rc rc = integration_lock(t, b->order->integration_id, &i);
+
+	b->is_new = false;
+	if (!rc)
+		rc = db_one(t, &sync_run_at_work_of,
+			    INS(IN(b->order->integration_id)),
+			    OUTS(OUT("id", &b->run_id)));
+	if (rc != E_NOTFOUND || !i.id)
+		return rc;
+	task_forgive(t);
+	b->is_new = true;
+	return add_run(t, b);
+}
+
+enum rc
+sync_start(struct task *t, const struct sync_order *o, int64_t *run_id,
+	   bool *is_new)
+{
+	struct beginning b = { .order = o };
+	struct integration i;
+	enum rc rc = integration_get(t, o->integration_id, &i);
+
+	if (!rc)
+		rc = db_tx(t, "sync_start", begin, &b);
+	if (rc)
+		return rc;
+	*run_id = b.run_id;
+	*is_new = b.is_new;
+	return OK;
+}
+
+/* ---- looking --------------------------------------------------------------------- */
+
+enum rc
+sync_get(struct task *t, int64_t run_id, struct sync_run *out)
+{
+	struct sync_run *found = NULL;
+	size_t n = 0;
+	enum rc rc = find(t, &sync_run_by_id, INS(IN(run_id)), &found, &n);
+
+	if (!rc && n == 0)
+		return fail(t, E_NOTFOUND, "sync %lld: none",
+			    (long long)run_id);
+	if (!rc)
+		*out = *found;
+	return rc;
+}
+
+enum rc
+sync_recent(struct task *t, int64_t integration_id, struct sync_run **out,
+	    size_t *n)
+{
+	return find(t, &sync_run_of, INS(IN(integration_id)), out, n);
+}
+
+enum rc
+sync_latest(struct task *t, int64_t integration_id, struct sync_run *out)
+{
+	struct sync_run *found = NULL;
+	size_t n = 0;
+	enum rc rc = sync_recent(t, integration_id, &found, &n);
+
+	if (!rc && n == 0)
+		return fail(t, E_NOTFOUND, "integration %lld: no sync yet",
+			    (long long)integration_id);
+	if (!rc)
+		*out = *found;
+	return rc;
+}
+
+enum rc
+sync_running(struct task *t, struct sync_run **out, size_t *n)
+{
+	return find(t, &sync_run_at_work, INS(), out, n);
+}
+
+enum rc
+sync_stop(struct task *t, int64_t run_id)
+{
+	int64_t changed = 0;
+	enum rc rc = db_exec(t, &sync_run_ask_stop, INS(IN(run_id)), &changed);
+
+	if (!rc && changed == 0)
+		return fail(t, E_NOTFOUND, "sync %lld does not run",
+			    (long long)run_id);
+	return rc;
+}

@@ -1,0 +1,316 @@
+/* sync_job: a run, step by step, and what Meta's refusals mean for it. */
+#include "base/log.h"
+#include "crm/trouble.h"
+#include "db/db.h"
+#include "work/connect.h"
+#include "work/sync_private.h"
+
+enum {
+	STEP_TRIES = 6, /* of a step that Meta does not answer */
+	SIZE_LEAST = 5, /* leads of one answer */
+	WAIT_DEFAULT_S = 900,
+};
+
+STATEMENT(sync_next, "SELECT page_meta_id, form_meta_id, page_size, next_cursor"
+		     " FROM sync_step WHERE run_id = ? AND state = 'ready'"
+		     " ORDER BY page_meta_id, form_meta_id LIMIT 1");
+STATEMENT(sync_step_less,
+	  "UPDATE sync_step SET next_cursor = ?, page_size = ?"
+	  " WHERE run_id = ? AND page_meta_id = ? AND form_meta_id = ?");
+STATEMENT(sync_step_ends,
+	  "UPDATE sync_step SET state = ?, reason = ? WHERE run_id = ?"
+	  " AND page_meta_id = ? AND form_meta_id = ?");
+STATEMENT(sync_step_fails_page,
+	  "UPDATE sync_step SET state = 'failed', reason = ? WHERE run_id = ?"
+	  " AND page_meta_id = ? AND state = 'ready'");
+STATEMENT(sync_step_left,
+	  "SELECT COALESCE(SUM(state = 'failed'), 0) AS failed,"
+	  " COALESCE(SUM(state = 'ready'), 0) AS ready FROM sync_step"
+	  " WHERE run_id = ? AND ? IN ('', page_meta_id)");
+STATEMENT(sync_run_problem, "UPDATE sync_run SET reason = ?, waits_until = ?"
+			    " WHERE id = ?");
+STATEMENT(sync_run_end, "UPDATE sync_run SET state = ?, ended_at = ?,"
+			" waits_until = NULL WHERE id = ?");
+
+/* ---- ends of a step --------------------------------------------------------------- */
+
+enum rc
+sync_again(struct task *t, const struct sync_work *w, int64_t wait_ms)
+{
+	return queue_wait(t, w->job, when_add(t->now, wait_ms), "", "");
+}
+
+enum rc
+sync_end_step(struct task *t, const struct sync_work *w, const char *state,
+	      const char *reason)
+{
+	return db_exec(t, &sync_step_ends,
+		       INS(IN(state), IN(reason), IN(w->run.id),
+			   IN(w->step.page_meta_id), IN(w->step.form_meta_id)),
+		       NULL);
+}
+
+static enum rc
+note_problem(struct task *t, const struct sync_work *w, const char *reason,
+	     struct when until)
+{
+	return db_exec(t, &sync_run_problem,
+		       INS(IN(reason), IN(until), IN(w->run.id)), NULL);
+}
+
+enum rc
+sync_page_done(struct task *t, const struct sync_work *w)
+{
+	int64_t failed = 0, ready = 0;
+	enum rc rc = db_one(t, &sync_step_left,
+			    INS(IN(w->run.id), IN(w->step.page_meta_id)),
+			    OUTS(OUT("failed", &failed), OUT("ready", &ready)));
+
+	if (rc || failed || ready)
+		return rc;
+	return page_synced(t, w->step.page_meta_id, w->run.started_at);
+}
+
+/* ---- refusals ----------------------------------------------------------------------- */
+
+/* Too much at once, or trouble that may come of it: ask for less. */
+static enum rc
+ask_less(struct task *t, const struct sync_work *w,
+	 const struct graph_error *err)
+{
+	int64_t size = w->step.page_size / 2;
+	enum rc rc = db_exec(t, &sync_step_less,
+			     INS(IN(w->step.next_cursor),
+				 IN(size < SIZE_LEAST ? SIZE_LEAST : size),
+				 IN(w->run.id), IN(w->step.page_meta_id),
+				 IN(w->step.form_meta_id)),
+			     NULL);
+
+	return rc ? rc : queue_retry(t, w->job, err->reason, err->words);
+}
+
+/* A cursor that Meta does not know any more: from the first page again. */
+static enum rc
+begin_again(struct task *t, const struct sync_work *w)
+{
+	enum rc rc =
+		db_exec(t, &sync_step_less,
+			INS(IN(""), IN(w->step.page_size), IN(w->run.id),
+			    IN(w->step.page_meta_id), IN(w->step.form_meta_id)),
+			NULL);
+
+	return rc ? rc : sync_again(t, w, 0);
+}
+
+/* The login or the page is refused: its other forms would be, too. */
+static enum rc
+fail_page(struct task *t, const struct sync_work *w,
+	  const struct graph_error *err)
+{
+	enum rc rc = connect_trouble(t, TROUBLE_PAGE, w->page.id,
+				     w->run.integration_id, err);
+
+	if (!rc)
+		rc = db_exec(t, &sync_step_fails_page,
+			     INS(IN(err->reason), IN(w->run.id),
+				 IN(w->step.page_meta_id)),
+			     NULL);
+	if (!rc)
+		rc = note_problem(t, w, err->reason, (struct when){ 0 });
+	return rc ? rc : sync_again(t, w, 0);
+}
+
+static enum rc
+fail_form(struct task *t, const struct sync_work *w,
+	  const struct graph_error *err)
+{
+	enum rc rc = sync_end_step(t, w, "failed", err->reason);
+
+	if (!rc)
+		rc = note_problem(t, w, err->reason, (struct when){ 0 });
+	return rc ? rc : sync_again(t, w, 0);
+}
+
+static enum rc
+wait_for_meta(struct task *t, const struct sync_work *w,
+	      const struct graph_error *err)
+{
+	int64_t wait = (err->wait_s ? err->wait_s : WAIT_DEFAULT_S) * SECOND_MS;
+	struct when until = when_add(t->now, wait);
+	enum rc rc = connect_trouble(t, TROUBLE_PAGE, w->page.id,
+				     w->run.integration_id, err);
+
+	if (!rc)
+		rc = note_problem(t, w, "throttled", until);
+	return rc ? rc : sync_again(t, w, wait);
+}
+
+static enum rc
+refused(struct task *t, const struct sync_work *w,
+	const struct graph_error *err)
+{
+	log_warn("sync %lld: %s (%lld/%lld)", (long long)w->run.id, err->reason,
+		 (long long)err->code, (long long)err->subcode);
+	switch (err->class) {
+	case GRAPH_THROTTLED:
+		return wait_for_meta(t, w, err);
+	case GRAPH_RETRY:
+		if (text_is(text_of(err->reason), "cursor"))
+			return begin_again(t, w);
+		if (w->job->attempts < STEP_TRIES)
+			return ask_less(t, w, err);
+		return fail_form(t, w, err);
+	case GRAPH_RECONNECT:
+	case GRAPH_PERSON:
+	case GRAPH_ADMIN:
+		return fail_page(t, w, err);
+	case GRAPH_OK:
+	case GRAPH_GONE:
+	case GRAPH_BUG:
+		break;
+	}
+	return fail_form(t, w, err);
+}
+
+/* ---- one step --------------------------------------------------------------------------------- */
+
+/* Leads of a form that is not known are imported all the same. */
+static enum rc
+find_form(struct task *t, struct sync_work *w)
+{
+	enum rc rc = form_by_meta(t, w->step.form_meta_id, &w->form);
+
+	if (rc != E_NOTFOUND)
+		return rc;
+	task_forgive(t);
+	w->form = (struct lead_form){ .meta_id = w->step.form_meta_id,
+				      .name = "",
+				      .questions = "" };
+	return OK;
+}
+
+static enum rc
+ask_meta(struct task *t, struct sync_work *w, struct graph_error *err)
+{
+	if (!w->step.form_meta_id[0])
+		return sync_list_forms(t, w, err);
+	return sync_read_leads(t, w, err);
+}
+
+/* A page token that died is fetched anew once. */
+static enum rc
+do_step(struct task *t, struct sync_work *w)
+{
+	struct graph_error err = { .reason = "", .words = "" }, renewal;
+	enum rc rc = ask_meta(t, w, &err), renewed;
+
+	if (rc == E_REMOTE && err.class == GRAPH_RECONNECT) {
+		task_forgive(t);
+		renewed = connect_renew_page(t, &w->page, &renewal);
+		if (renewed == OK) {
+			w->graph.token = w->page.token;
+			rc = ask_meta(t, w, &err);
+		} else if (renewed == E_REMOTE) {
+			task_forgive(t);
+			err = renewal;
+			rc = E_REMOTE;
+		} else {
+			return renewed;
+		}
+	}
+	if (rc != E_REMOTE)
+		return rc;
+	task_forgive(t);
+	return refused(t, w, &err);
+}
+
+static enum rc
+open_step(struct task *t, struct sync_work *w)
+{
+	enum rc rc = page_by_meta(t, w->step.page_meta_id, &w->page);
+
+	if (!rc && w->page.integration_id != w->run.integration_id)
+		return fail(t, E_NOTFOUND, "the page has moved");
+	if (!rc)
+		rc = connect_graph(t, w->page.token, &w->graph);
+	if (!rc)
+		rc = find_form(t, w);
+	w->since = sync_since(t, w);
+	return rc;
+}
+
+/* The page was disconnected meanwhile. */
+static enum rc
+skip_page(struct task *t, const struct sync_work *w)
+{
+	enum rc rc = db_exec(t, &sync_step_fails_page,
+			     INS(IN("page_unknown"), IN(w->run.id),
+				 IN(w->step.page_meta_id)),
+			     NULL);
+
+	return rc ? rc : sync_again(t, w, 0);
+}
+
+static enum rc
+end_run(struct task *t, const struct sync_work *w, const char *state)
+{
+	enum rc rc = db_exec(t, &sync_run_end,
+			     INS(IN(state), IN(t->now), IN(w->run.id)), NULL);
+
+	return rc ? rc : queue_done(t, w->job);
+}
+
+static enum rc
+finish_run(struct task *t, void *arg)
+{
+	const struct sync_work *w = arg;
+	int64_t failed = 0, ready = 0;
+	enum rc rc = db_one(t, &sync_step_left, INS(IN(w->run.id), IN("")),
+			    OUTS(OUT("failed", &failed), OUT("ready", &ready)));
+
+	if (!rc && !failed)
+		rc = integration_synced(t, w->run.integration_id);
+	return rc ? rc : end_run(t, w, failed ? "failed" : "done");
+}
+
+static enum rc
+next_step(struct task *t, struct sync_work *w)
+{
+	enum rc rc = db_one(t, &sync_next, INS(IN(w->run.id)),
+			    OUTS(OUT("page_meta_id", &w->step.page_meta_id),
+				 OUT("form_meta_id", &w->step.form_meta_id),
+				 OUT("page_size", &w->step.page_size),
+				 OUT("next_cursor", &w->step.next_cursor)));
+
+	if (rc == E_NOTFOUND) {
+		task_forgive(t);
+		return db_tx(t, "sync_finish", finish_run, w);
+	}
+	if (!rc)
+		rc = open_step(t, w);
+	if (rc == E_NOTFOUND) {
+		task_forgive(t);
+		return skip_page(t, w);
+	}
+	return rc ? rc : do_step(t, w);
+}
+
+enum rc
+sync_job(struct task *t, struct arena *item_mem, const struct job *j)
+{
+	struct sync_work w = { .job = j, .item_mem = item_mem };
+	struct integration i;
+	enum rc rc = sync_get(t, queue_subject(j), &w.run);
+
+	if (rc == E_NOTFOUND || (!rc && strcmp(w.run.state, "running") != 0)) {
+		task_forgive(t);
+		return queue_done(t, j);
+	}
+	if (!rc)
+		rc = integration_get(t, w.run.integration_id, &i);
+	if (rc == E_NOTFOUND || (!rc && w.run.stop_asked)) {
+		task_forgive(t);
+		return end_run(t, &w, "stopped");
+	}
+	return rc ? rc : next_step(t, &w);
+}

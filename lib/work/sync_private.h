@@ -1,0 +1,56 @@
+/*
+ * sync_private: what the files of sync share: sync.c begins runs and looks at
+ * them, sync_job.c does their steps, sync_read.c what a step reads.
+ */
+#ifndef WORK_SYNC_PRIVATE_H
+#define WORK_SYNC_PRIVATE_H
+#include "crm/integration.h"
+#include "crm/leadform.h"
+#include "crm/page.h"
+#include "meta/graph.h"
+#include "work/sync.h"
+
+struct sync_step {
+	const char *page_meta_id, *form_meta_id, *next_cursor;
+	int64_t page_size;
+};
+
+struct sync_work {
+	const struct job *job;
+	struct arena *item_mem; /* of one import after the other */
+	struct sync_run run;
+	struct sync_step step;
+	struct page page;
+	struct graph graph;
+	struct lead_form form;
+	struct when since; /* leads submitted before are not wanted */
+	/* of this step */
+	int64_t n_read, n_new, n_joined, n_known, n_failed;
+	bool any_wanted; /* one of this answer was not too old */
+	const char *after;
+};
+
+/* `form_meta_id` "": list the forms of the page.  The same again is no
+ * error. */
+NODISCARD enum rc sync_add_step(struct task *t, int64_t run_id,
+				const char *page_meta_id,
+				const char *form_meta_id);
+
+/* The run's job is ready again after wait_ms, without counting as a try. */
+NODISCARD enum rc sync_again(struct task *t, const struct sync_work *w,
+			     int64_t wait_ms);
+/* The step at hand is "done" or "failed". */
+NODISCARD enum rc sync_end_step(struct task *t, const struct sync_work *w,
+				const char *state, const char *reason);
+/* Note it when this was the last step of a page that has read all its forms. */
+NODISCARD enum rc sync_page_done(struct task *t, const struct sync_work *w);
+
+/* The two kinds of steps.  E_REMOTE with *err when Meta refuses. */
+NODISCARD enum rc sync_list_forms(struct task *t, struct sync_work *w,
+				  struct graph_error *err);
+NODISCARD enum rc sync_read_leads(struct task *t, struct sync_work *w,
+				  struct graph_error *err);
+/* Leads of w->page that were submitted before are not asked for. */
+struct when sync_since(const struct task *t, const struct sync_work *w);
+
+#endif
