@@ -7,8 +7,8 @@
 #include "base/log.h"
 
 static const struct command *const commands[] = {
-	&cmd_init,    &cmd_migrate, &cmd_user,	&cmd_app,
-	&cmd_connect, &cmd_worker,  &cmd_check, &cmd_doctor,
+	&cmd_init, &cmd_migrate, &cmd_user,  &cmd_app,	  &cmd_connect,
+	&cmd_sync, &cmd_worker,	 &cmd_check, &cmd_doctor,
 };
 
 int

@@ -1,68 +1,34 @@
 /* meta: `leadport app` and `leadport connect`. */
 #include "base/conf.h"
 #include "cli.h"
-#include "crm/setting.h"
+#include "crm/integration.h"
+#include "crm/reason.h"
 #include "crm/user.h"
-#include "meta/graph.h"
 #include "work/connect.h"
-
-/* Meta's secrets are 32 hex digits; other lengths are let through for other
- * Graph APIs, blanks and controls never. */
-static bool
-is_token(const char *s)
-{
-	size_t n = 0;
-
-	for (; s && s[n]; n++)
-		if (s[n] <= ' ' || s[n] > '~')
-			return false;
-	return n >= 8 && n <= 128;
-}
-
-static enum rc
-store_app(struct cli *c, const char *id, const char *secret, const char *verify)
-{
-	const char *old = NULL;
-	enum rc rc = setting_get(&c->t, SETTING_APP_SECRET, &old);
-
-	/* Meta may sign with the secret before for a while. */
-	if (!rc && old && strcmp(old, secret) != 0)
-		rc = setting_put(&c->t, SETTING_APP_SECRET_OLD, old);
-	if (!rc)
-		rc = setting_put(&c->t, SETTING_APP_ID, id);
-	if (!rc)
-		rc = setting_put(&c->t, SETTING_APP_SECRET, secret);
-	if (!rc && verify)
-		rc = setting_put(&c->t, SETTING_VERIFY_TOKEN, verify);
-	return rc;
-}
+#include "work/platform.h"
+#include "work/sync.h"
+#include "work/wake.h"
 
 static int
 app_set(struct cli *c)
 {
-	const char *id = NULL, *verify = NULL, *secret, *have = NULL;
+	struct platform_change change = { 0 };
 	const struct option_spec specs[] = {
-		{ "--id", &id, NULL },
-		{ "--verify-token", &verify, NULL },
+		{ "--id", &change.app_id, NULL },
+		{ "--verify-token", &change.verify_token, NULL },
+		{ "--config", &change.config_id, NULL },
 		{ 0 },
 	};
+	const char *field = NULL;
 
 	if (!options(c, specs, NULL, 0, NULL))
 		return EXIT_USAGE;
-	if (!id || !text_is_id(text_of(id)))
+	if (!change.app_id)
 		return usage("app set needs --id, the app's number");
-	if (verify && !is_token(verify))
-		return usage("the verify token has 8 to 128 characters, no "
-			     "blanks");
-	secret = secret_line(c, "App secret");
-	if (!is_token(secret))
-		return usage("the app secret (first line of standard input) "
-			     "has 8 to 128 characters, no blanks");
-	if (setting_get(&c->t, SETTING_VERIFY_TOKEN, &have))
-		return failed(c);
-	if (!verify && !have)
-		verify = crypt_token(c->mem);
-	if (store_app(c, id, secret, verify))
+	change.secret = secret_line(c, "App secret");
+	if (!change.secret)
+		return usage("no app secret on standard input");
+	if (platform_set(&c->t, &change, &field))
 		return failed(c);
 	puts("Stored.  The secret is sealed and not shown again.");
 	return 0;
@@ -71,57 +37,60 @@ app_set(struct cli *c)
 static int
 app_show(struct cli *c)
 {
-	const char *id = NULL, *secret = NULL, *verify = NULL;
+	struct platform p;
 
 	if (!options(c, NULL, NULL, 0, NULL))
 		return EXIT_USAGE;
-	if (setting_get(&c->t, SETTING_APP_ID, &id) ||
-	    setting_get(&c->t, SETTING_APP_SECRET, &secret) ||
-	    setting_get(&c->t, SETTING_VERIFY_TOKEN, &verify))
+	if (platform_get(&c->t, &p))
 		return failed(c);
-	printf("App ID        %s\n", id ? id : "not set");
-	printf("App secret    %s\n", secret ? "set, sealed" : "not set");
-	printf("Callback URL  %s/webhook\n", c->site.conf.site.base_url);
-	printf("Verify token  %s\n", verify ? verify : "not set");
+	printf("App ID                    %s\n",
+	       p.app_id[0] ? p.app_id : "not set");
+	printf("App secret                %s\n",
+	       p.has_secret ? "set, sealed" : "not set");
+	printf("Graph version             %s\n", p.graph_version);
+	printf("Valid OAuth Redirect URI  %s\n", p.redirect);
+	printf("Webhook callback URL      %s\n", p.callback);
+	printf("Verify token  %s\n",
+	       p.verify_token[0] ? p.verify_token : "not set");
+	printf("Deauthorize callback URL  %s\n", p.deauthorize);
+	printf("Data deletion URL         %s\n", p.deletion);
 	return 0;
+}
+
+static int
+say_reason(struct cli *c, const char *reason)
+{
+	struct reason_facts none = { 0 };
+
+	return usage("%s", reason_sentence(c->mem, reason_of(reason), &none)),
+	       1;
 }
 
 static int
 app_subscribe(struct cli *c)
 {
-	const char *app_id = NULL, *verify = NULL, *callback, *path;
-	struct graph_error err = { .words = "" };
-	const struct json *reply = NULL;
-	struct graph g;
+	const char *reason = "";
+	bool take_over = false;
+	const struct option_spec specs[] = {
+		{ "--take-over", NULL, &take_over },
+		{ 0 },
+	};
 	enum rc rc;
 
-	if (!options(c, NULL, NULL, 0, NULL))
+	if (!options(c, specs, NULL, 0, NULL))
 		return EXIT_USAGE;
-	if (connect_app_graph(&c->t, &app_id, &g) ||
-	    setting_get(&c->t, SETTING_VERIFY_TOKEN, &verify))
-		return failed(c);
-	callback = arena_fmt(c->mem, "%s/webhook", c->site.conf.site.base_url);
-	path = arena_fmt(c->mem, "%s/subscriptions", app_id);
-	rc = graph_do(&c->t, &g,
-		      &(struct graph_call){
-			      .method = "POST",
-			      .path = path,
-			      .params =
-				      (struct graph_param[]){
-					      { "object", "page" },
-					      { "callback_url", callback },
-					      { "fields", "leadgen" },
-					      { "include_values", "true" },
-					      { "verify_token",
-						verify ? verify : "" },
-					      { 0 } } },
-		      &reply, &err);
-	if (rc == E_REMOTE)
-		return usage("Meta: %s (%lld)", err.words, (long long)err.code),
+	rc = platform_subscribe(&c->t, take_over, &reason);
+	if (rc == E_CONFLICT)
+		return usage("the app delivers to %s; --take-over takes it "
+			     "back",
+			     reason),
 		       1;
+	if (rc == E_REMOTE)
+		return say_reason(c, reason);
 	if (rc)
 		return failed(c);
-	printf("Meta delivers to %s now.\n", callback);
+	printf("Meta delivers to %s/webhook now.\n",
+	       c->site.conf.site.base_url);
 	return 0;
 }
 
@@ -147,18 +116,42 @@ run_app(struct cli *c)
 /* ---- connect --------------------------------------------------------------------- */
 
 static int
-say_result(const struct connect_result *r)
+say_result(struct cli *c, const struct connect_result *r)
 {
 	for (size_t i = 0; i < r->n_pages; i++) {
-		const struct connect_page *p = &r->pages[i];
+		const struct draft_page *p = &r->pages[i];
+		struct reason_facts f = { .permission = p->detail,
+					  .label = p->detail,
+					  .page = p->name };
+		const char *lacks =
+			p->reason[0]
+				? reason_card(c->mem, reason_of(p->reason), &f)
+				: "";
 
 		printf("%s  %s  %s, %lld forms%s%s\n", p->meta_id, p->name,
-		       p->connected ? "connected" : "not connected",
-		       (long long)p->n_forms, p->problem[0] ? ": " : "",
-		       p->problem);
+		       !strcmp(p->result, "connected") ? "connected"
+						       : "not connected",
+		       (long long)p->n_forms, lacks[0] ? ": " : "", lacks);
 	}
 	printf("%zu of %zu pages connected.\n", r->n_connected, r->n_pages);
 	return 0;
+}
+
+/* Somebody has to be behind it: the first SuperAdmin. */
+static int
+find_superadmin(struct cli *c, int64_t *id)
+{
+	struct user *users = NULL;
+	size_t n = 0;
+
+	if (user_list(&c->t, &users, &n))
+		return failed(c);
+	for (size_t i = 0; i < n; i++)
+		if (users[i].role == ROLE_SUPERADMIN && users[i].is_active) {
+			*id = users[i].id;
+			return 0;
+		}
+	return usage("there is no SuperAdmin yet: leadport init"), 1;
 }
 
 static int
@@ -177,7 +170,8 @@ find_assignee(struct cli *c, const char *email, int64_t *id)
 static int
 run_connect(struct cli *c)
 {
-	struct integration i = { 0 };
+	struct draft i = { 0 };
+	struct integration check;
 	struct connect_result result = { 0 };
 	const char *assignee = NULL, *token;
 	const struct option_spec specs[] = {
@@ -194,29 +188,39 @@ run_connect(struct cli *c)
 		return usage("connect needs --name and --strategy");
 	if (!i.description)
 		i.description = "";
-	if (find_assignee(c, assignee, &i.assignee_id))
+	if (find_superadmin(c, &i.user_id) ||
+	    find_assignee(c, assignee, &i.assignee_id))
 		return 1;
+	check = (struct integration){ .name = i.name,
+				      .description = i.description,
+				      .strategy = i.strategy,
+				      .assignee_id = i.assignee_id };
+	if (integration_check(&c->t, &check))
+		return failed(c);
 	token = secret_line(c, "System-user token");
 	if (!token || !token[0])
 		return usage("no token on standard input");
 	if (connect_token(&c->t, &i, token, &result))
 		return failed(c);
-	return say_result(&result);
+	return say_result(c, &result);
 }
 
 const struct command cmd_app = {
 	.name = "app",
 	.run = run_app,
-	.help = "usage: leadport app set --id ID [--verify-token TOKEN]\n"
+	.help = "usage: leadport app set --id ID [--verify-token TOKEN]"
+		" [--config ID]\n"
 		"Set, show and subscribe the Meta app\n\n"
-		"  app set --id ID [--verify-token TOKEN]\n"
+		"  app set --id ID [--verify-token TOKEN] [--config ID]\n"
 		"           The app secret is the first line of standard "
-		"input.  Without a verify\n           token one is made.\n"
+		"input.  Without a verify\n           token one is made.  "
+		"--config names a configuration of Facebook Login\n"
+		"           for Business.\n"
 		"  app show\n"
-		"  app subscribe\n"
+		"  app subscribe [--take-over]\n"
 		"           Tell Meta to deliver leads to this installation. "
-		" An app has one such\n           address: an earlier one is "
-		"replaced.",
+		" An app has one such\n           address: that of another "
+		"installation is replaced only with --take-over.",
 };
 const struct command cmd_connect = {
 	.name = "connect",
@@ -231,4 +235,44 @@ const struct command cmd_connect = {
 		"The token is the first line of standard input.  Every page "
 		"it reaches is\nsubscribed to leads and listed with what it "
 		"lacks.",
+};
+
+/* ---- sync ------------------------------------------------------------------------ */
+
+static int
+run_sync(struct cli *c)
+{
+	struct sync_order order = { .way = "sync" };
+	const char *id = NULL;
+	bool history = false, is_new = false;
+	const struct option_spec specs[] = {
+		{ "--history", NULL, &history },
+		{ 0 },
+	};
+	int64_t run = 0;
+	size_t n = 0;
+
+	if (!options(c, specs, &id, 1, &n))
+		return EXIT_USAGE;
+	if (n != 1 ||
+	    !text_int(text_of(id), 1, INT64_MAX, &order.integration_id))
+		return usage("sync needs the number of an integration");
+	if (history)
+		order.way = "history";
+	if (sync_start(&c->t, &order, &run, &is_new))
+		return failed(c);
+	wake_worker(&c->t);
+	printf("Sync %lld %s.\n", (long long)run,
+	       is_new ? "starts" : "is running already");
+	return 0;
+}
+
+const struct command cmd_sync = {
+	.name = "sync",
+	.run = run_sync,
+	.help = "usage: leadport sync ID [--history]\n"
+		"Fetch what is missing of an integration's leads\n\n"
+		"Reads every form of integration ID since the last complete "
+		"sync; with --history of\nthe last 90 days.  A worker does "
+		"it; one that runs already is left alone.",
 };

@@ -22,10 +22,17 @@ STATEMENT(trouble_delete_all,
 STATEMENT(trouble_delete_reading,
 	  "DELETE FROM trouble WHERE scope = 'page' AND subject_id = ?"
 	  " AND reason NOT IN ('not_subscribed', 'terms_open', 'not_listed')");
+STATEMENT(trouble_delete_silence,
+	  "DELETE FROM trouble WHERE scope = ? AND subject_id = ?"
+	  " AND reason IN ('token_expired', 'password_changed',"
+	  " 'session_ended', 'app_removed', 'consent_blocked', 'token_invalid',"
+	  " 'page_token', 'checkpoint', 'unconfirmed', 'role_lost',"
+	  " 'two_factor')");
 STATEMENT(trouble_delete_of,
 	  "DELETE FROM trouble WHERE integration_id = ? LIMIT 100000");
-STATEMENT(trouble_set_mailed, "UPDATE trouble SET mailed_at = ? WHERE scope = ?"
-			      " AND subject_id = ? AND reason = ?");
+STATEMENT(trouble_set_mailed,
+	  "UPDATE trouble SET mailed_at = ? WHERE scope = ? AND subject_id = ?"
+	  " AND reason = ? AND mailed_at <=> ?");
 STATEMENT(trouble_select,
 	  "SELECT tr.scope, tr.subject_id,"
 	  " COALESCE(tr.integration_id, 0) AS integration_id, tr.reason,"
@@ -77,6 +84,13 @@ enum rc
 trouble_page_reads(struct task *t, int64_t page_id)
 {
 	return db_exec(t, &trouble_delete_reading, INS(IN(page_id)), NULL);
+}
+
+enum rc
+trouble_answers(struct task *t, const char *scope, int64_t subject_id)
+{
+	return db_exec(t, &trouble_delete_silence,
+		       INS(IN(scope), IN(subject_id)), NULL);
 }
 
 enum rc
@@ -137,10 +151,15 @@ trouble_list(struct task *t, int64_t integration_id, struct trouble **out,
 enum rc
 trouble_mailed(struct task *t, const struct trouble *tr)
 {
-	return db_exec(t, &trouble_set_mailed,
-		       INS(IN(t->now), IN(tr->scope), IN(tr->subject_id),
-			   IN(tr->reason)),
-		       NULL);
+	int64_t changed = 0;
+	enum rc rc = db_exec(t, &trouble_set_mailed,
+			     INS(IN(t->now), IN(tr->scope), IN(tr->subject_id),
+				 IN(tr->reason), IN(tr->mailed_at)),
+			     &changed);
+
+	if (!rc && changed == 0)
+		return fail(t, E_CONFLICT, "trouble: told already");
+	return rc;
 }
 
 /* Which name of a sentence the detail is. */

@@ -42,6 +42,10 @@ NODISCARD enum rc trouble_all_over(struct task *t, const char *scope,
 				   int64_t subject_id);
 /* A lead of this page was read: whatever kept us from reading is over. */
 NODISCARD enum rc trouble_page_reads(struct task *t, int64_t page_id);
+/* A login, or a page, answered a call: whatever says that it does not is over.
+ * What else may be wrong with it stays. */
+NODISCARD enum rc trouble_answers(struct task *t, const char *scope,
+				  int64_t subject_id);
 /* Everything of an integration, when it is deleted. */
 NODISCARD enum rc trouble_forget(struct task *t, int64_t integration_id);
 
@@ -49,6 +53,7 @@ NODISCARD enum rc trouble_forget(struct task *t, int64_t integration_id);
  * then the oldest; at most 500; those whose time has passed are left out. */
 NODISCARD enum rc trouble_list(struct task *t, int64_t integration_id,
 			       struct trouble **out, size_t *n);
+/* E_CONFLICT: it was told already since `tr` was read. */
 NODISCARD enum rc trouble_mailed(struct task *t, const struct trouble *tr);
 
 /* The facts of its sentence, times in `zone`.  `n` is the number of leads that

@@ -178,6 +178,75 @@ fetch_header(const struct fetch_answer *a, const char *name)
 	return NULL;
 }
 
+/* ---- mail -------------------------------------------------------------------------- */
+
+static size_t
+on_upload(char *to, size_t one, size_t n, void *arg)
+{
+	struct text *left = arg;
+	size_t take = left->len < one * n ? left->len : one * n;
+
+	if (take > 0)
+		memcpy(to, left->p, take);
+	*left = text_from(*left, take);
+	return take;
+}
+
+static bool
+is_of_this_machine(const char *url)
+{
+	struct text rest = text_of(url), scheme;
+
+	if (!text_take_until(&rest, ':', &scheme))
+		return false;
+	rest = text_from(rest, 2);
+	rest = text_first(rest, text_find(rest, ':'));
+	return text_is(rest, "127.0.0.1") || text_is(rest, "localhost");
+}
+
+static void
+set_letter(CURL *c, const struct fetch_letter *l, struct text *left)
+{
+	long tls = is_of_this_machine(l->url) ? (long)CURLUSESSL_TRY
+					      : (long)CURLUSESSL_ALL;
+
+	curl_easy_setopt(c, CURLOPT_URL, l->url);
+	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+	curl_easy_setopt(c, CURLOPT_PROXY, "");
+	curl_easy_setopt(c, CURLOPT_USE_SSL, tls);
+	curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)DEADLINE_MS);
+	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS);
+	curl_easy_setopt(c, CURLOPT_MAIL_FROM, l->from);
+	curl_easy_setopt(c, CURLOPT_UPLOAD, 1L);
+	curl_easy_setopt(c, CURLOPT_READFUNCTION, on_upload);
+	curl_easy_setopt(c, CURLOPT_READDATA, left);
+	if (l->user[0]) {
+		curl_easy_setopt(c, CURLOPT_USERNAME, l->user);
+		curl_easy_setopt(c, CURLOPT_PASSWORD, l->password);
+	}
+}
+
+enum rc
+fetch_mail(struct task *t, const struct fetch_letter *l)
+{
+	struct curl_slist *to = curl_slist_append(NULL, l->to);
+	CURL *c = curl_easy_init();
+	struct text left = l->message;
+	CURLcode code;
+
+	if (!c || !to)
+		log_die("out of memory for a letter");
+	set_letter(c, l, &left);
+	curl_easy_setopt(c, CURLOPT_MAIL_RCPT, to);
+	code = curl_easy_perform(c);
+	curl_easy_cleanup(c);
+	curl_slist_free_all(to);
+	if (code != CURLE_OK)
+		return fail(t, E_REMOTE, "mail: %s", curl_easy_strerror(code));
+	return OK;
+}
+
 void
 fetch_close(void)
 {

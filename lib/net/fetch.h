@@ -41,6 +41,15 @@ NODISCARD enum rc fetch(struct task *t, const struct fetch_request *req,
 			struct fetch_answer *out);
 /* Value of a header (name in lower case), or NULL. */
 const char *fetch_header(const struct fetch_answer *a, const char *name);
+/* One letter to a mail server.  `url` is smtp://host:port or smtps://…; TLS is
+ * used whenever the server offers it, and must be when it is not on this
+ * machine.  E_REMOTE when the server did not take it. */
+struct fetch_letter {
+	const char *url, *user, *password; /* "" = no login */
+	const char *from, *to;		   /* addresses, bare */
+	struct text message;		   /* headers and body, CRLF */
+};
+NODISCARD enum rc fetch_mail(struct task *t, const struct fetch_letter *l);
 /* Close kept connections: before fork, and at the end. */
 void fetch_close(void);
 

@@ -101,8 +101,7 @@ start(struct app *app, const char *program)
 		app->site.mem,
 		"default-src 'none'; script-src 'self'; style-src 'self'; "
 		"img-src 'self' data:; connect-src 'self'; "
-		"form-action 'self' %s; base-uri 'none'; "
-		"frame-ancestors 'none'",
+		"form-action 'self' %s",
 		conf->meta.dialog_url);
 	load_pages(app);
 	if (!io_open())

@@ -113,6 +113,9 @@ NODISCARD enum rc reply_see_other(struct req *r, struct url to);
 NODISCARD enum rc reply_text(struct req *r, int status, const char *type,
 			     struct text text);
 void reply_header(struct req *r, const char *name, const char *value);
+/* The page's form may lead to this origin ("http://127.0.0.1:8080") too, also
+ * by a redirect of its answer; it must come from a checked address. */
+void reply_form_target(struct req *r, const char *origin);
 /* Set the session cookie; NULL removes it. */
 void reply_cookie(struct req *r, const char *token);
 

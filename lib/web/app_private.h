@@ -17,8 +17,8 @@ struct app {
 	const struct tmpl *error_page;
 	const char *root;   /* path part of base_url, "" or "/crm" */
 	const char *cookie; /* name of the session cookie */
-	const char *csp;
-	bool secure; /* base_url is https */
+	const char *csp;    /* up to form-action, which a reply can widen */
+	bool secure;	    /* base_url is https */
 };
 
 enum { PAGE_CEILING = 4 << 20 }; /* bytes of one page */
@@ -29,7 +29,8 @@ struct app_reply {
 	const char *type;
 	struct buf headers; /* further ones, each ended by CRLF */
 	struct text body;
-	const char *words; /* for the error page, instead of its own */
+	const char *words;	 /* for the error page, instead of its own */
+	const char *form_target; /* see reply_form_target; NULL = none */
 };
 
 /* Session and permission.  OK to go on; otherwise a reply may stand already

@@ -145,6 +145,12 @@ reply_header(struct req *r, const char *name, const char *value)
 }
 
 void
+reply_form_target(struct req *r, const char *origin)
+{
+	r->reply->form_target = origin;
+}
+
+void
 reply_cookie(struct req *r, const char *token)
 {
 	const struct app *app = r->reply->app;
@@ -257,8 +263,11 @@ reply_send(struct req *r, bool with_body)
 		       "Referrer-Policy: no-referrer\r\n"
 		       "Cache-Control: no-store\r\n");
 	if (page)
-		buf_fmt(&out, "Content-Security-Policy: %s\r\n",
-			reply->app->csp);
+		buf_fmt(&out,
+			"Content-Security-Policy: %s%s%s; base-uri 'none'; "
+			"frame-ancestors 'none'\r\n",
+			reply->app->csp, reply->form_target ? " " : "",
+			reply->form_target ? reply->form_target : "");
 	if (reply->app->secure)
 		buf_puts(&out, "Strict-Transport-Security: "
 			       "max-age=31536000\r\n");

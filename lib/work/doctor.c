@@ -1,31 +1,45 @@
-/* doctor: the checks, each a row of a table. */
+/* doctor: the table of checks, how each is run, and the report. */
 #include "work/doctor.h"
 
-#include <sys/stat.h>
+#include "base/buf.h"
+#include "work/doctor_private.h"
 
-#include "base/conf.h"
-#include "base/log.h"
-#include "crm/page.h"
-#include "crm/setting.h"
-#include "db/schema.h"
-#include "db/site.h"
-#include "meta/accounts.h"
-#include "work/connect.h"
-#include "work/queue.h"
+enum { REPORT_MAX = 64 << 10 };
 
-enum {
-	CLOCK_FAR_MS = 5 * MINUTE_MS,
-	WORKER_QUIET_MS = 2 * MINUTE_MS,
-	REFUSED_MANY = 3,
+static const struct row {
+	const char *id;
+	enum check_group group;
+	bool of_integration, of_site; /* where it is run */
+	doctor_look *look;
+} rows[] = {
+	{ "status", GROUP_PAGES, true, false, look_status },
+	{ "pages", GROUP_PAGES, true, false, look_pages },
+	{ "subscribed", GROUP_PAGES, true, false, look_subscribed },
+	{ "forms", GROUP_PAGES, true, false, look_forms },
+	{ "submissions", GROUP_PAGES, true, false, look_submissions },
+	{ "logins", GROUP_PAGES, true, false, look_logins },
+	{ "permissions", GROUP_PAGES, true, false, look_permissions },
+	{ "access", GROUP_PAGES, true, false, look_access },
+	{ "terms", GROUP_PAGES, true, false, look_terms },
+	{ "integrations", GROUP_PAGES, false, true, look_integrations },
+	{ "app", GROUP_APP, true, true, look_app },
+	{ "app_secret", GROUP_APP, true, true, look_secret },
+	{ "app_subscription", GROUP_APP, true, true, look_subscription },
+	{ "callback", GROUP_APP, true, true, look_callback },
+	{ "deliveries", GROUP_APP, true, true, look_deliveries },
+	{ "signatures", GROUP_APP, true, true, look_signatures },
+	{ "app_live", GROUP_APP, true, true, look_live },
+	{ "graph_version", GROUP_APP, true, true, look_version },
+	{ "strategy", GROUP_ASSIGN, true, false, look_strategy },
+	{ "assignee", GROUP_ASSIGN, true, false, look_assignee },
+	{ "database", GROUP_CRM, true, true, look_database },
+	{ "worker", GROUP_CRM, true, true, look_worker },
+	{ "queue", GROUP_CRM, true, true, look_queue },
+	{ "clock", GROUP_CRM, true, true, look_clock },
+	{ "schema", GROUP_CRM, true, true, look_schema },
+	{ "var", GROUP_CRM, true, true, look_var },
+	{ "mail", GROUP_CRM, true, true, look_mail },
 };
-
-STATEMENT(doctor_worker, "SELECT MAX(beat_at) AS beat FROM worker");
-STATEMENT(doctor_receipt, "SELECT MAX(received_at) AS latest FROM receipt");
-STATEMENT(doctor_refused,
-	  "SELECT COALESCE(SUM(n), 0) AS n FROM refused_delivery"
-	  " WHERE day >= DATE(?) AND last_at > COALESCE((SELECT"
-	  " MAX(received_at) FROM receipt), '1970-01-01')");
-STATEMENT(doctor_db_clock, "SELECT UTC_TIMESTAMP(3) AS now");
 
 const char *
 check_state_name(enum check_state s)
@@ -43,313 +57,146 @@ check_state_name(enum check_state s)
 	return "unknown";
 }
 
-static void found(struct task *t, struct check *c, enum check_state state,
-		  const char *fmt, ...) PRINTF(4, 5);
-
-static void
-found(struct task *t, struct check *c, enum check_state state, const char *fmt,
-      ...)
+const char *
+check_group_name(enum check_group g)
 {
-	va_list args;
-
-	va_start(args, fmt);
-	c->state = state;
-	c->words = arena_vfmt(t->mem, fmt, args);
-	va_end(args);
-}
-
-/* A check that could not even look. */
-static void
-blind(struct task *t, struct check *c)
-{
-	found(t, c, CHECK_UNKNOWN, "Could not be looked at: %s", t->why);
-	task_forgive(t);
-}
-
-/* ---- this installation ---------------------------------------------------------- */
-
-static void
-look_database(struct task *t, struct check *c)
-{
-	struct when db_now = { 0 };
-	enum rc rc =
-		db_one(t, &doctor_db_clock, INS(), OUTS(OUT("now", &db_now)));
-
-	if (rc) {
-		found(t, c, CHECK_FAIL, "%s", t->why);
-		task_forgive(t);
-	} else {
-		found(t, c, CHECK_PASS, "It answers.");
+	switch (g) {
+	case GROUP_CRM:
+		return "This CRM";
+	case GROUP_APP:
+		return "Meta app";
+	case GROUP_PAGES:
+		return "Pages and forms";
+	case GROUP_ASSIGN:
+		return "Assignment";
 	}
+	return "";
 }
 
-static void
-look_clock(struct task *t, struct check *c)
-{
-	struct when db_now = { 0 };
-	int64_t apart;
-
-	if (db_one(t, &doctor_db_clock, INS(), OUTS(OUT("now", &db_now)))) {
-		blind(t, c);
-		return;
-	}
-	apart = clock_now().ms - db_now.ms;
-	if (apart > CLOCK_FAR_MS || apart < -CLOCK_FAR_MS)
-		found(t, c, CHECK_FAIL,
-		      "This machine and the database differ by %lld s.",
-		      (long long)(apart / SECOND_MS));
-	else
-		found(t, c, CHECK_PASS, "Machine and database agree.");
-}
-
-static void
-look_schema(struct task *t, struct check *c)
-{
-	struct schema_state s = { 0 };
-
-	if (schema_look(t, site_file(t->mem, t->conf, "sql"), &s))
-		blind(t, c);
-	else if (s.applied < s.newest)
-		found(t, c, CHECK_FAIL,
-		      "It is at file %lld, the programs need %lld: run "
-		      "leadport migrate.",
-		      (long long)s.applied, (long long)s.newest);
-	else
-		found(t, c, CHECK_PASS, "At file %lld, the newest.",
-		      (long long)s.applied);
-}
-
-static void
-look_var(struct task *t, struct check *c)
-{
-	const char *path = site_file(t->mem, t->conf, "var");
-
-	if (access(path, W_OK | X_OK) == 0)
-		found(t, c, CHECK_PASS, "It can be written.");
-	else
-		found(t, c, CHECK_FAIL,
-		      "%s cannot be written: make it with leadport init, as "
-		      "the user that runs the web programs.",
-		      path);
-}
-
-static void
-look_worker(struct task *t, struct check *c)
-{
-	struct when beat = { 0 };
-
-	if (db_one(t, &doctor_worker, INS(), OUTS(OUT("beat", &beat))))
-		blind(t, c);
-	else if (!beat.ms)
-		found(t, c, CHECK_WARN,
-		      "None is alive now. The webhook starts one when a lead "
-		      "comes; cron makes retries punctual.");
-	else if (t->now.ms - beat.ms > WORKER_QUIET_MS)
-		found(t, c, CHECK_WARN, "Last seen %s.",
-		      when_ago(t->mem, beat, t->now, "UTC"));
-	else
-		found(t, c, CHECK_PASS, "Alive, last seen %s.",
-		      when_ago(t->mem, beat, t->now, "UTC"));
-}
-
-static void
-look_queue(struct task *t, struct check *c)
-{
-	struct queue_counts q = { 0 };
-
-	if (queue_count(t, &q))
-		blind(t, c);
-	else
-		found(t, c, q.parked || q.dead ? CHECK_WARN : CHECK_PASS,
-		      "%lld deliveries unopened, %lld leads waiting, %lld "
-		      "parked, %lld given up.",
-		      (long long)q.receipts_new,
-		      (long long)(q.ready + q.running), (long long)q.parked,
-		      (long long)q.dead);
-}
-
-/* ---- the Meta app ------------------------------------------------------------------ */
-
-static void
-look_app(struct task *t, struct check *c)
-{
-	const char *app_id = NULL;
-	struct graph g;
-
-	if (connect_app_graph(t, &app_id, &g)) {
-		found(t, c, CHECK_FAIL, "%s", t->why);
-		task_forgive(t);
-	} else {
-		found(t, c, CHECK_PASS, "App %s, secret sealed.", app_id);
-	}
-}
-
-/* Our own subscription among the app's (contract 1.6). */
-static const struct json *
-page_subscription(const struct json *reply)
-{
-	const struct json *j = json_first(json_get(reply, "data"));
-
-	for (; j; j = json_next(j)) {
-		const char *object = json_text(json_get(j, "object"));
-
-		if (object && !strcmp(object, "page"))
-			return j;
-	}
-	return NULL;
-}
-
-static void
-judge_subscription(struct task *t, struct check *c, const struct json *reply)
-{
-	const char *ours =
-		arena_fmt(t->mem, "%s/webhook", t->conf->site.base_url);
-	const struct json *page = page_subscription(reply);
-	const char *url = json_text(json_get(page, "callback_url"));
-
-	if (!page || !url)
-		found(t, c, CHECK_FAIL,
-		      "The app delivers nowhere: run leadport app "
-		      "subscribe.");
-	else if (strcmp(url, ours) != 0)
-		found(t, c, CHECK_FAIL,
-		      "The app delivers to %s, not to us. One Meta app serves "
-		      "one installation.",
-		      url);
-	else
-		found(t, c, CHECK_PASS, "Meta delivers to %s.", ours);
-}
-
-static void
-look_subscription(struct task *t, struct check *c)
-{
-	struct graph_error err = { .words = "" };
-	const struct json *reply = NULL;
-	const char *app_id = NULL;
-	struct graph g;
-	enum rc rc;
-
-	if (connect_app_graph(t, &app_id, &g)) {
-		blind(t, c);
-		return;
-	}
-	rc = graph_do(
-		t, &g,
-		&(struct graph_call){
-			.method = "GET",
-			.path = arena_fmt(t->mem, "%s/subscriptions", app_id) },
-		&reply, &err);
-	if (rc == E_REMOTE) {
-		task_forgive(t);
-		found(t, c, CHECK_FAIL, "Meta says: \"%s\" (%lld/%lld)",
-		      err.words, (long long)err.code, (long long)err.subcode);
-	} else if (rc) {
-		blind(t, c);
-	} else {
-		judge_subscription(t, c, reply);
-	}
-}
-
-static void
-look_pages(struct task *t, struct check *c)
-{
-	struct page *pages = NULL;
-	size_t n = 0, silent = 0;
-
-	if (page_list(t, 0, &pages, &n)) {
-		blind(t, c);
-		return;
-	}
-	for (size_t i = 0; i < n; i++)
-		silent += pages[i].subscribed_at.ms == 0;
-	if (n == 0)
-		found(t, c, CHECK_FAIL, "None is connected yet.");
-	else if (silent)
-		found(t, c, CHECK_FAIL, "%zu of %zu are not subscribed.",
-		      silent, n);
-	else
-		found(t, c, CHECK_PASS, "%zu connected and subscribed.", n);
-}
-
-static void
-look_integrations(struct task *t, struct check *c)
-{
-	struct integration *all = NULL;
-	size_t n = 0;
-
-	if (integration_list(t, &all, &n)) {
-		blind(t, c);
-		return;
-	}
-	for (size_t i = 0; i < n; i++)
-		if (all[i].reason[0]) {
-			found(t, c, CHECK_FAIL, "%s: %s (%s)", all[i].name,
-			      all[i].reason_words, all[i].reason);
-			return;
-		}
-	found(t, c, n ? CHECK_PASS : CHECK_UNKNOWN,
-	      n ? "All %zu are active." : "There is none yet (%zu).", n);
-}
-
-static void
-look_deliveries(struct task *t, struct check *c)
-{
-	struct when latest = { 0 };
-
-	if (db_one(t, &doctor_receipt, INS(), OUTS(OUT("latest", &latest))))
-		blind(t, c);
-	else if (!latest.ms)
-		found(t, c, CHECK_WARN, "Meta has not delivered anything.");
-	else
-		found(t, c, CHECK_PASS, "The latest came %s.",
-		      when_ago(t->mem, latest, t->now, "UTC"));
-}
-
-static void
-look_signatures(struct task *t, struct check *c)
-{
-	int64_t n = 0;
-
-	if (db_one(t, &doctor_refused, INS(IN(when_add(t->now, -DAY_MS))),
-		   OUTS(OUT("n", &n))))
-		blind(t, c);
-	else if (n >= REFUSED_MANY)
-		found(t, c, CHECK_FAIL,
-		      "%lld messages were refused and none held since: the "
-		      "app secret here is not the one at Meta.",
-		      (long long)n);
-	else
-		found(t, c, CHECK_PASS, "No streak of refused messages.");
-}
-
-static const struct {
-	const char *id, *title;
-	void (*look)(struct task *t, struct check *c);
-} checks[] = {
-	{ "database", "Database", look_database },
-	{ "clock", "Clock", look_clock },
-	{ "schema", "Schema", look_schema },
-	{ "var", "Working folder", look_var },
-	{ "worker", "Worker", look_worker },
-	{ "queue", "Queue", look_queue },
-	{ "app", "App ID and secret", look_app },
-	{ "app_subscription", "Webhook is ours", look_subscription },
-	{ "pages", "Pages", look_pages },
-	{ "integrations", "Integrations", look_integrations },
-	{ "deliveries", "Last delivery", look_deliveries },
-	{ "signatures", "Signatures", look_signatures },
-};
+/* ---- what a check found --------------------------------------------------------- */
 
 void
-doctor_run(struct task *t, struct check **out, size_t *n)
+doctor_found(struct check *c, enum check_state state, const char *title,
+	     const char *words)
 {
-	struct check *all = NEW_ARRAY(t->mem, struct check, COUNT(checks));
+	c->state = state;
+	c->title = title;
+	c->words = words;
+}
 
-	for (size_t i = 0; i < COUNT(checks); i++) {
-		all[i].id = checks[i].id;
-		all[i].title = checks[i].title;
-		checks[i].look(t, &all[i]);
+void
+doctor_reason(struct doctor *d, struct check *c, const char *reason,
+	      const struct reason_facts *f)
+{
+	const struct reason *r = reason_of(reason);
+	struct arena *mem = d->t->mem;
+
+	doctor_found(c, r->level == REASON_ERROR ? CHECK_FAIL : CHECK_WARN,
+		     reason_card(mem, r, f), reason_sentence(mem, r, f));
+	c->way = r->way;
+	c->button = r->button;
+}
+
+void
+doctor_error(struct doctor *d, struct check *c, const struct graph_error *err,
+	     const struct reason_facts *f)
+{
+	struct reason_facts facts = *f;
+
+	facts.permission = err->permission;
+	facts.words = err->words;
+	doctor_reason(d, c, err->reason, &facts);
+	if (err->code)
+		c->aside = arena_fmt(
+			d->t->mem,
+			err->subcode ? "Meta: %lld / %lld" : "Meta: %lld",
+			(long long)err->code, (long long)err->subcode);
+}
+
+void
+doctor_blind(struct doctor *d, struct check *c, const char *title)
+{
+	doctor_found(
+		c, CHECK_UNKNOWN, title,
+		arena_fmt(d->t->mem, "Could not be looked at: %s", d->t->why));
+	task_forgive(d->t);
+}
+
+/* ---- running ------------------------------------------------------------------------ */
+
+static struct check
+run(struct doctor *d, const struct row *row)
+{
+	struct check c = { .id = row->id,
+			   .group = row->group,
+			   .state = CHECK_UNKNOWN,
+			   .title = row->id,
+			   .words = "",
+			   .aside = "" };
+
+	row->look(d, &c);
+	return c;
+}
+
+void
+doctor_run(struct task *t, int64_t integration_id, struct check **out,
+	   size_t *n)
+{
+	struct doctor d = { .t = t, .integration_id = integration_id };
+	struct check *all = NEW_ARRAY(t->mem, struct check, COUNT(rows));
+	size_t count = 0;
+
+	if (integration_id &&
+	    integration_get(t, integration_id, &d.integration) != OK) {
+		task_forgive(t);
+		d.integration_id = 0;
 	}
+	for (size_t i = 0; i < COUNT(rows); i++)
+		if (d.integration_id ? rows[i].of_integration : rows[i].of_site)
+			all[count++] = run(&d, &rows[i]);
 	*out = all;
-	*n = COUNT(checks);
+	*n = count;
+}
+
+struct check
+doctor_one(struct task *t, const char *id)
+{
+	struct doctor d = { .t = t };
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		if (strcmp(rows[i].id, id) == 0 && rows[i].of_site)
+			return run(&d, &rows[i]);
+	return (struct check){ .id = id,
+			       .state = CHECK_UNKNOWN,
+			       .title = "There is no such check",
+			       .words = "",
+			       .aside = "" };
+}
+
+const char *
+doctor_report(struct task *t, const struct check *checks, size_t n)
+{
+	struct buf b = buf_in(t->mem, REPORT_MAX);
+
+	buf_fmt(&b, "Leadport %s, %s\n", LEADPORT_VERSION,
+		when_full(t->mem, t->now, "UTC"));
+	for (int g = GROUP_CRM; g <= GROUP_ASSIGN; g++) {
+		bool any = false;
+
+		for (size_t i = 0; i < n; i++) {
+			if ((int)checks[i].group != g)
+				continue;
+			if (!any)
+				buf_fmt(&b, "\n%s\n",
+					check_group_name((enum check_group)g));
+			any = true;
+			buf_fmt(&b, "%-8s %s%s%s%s%s%s\n",
+				check_state_name(checks[i].state),
+				checks[i].title, checks[i].aside[0] ? " (" : "",
+				checks[i].aside, checks[i].aside[0] ? ")" : "",
+				checks[i].words[0] ? ". " : "",
+				checks[i].words);
+		}
+	}
+	return buf_str(&b);
 }

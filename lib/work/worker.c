@@ -4,8 +4,12 @@
 #include <signal.h>
 
 #include "base/log.h"
+#include "crm/draft.h"
 #include "net/fetch.h"
+#include "work/errand.h"
+#include "work/health.h"
 #include "work/inbox.h"
+#include "work/notify.h"
 #include "work/queue.h"
 #include "work/reading.h"
 #include "work/wake.h"
@@ -16,6 +20,7 @@ enum {
 	AWAY_TRIES = 10, /* of WORKER_ONCE */
 	BEAT_MS = 5000,
 	PURGE_MS = HOUR_MS,
+	ROUNDS_MS = MINUTE_MS, /* between rounds through the house */
 };
 
 STATEMENT(worker_beat, "INSERT INTO worker (name, started_at, beat_at, version)"
@@ -34,7 +39,7 @@ struct worker {
 	const char *name; /* host:pid */
 	struct when started;
 	int64_t claims;		   /* makes each claim's mark unique */
-	int64_t beat_at, purge_at; /* clock_steady of the next one */
+	int64_t beat_at, purge_at, rounds_at; /* clock_steady of the next */
 	bool found;		   /* the latest round had something to do */
 };
 
@@ -57,6 +62,16 @@ catch_stop(void)
 }
 
 static enum rc
+make_rounds(struct task *t)
+{
+	enum rc rc = draft_purge(t);
+
+	if (!rc)
+		rc = health_due(t);
+	return rc ? rc : notify_troubles(t);
+}
+
+static enum rc
 keep_house(struct task *t, struct worker *w)
 {
 	int64_t now = clock_steady();
@@ -75,6 +90,10 @@ keep_house(struct task *t, struct worker *w)
 			rc = db_exec(t, &worker_forget,
 				     INS(IN(when_add(t->now, -DAY_MS))), NULL);
 		w->purge_at = now + PURGE_MS;
+	}
+	if (!rc && now >= w->rounds_at) {
+		rc = make_rounds(t);
+		w->rounds_at = now + ROUNDS_MS;
 	}
 	return rc;
 }
@@ -119,12 +138,17 @@ hand_back(const struct task *t, const char *mark)
 		log_warn("%s: left to the lease: %s", mark, back.why);
 }
 
+static const char *
+new_mark(struct task *t, struct worker *w)
+{
+	return arena_fmt(t->mem, "%s:%lld:%lld", w->name,
+			 (long long)w->started.ms, (long long)++w->claims);
+}
+
 static enum rc
 work_jobs(struct task *t, struct worker *w)
 {
-	const char *mark =
-		arena_fmt(t->mem, "%s:%lld:%lld", w->name,
-			  (long long)w->started.ms, (long long)++w->claims);
+	const char *mark = new_mark(t, w);
 	struct job *jobs = NULL;
 	size_t n = 0;
 	enum rc rc;
@@ -153,6 +177,27 @@ round_of_work(struct task *t, struct worker *w)
 	return rc ? rc : work_jobs(t, w);
 }
 
+/* One errand on memory of its own. */
+static enum rc
+one_errand(struct worker *w)
+{
+	struct task t;
+	const char *mark;
+	bool found = false;
+	enum rc rc;
+
+	site_task(w->site, w->reading.page, &t);
+	mark = new_mark(&t, w);
+	rc = errand_run(&t, w->reading.item, mark, &found);
+	w->found |= found;
+	if (rc) {
+		log_warn("%s: %s", rc_name(rc), t.why);
+		hand_back(&t, mark);
+	}
+	site_task_end(&t);
+	return rc;
+}
+
 /* One round on fresh memory; whatever failed is logged and tried again. */
 static enum rc
 one_round(struct worker *w)
@@ -167,7 +212,7 @@ one_round(struct worker *w)
 	if (rc)
 		log_warn("%s: %s", rc_name(rc), t.why);
 	site_task_end(&t);
-	return rc;
+	return rc || stopping ? rc : one_errand(w);
 }
 
 static void

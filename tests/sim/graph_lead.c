@@ -1,101 +1,13 @@
-/* graph_lead: forms and leads (contract 3). */
+/* graph_lead: leads (contract 3.1, 3.2, 3.5). */
 #include "graph_call.h"
+#include "graph_put.h"
 #include "world_lead.h"
-
-static void
-put(struct json_out *o, const char *name, const char *value)
-{
-	if (!value)
-		return;
-	json_name(o, name);
-	json_put(o, value);
-}
-
-static void
-put_raw(struct json_out *o, const char *name, const char *json)
-{
-	if (!json)
-		return;
-	json_name(o, name);
-	buf_puts(o->to, json);
-	o->comma = true;
-}
-
-/* "2018-02-28T08:49:14+0000": Meta's offset has no colon. */
-static const char *
-meta_time(struct task *t, struct when w)
-{
-	struct text iso = text_of(when_iso(t->mem, w));
-
-	return arena_fmt(t->mem, "%.*s+0000", (int)(iso.len - 1), iso.p);
-}
 
 static struct when
 horizon(const struct task *t, const struct graph_request *q)
 {
 	return when_add(t->now, -q->sw->retention_days * DAY_MS);
 }
-
-/* ---- forms -------------------------------------------------------------------------------- */
-
-static void
-put_form(struct graph_request *q, const struct sim_form *f)
-{
-	json_open(&q->out, '{');
-	put(&q->out, "id", f->id);
-	put(&q->out, "name", f->name);
-	put(&q->out, "status", f->status);
-	put(&q->out, "locale", f->locale);
-	json_name(&q->out, "leads_count");
-	json_put_int(&q->out, f->leads);
-	put_raw(&q->out, "questions", f->questions);
-	put_raw(&q->out, "tracking_parameters", f->tracking);
-	json_close(&q->out, '}');
-}
-
-enum rc
-graph_page_forms(struct task *t, struct graph_request *q)
-{
-	struct sim_form *forms = NULL;
-	bool ok = false;
-	size_t n = 0;
-	enum rc rc = graph_need_page(t, q, q->id, &ok);
-
-	if (!rc && ok)
-		rc = world_forms(t, q->id, horizon(t, q), 0, 100, &forms, &n);
-	if (rc || !ok)
-		return rc;
-	json_open(&q->out, '{');
-	json_name(&q->out, "data");
-	json_open(&q->out, '[');
-	for (size_t i = 0; i < n; i++)
-		put_form(q, &forms[i]);
-	json_close(&q->out, ']');
-	json_close(&q->out, '}');
-	return OK;
-}
-
-static enum rc
-need_form(struct task *t, struct graph_request *q, struct sim_form *f, bool *ok)
-{
-	enum rc rc = world_form(t, q->id, horizon(t, q), f);
-
-	return rc ? rc : graph_need_page(t, q, f->page_id, ok);
-}
-
-enum rc
-graph_form(struct task *t, struct graph_request *q)
-{
-	struct sim_form f;
-	bool ok = false;
-	enum rc rc = need_form(t, q, &f, &ok);
-
-	if (!rc && ok)
-		put_form(q, &f);
-	return rc;
-}
-
-/* ---- leads ---------------------------------------------------------------------------------- */
 
 static const char *const known_fields[] = {
 	"id",
@@ -137,7 +49,9 @@ static void
 put_lead(struct task *t, struct graph_request *q, const struct sim_lead *l)
 {
 	const char *fields = graph_param(q, "fields");
-	bool with_ads = !q->sw->withhold_ad_fields;
+	bool with_ads =
+		!q->sw->withhold_ad_fields &&
+		(graph_may(q, "ads_management") || graph_may(q, "ads_read"));
 	const struct {
 		const char *name, *value;
 	} texts[] = {
@@ -157,10 +71,8 @@ put_lead(struct task *t, struct graph_request *q, const struct sim_lead *l)
 	for (size_t i = 0; i < COUNT(texts); i++)
 		if (world_listed(fields, texts[i].name))
 			put(&q->out, texts[i].name, texts[i].value);
-	if (world_listed(fields, "is_organic")) {
-		json_name(&q->out, "is_organic");
-		json_put_bool(&q->out, l->is_organic);
-	}
+	if (world_listed(fields, "is_organic"))
+		put_bool(&q->out, "is_organic", l->is_organic);
 	put_raw(&q->out, "field_data", l->field_data);
 	json_close(&q->out, '}');
 }
@@ -180,19 +92,33 @@ refuse_fields(struct task *t, struct graph_request *q, bool *ok)
 				  unknown));
 }
 
+/* Leads Access Manager, for all pages by switch or for this one. */
+static enum rc
+blocked(struct task *t, struct graph_request *q, bool *is_blocked)
+{
+	struct sim_page p = { 0 };
+	enum rc rc = world_page(t, q->page_id, &p);
+
+	*is_blocked = q->sw->leads_access_revoked || !p.leads_access;
+	if (rc || !*is_blocked)
+		return rc;
+	return graph_no(q, 403, 103, 0,
+			"CRM access has been revoked from Lead Access Manager");
+}
+
 static enum rc
 readable(struct task *t, struct graph_request *q, const struct sim_lead *l,
 	 bool *ok)
 {
+	bool is_blocked = false;
+	enum rc rc;
+
 	*ok = false;
 	if (l->created_at.ms < horizon(t, q).ms ||
 	    t->now.ms - l->made_at.ms < q->sw->readable_after_ms)
 		return graph_gone(t, q, q->id);
-	if (q->sw->leads_access_revoked)
-		return graph_no(q, 403, 103, 0,
-				"CRM access has been revoked from Lead Access "
-				"Manager");
-	return refuse_fields(t, q, ok);
+	rc = blocked(t, q, &is_blocked);
+	return rc || is_blocked ? rc : refuse_fields(t, q, ok);
 }
 
 enum rc
@@ -202,12 +128,12 @@ graph_lead(struct task *t, struct graph_request *q)
 	bool ok = false;
 	enum rc rc = lead_read(t, q->id, &l);
 
-	if (!rc)
-		rc = graph_need_page(t, q, l.page_id, &ok);
-	if (rc || !ok)
+	if (rc)
 		return rc;
-	if (strcmp(q->method, "DELETE") == 0 && l.is_test) {
-		buf_puts(&q->body, "{\"success\":true}");
+	if (graph_is(q, "DELETE")) {
+		if (!l.is_test)
+			return graph_gone(t, q, q->id);
+		put_success(&q->out);
 		return lead_remove(t, l.number);
 	}
 	rc = readable(t, q, &l, &ok);
@@ -231,65 +157,115 @@ filter_after(struct task *t, const struct graph_request *q)
 	return (struct when){ seconds * SECOND_MS };
 }
 
-enum rc
-graph_form_leads(struct task *t, struct graph_request *q)
+/* Where the page before ended: "milliseconds-number". */
+static void
+take_cursor(const struct graph_request *q, struct lead_query *lq)
 {
-	struct lead_query lq = { .form_id = q->id, .limit = 25 };
 	struct text cursor = text_of(graph_param(q, "after"));
-	struct sim_lead *leads = NULL;
-	struct sim_form f;
-	size_t n = 0, shown;
-	bool ok = false;
-	enum rc rc = need_form(t, q, &f, &ok);
 
-	if (!rc && ok)
-		rc = refuse_fields(t, q, &ok);
-	if (rc || !ok)
-		return rc;
-	if (!text_int(text_of(graph_param(q, "limit")), 1, q->sw->max_limit,
-		      &lq.limit))
-		lq.limit = 25;
-	lq.after = filter_after(t, q);
-	if (!text_take_int(&cursor, INT64_MAX, &lq.before.ms) ||
+	if (!text_take_int(&cursor, INT64_MAX, &lq->before.ms) ||
 	    !text_take_char(&cursor, '-') ||
-	    !text_take_int(&cursor, INT64_MAX, &lq.before_number))
-		lq.before = (struct when){ 0 };
-	lq.limit++;
-	rc = leads_list(t, &lq, &leads, &n);
-	if (rc)
-		return rc;
-	shown = (int64_t)n == lq.limit ? n - 1 : n;
-	json_open(&q->out, '{');
-	json_name(&q->out, "data");
-	json_open(&q->out, '[');
-	for (size_t i = 0; i < shown; i++)
+	    !text_take_int(&cursor, INT64_MAX, &lq->before_number))
+		lq->before = (struct when){ 0 };
+}
+
+static void
+put_leads(struct task *t, struct graph_request *q, const struct sim_lead *leads,
+	  size_t n, bool more)
+{
+	put_data(&q->out);
+	for (size_t i = 0; i < n; i++)
 		put_lead(t, q, &leads[i]);
 	json_close(&q->out, ']');
-	if (shown < n)
+	if (more)
 		put_raw(&q->out, "paging",
 			arena_fmt(t->mem,
 				  "{\"cursors\":{\"after\":\"%lld-%lld\"},"
 				  "\"next\":\"https://graph.facebook.com/\"}",
-				  (long long)leads[shown - 1].created_at.ms,
-				  (long long)leads[shown - 1].number));
+				  (long long)leads[n - 1].created_at.ms,
+				  (long long)leads[n - 1].number));
 	json_close(&q->out, '}');
-	return OK;
+}
+
+enum rc
+graph_form_leads(struct task *t, struct graph_request *q)
+{
+	struct lead_query lq = { .form_id = q->id,
+				 .after = filter_after(t, q),
+				 .limit = graph_limit(q) + 1 };
+	struct sim_lead *leads = NULL;
+	bool ok = false, is_blocked = false;
+	size_t n = 0;
+	enum rc rc = blocked(t, q, &is_blocked);
+
+	if (!rc && !is_blocked)
+		rc = refuse_fields(t, q, &ok);
+	if (rc || !ok)
+		return rc;
+	/* What is older than the retention is gone from here too. */
+	if (lq.after.ms < horizon(t, q).ms)
+		lq.after = horizon(t, q);
+	take_cursor(q, &lq);
+	rc = leads_list(t, &lq, &leads, &n);
+	if (!rc)
+		put_leads(t, q, leads, (int64_t)n == lq.limit ? n - 1 : n,
+			  (int64_t)n == lq.limit);
+	return rc;
+}
+
+/* ---- test leads -------------------------------------------------------------------- */
+
+/* field_data=[{"name":…,"values":[…]}] as the answers of an order, an object
+ * of texts; NULL when there is none. */
+static const struct json *
+given_answers(struct task *t, const struct graph_request *q)
+{
+	const char *why = NULL;
+	const struct json *list =
+		json_parse(t->mem, text_of(graph_param(q, "field_data")), &why);
+	struct buf b = buf_in(t->mem, 64 << 10);
+	struct json_out out = { .to = &b };
+
+	if (!json_is_array(list))
+		return NULL;
+	json_open(&out, '{');
+	for (const struct json *j = json_first(list); j; j = json_next(j)) {
+		const char *name = json_text(json_get(j, "name"));
+
+		if (name)
+			put(&out, name,
+			    json_text(json_first(json_get(j, "values"))));
+	}
+	json_close(&out, '}');
+	return json_parse(t->mem, buf_text(&b), &why);
 }
 
 static enum rc
 make_test_lead(struct task *t, struct graph_request *q)
 {
-	struct lead_order order = {
-		.count = 1, .form_id = q->id, .platform = "fb", .test = true
-	};
+	struct lead_order order = { .count = 1,
+				    .form_id = q->id,
+				    .platform = "fb",
+				    .values = given_answers(t, q),
+				    .test = true };
 	const char **ids = NULL;
 	struct sim_lead there;
 	enum rc rc = lead_test_of(t, q->id, &there);
 
-	if (!rc)
-		return graph_no(q, 400, 2, 1892058,
+	if (!rc) {
+		q->error = (struct sim_error){
+			.status = 400,
+			.code = 2,
+			.subcode = 1892058,
+			.user_title = "Test lead already exists for this form.",
+			.user_msg =
 				"A test lead was already created for this "
-				"leadgen form.");
+				"leadgen form. Delete the existing lead before "
+				"creating a new one. To retrieve the lead id, "
+				"use the GET call on /test_leads edge.",
+		};
+		return OK;
+	}
 	if (rc != E_NOTFOUND)
 		return rc;
 	task_forgive(t);
@@ -306,26 +282,15 @@ enum rc
 graph_test_leads(struct task *t, struct graph_request *q)
 {
 	struct sim_lead l;
-	struct sim_form f;
-	bool ok = false, there;
-	enum rc rc = need_form(t, q, &f, &ok);
+	enum rc rc;
 
-	if (rc || !ok)
-		return rc;
-	if (strcmp(q->method, "POST") == 0)
+	if (graph_is(q, "POST"))
 		return make_test_lead(t, q);
 	rc = lead_test_of(t, q->id, &l);
-	there = rc == OK;
-	if (rc == E_NOTFOUND)
-		task_forgive(t);
-	else if (rc)
+	if (rc && rc != E_NOTFOUND)
 		return rc;
-	json_open(&q->out, '{');
-	json_name(&q->out, "data");
-	json_open(&q->out, '[');
-	if (there)
-		put_lead(t, q, &l);
-	json_close(&q->out, ']');
-	json_close(&q->out, '}');
+	put_leads(t, q, &l, rc ? 0 : 1, false);
+	if (rc)
+		task_forgive(t);
 	return OK;
 }

@@ -16,6 +16,7 @@
 enum {
 	WAITING_MAX = 5000,
 	PAUSE_MS = 100, /* before a body is sent again */
+	LOOK_MS = 200,	/* between looks at what waits */
 	CHILDREN_MAX = 32,
 };
 
@@ -83,16 +84,38 @@ heard_by_us(struct task *t, const struct sim_lead *l, bool *heard)
 	return rc;
 }
 
+/* By switch, Leads Access Manager keeps the webhooks of a page back too. */
+static enum rc
+is_kept_back(struct task *t, const struct switches *sw,
+	     const struct sim_lead *l, bool *kept)
+{
+	struct sim_page p;
+	enum rc rc;
+
+	*kept = false;
+	if (!sw->leads_access_drops)
+		return OK;
+	rc = world_page(t, l->page_id, &p);
+	if (!rc)
+		*kept = sw->leads_access_revoked || !p.leads_access;
+	return rc;
+}
+
+/* Both subscriptions are there and ours, and the app is live; test leads come
+ * from an app in development too (contract 1.3, 1.7). */
 static enum rc
 add_copies(struct task *t, const struct options *o, const struct sim_lead *l,
 	   struct load *load)
 {
-	bool heard = false;
+	bool heard = false, kept = false;
 	enum rc rc = heard_by_us(t, l, &heard);
 
+	if (!rc)
+		rc = is_kept_back(t, &load->sw, l, &kept);
 	if (rc)
 		return rc;
-	if (!heard || !load->app.callback_url || !load->sw.app_live)
+	if (!heard || kept || !load->app.callback_url || load->app.stolen ||
+	    !(load->sw.app_live || l->is_test))
 		return lead_dropped(t, l->number);
 	for (int64_t i = 0; i < o->repeat; i++)
 		load->copies[load->n++] = l;
@@ -223,7 +246,7 @@ deliver(struct site *site, struct task *t, const struct options *o)
 	return wait_all(children, n);
 }
 
-/* ---- run: a lead every so often ----------------------------------------------------------- */
+/* ---- run: what waits at once, and a lead every so often ------------------------------------ */
 
 static enum rc
 make_one(struct task *t)
@@ -236,25 +259,42 @@ make_one(struct task *t)
 	return rc ? rc : leads_make(t, &sw, &order, &ids);
 }
 
+/* Half to one and a half times the interval from now; 0 = never. */
+static int64_t
+next_lead(struct random *random, int64_t every_s)
+{
+	int64_t wait = every_s * SECOND_MS;
+
+	return clock_steady() + wait / 2 +
+	       (int64_t)random_below(random, (uint64_t)wait);
+}
+
+static void
+run_once(struct site *site, struct arena *mem, struct options *o, bool make)
+{
+	struct task one;
+
+	site_task(site, mem, &one);
+	if ((make && make_one(&one)) || deliver(site, &one, o))
+		log_warn("a lead could not be delivered: %s", one.why);
+	site_task_end(&one);
+}
+
 static int
 run(struct site *site, struct task *t, struct options *o)
 {
 	struct random random = random_of((uint64_t)t->now.ms);
 	struct arena *mem = arena_new(TASK_CEILING);
+	int64_t at = clock_steady(); /* the first one comes at once */
 
 	o->batch = o->repeat = o->concurrency = 1;
 	while (!stopping) {
-		int64_t wait = o->every * SECOND_MS;
-		struct task one;
+		bool make = o->every > 0 && clock_steady() >= at;
 
-		site_task(site, mem, &one);
-		if (make_one(&one) || deliver(site, &one, o))
-			log_warn("a lead could not be delivered: %s", one.why);
-		site_task_end(&one);
-		wait = wait / 2 +
-		       (int64_t)random_below(&random, (uint64_t)wait);
-		for (; wait > 0 && !stopping; wait -= PAUSE_MS)
-			pause_ms(PAUSE_MS);
+		run_once(site, mem, o, make);
+		if (make)
+			at = next_lead(&random, o->every);
+		pause_ms(LOOK_MS);
 	}
 	arena_free(mem);
 	return 0;
@@ -266,21 +306,21 @@ static const char help[] =
 	"usage: simulator init\n"
 	"       simulator deliver [--batch N] [--repeat N] [--shuffle]\n"
 	"                 [--seed N] [--concurrency N] [--deadline SECONDS]\n"
-	"       simulator run [--every SECONDS]\n";
+	"       simulator run [--every SECONDS]    0 = deliver only\n";
 
 static bool
 parse(int argc, char **argv, struct options *o)
 {
 	const struct {
 		const char *name;
-		int64_t *to, max;
+		int64_t *to, min, max;
 	} numbers[] = {
-		{ "--batch", &o->batch, 1000 },
-		{ "--repeat", &o->repeat, 10 },
-		{ "--seed", &o->seed, INT64_MAX },
-		{ "--concurrency", &o->concurrency, CHILDREN_MAX },
-		{ "--deadline", &o->deadline, 3600 },
-		{ "--every", &o->every, 86400 },
+		{ "--batch", &o->batch, 1, 1000 },
+		{ "--repeat", &o->repeat, 1, 10 },
+		{ "--seed", &o->seed, 1, INT64_MAX },
+		{ "--concurrency", &o->concurrency, 1, CHILDREN_MAX },
+		{ "--deadline", &o->deadline, 1, 3600 },
+		{ "--every", &o->every, 0, 86400 },
 	};
 
 	for (int i = 2; i < argc; i++) {
@@ -294,7 +334,7 @@ parse(int argc, char **argv, struct options *o)
 		       strcmp(argv[i], numbers[k].name) != 0)
 			k++;
 		if (k == COUNT(numbers) || ++i == argc ||
-		    !text_int(text_of(argv[i]), 1, numbers[k].max,
+		    !text_int(text_of(argv[i]), numbers[k].min, numbers[k].max,
 			      numbers[k].to))
 			return false;
 	}

@@ -1,9 +1,20 @@
 /* world: app, pages, subscriptions and numbers. */
 #include "world.h"
 
+STATEMENT(sim_app_add, "INSERT INTO sim_app (id, secret, name) VALUES (?, ?, ?)"
+		       " ON DUPLICATE KEY UPDATE name = VALUES(name)");
+
+enum rc
+world_add_app(struct task *t, const struct sim_app *app)
+{
+	return db_exec(t, &sim_app_add,
+		       INS(IN(app->id), IN(app->secret), IN(app->name)), NULL);
+}
+
 STATEMENT(sim_app_read,
-	  "SELECT id, secret, name, callback_url, fields, include_values"
-	  " FROM sim_app WHERE id = ?");
+	  "SELECT id, secret, name, redirect_uris, fields, include_values,"
+	  " COALESCE(stolen_url, callback_url) AS callback_url,"
+	  " stolen_url IS NOT NULL AS stolen FROM sim_app WHERE id = ?");
 
 enum rc
 world_app(struct task *t, const char *id, struct sim_app *out)
@@ -11,14 +22,16 @@ world_app(struct task *t, const char *id, struct sim_app *out)
 	return db_one(t, &sim_app_read, INS(IN(id)),
 		      OUTS(OUT("id", &out->id), OUT("secret", &out->secret),
 			   OUT("name", &out->name),
+			   OUT("redirect_uris", &out->redirect_uris),
 			   OUT("callback_url", &out->callback_url),
 			   OUT("fields", &out->fields),
-			   OUT("include_values", &out->include_values)));
+			   OUT("include_values", &out->include_values),
+			   OUT("stolen", &out->stolen)));
 }
 
 STATEMENT(sim_app_subscribe,
-	  "UPDATE sim_app SET callback_url = ?, fields = ?, include_values = ?"
-	  " WHERE id = ?");
+	  "UPDATE sim_app SET callback_url = ?, stolen_url = NULL, fields = ?,"
+	  " include_values = ? WHERE id = ?");
 
 enum rc
 world_app_subscribe(struct task *t, const struct sim_app *app)
@@ -29,16 +42,51 @@ world_app_subscribe(struct task *t, const struct sim_app *app)
 		       NULL);
 }
 
+STATEMENT(sim_app_steal, "UPDATE sim_app SET stolen_url = ? WHERE id = ?");
+
+enum rc
+world_app_steal(struct task *t, const char *callback_url)
+{
+	return db_exec(t, &sim_app_steal, INS(IN(callback_url), IN(SIM_APP_ID)),
+		       NULL);
+}
+
+STATEMENT(sim_app_redirects,
+	  "UPDATE sim_app SET redirect_uris = ? WHERE id = ?");
+
+enum rc
+world_app_redirects(struct task *t, const char *uris)
+{
+	return db_exec(t, &sim_app_redirects, INS(IN(uris), IN(SIM_APP_ID)),
+		       NULL);
+}
+
+bool
+world_redirect_ok(const struct sim_app *app, const char *uri)
+{
+	struct text rest = text_of(app->redirect_uris), one;
+
+	if (!app->redirect_uris)
+		return text_starts(text_of(uri), "http://127.0.0.1") &&
+		       text_ends(text_of(uri), "/oauth-callback");
+	while (text_take_part(&rest, '\n', &one))
+		if (text_is(one, uri))
+			return true;
+	return false;
+}
+
 /* ---- pages ----------------------------------------------------------------- */
 
 static const struct db_col page_cols[] = {
-	COL(struct sim_page, number), COL(struct sim_page, id),
-	COL(struct sim_page, name),   COL(struct sim_page, category),
-	COL(struct sim_page, tasks),  { 0 },
+	COL(struct sim_page, number),	    COL(struct sim_page, id),
+	COL(struct sim_page, name),	    COL(struct sim_page, category),
+	COL(struct sim_page, tasks),	    COL(struct sim_page, terms),
+	COL(struct sim_page, leads_access), { 0 },
 };
 
 STATEMENT(sim_page_list,
-	  "SELECT number, id, name, category, tasks FROM sim_page"
+	  "SELECT number, id, name, category, tasks, terms, leads_access"
+	  " FROM sim_page"
 	  " WHERE number > ? AND number <= ? ORDER BY number LIMIT ?");
 
 enum rc
@@ -58,8 +106,9 @@ world_pages(struct task *t, int64_t after, int64_t last, int64_t limit,
 	return OK;
 }
 
-STATEMENT(sim_page_read, "SELECT number, id, name, category, tasks"
-			 " FROM sim_page WHERE id = ?");
+STATEMENT(sim_page_read,
+	  "SELECT number, id, name, category, tasks, terms, leads_access"
+	  " FROM sim_page WHERE id = ?");
 
 enum rc
 world_page(struct task *t, const char *id, struct sim_page *out)
@@ -68,23 +117,29 @@ world_page(struct task *t, const char *id, struct sim_page *out)
 		      OUTS(OUT("number", &out->number), OUT("id", &out->id),
 			   OUT("name", &out->name),
 			   OUT("category", &out->category),
-			   OUT("tasks", &out->tasks)));
+			   OUT("tasks", &out->tasks), OUT("terms", &out->terms),
+			   OUT("leads_access", &out->leads_access)));
 }
 
 STATEMENT(sim_page_add,
-	  "INSERT INTO sim_page (number, id, name, category, tasks)"
-	  " VALUES (?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE number = number");
+	  "INSERT INTO sim_page (number, id, name, category, tasks, terms,"
+	  " leads_access) VALUES (?, ?, ?, ?, ?, ?, ?)"
+	  " ON DUPLICATE KEY UPDATE terms = VALUES(terms),"
+	  " leads_access = VALUES(leads_access)");
 
 enum rc
 world_add_page(struct task *t, const struct sim_page *p)
 {
 	return db_exec(t, &sim_page_add,
 		       INS(IN(p->number), IN(p->id), IN(p->name),
-			   IN(p->category), IN(p->tasks)),
+			   IN(p->category), IN(p->tasks), IN(p->terms),
+			   IN(p->leads_access)),
 		       NULL);
 }
 
-STATEMENT(sim_page_count, "SELECT COALESCE(MAX(number), 0) AS n FROM sim_page");
+/* The demo world has numbers from 1001 on, but for the first two pages. */
+STATEMENT(sim_page_count, "SELECT COALESCE(MAX(number), 0) AS n FROM sim_page"
+			  " WHERE number <= 500");
 
 enum rc
 world_fill_pages(struct task *t, int64_t n)
@@ -108,11 +163,48 @@ world_fill_pages(struct task *t, int64_t n)
 					  (long long)i),
 			.category = "Brand",
 			.tasks = tasks[(size_t)i % COUNT(tasks)],
+			.terms = true,
+			.leads_access = true,
 		};
 
 		rc = world_add_page(t, &p);
 	}
 	return rc;
+}
+
+STATEMENT(sim_page_set_access,
+	  "UPDATE sim_page SET leads_access = ? WHERE id = ?");
+STATEMENT(sim_page_set_terms, "UPDATE sim_page SET terms = ? WHERE id = ?");
+STATEMENT(sim_page_reset, "UPDATE sim_page SET terms = TRUE,"
+			  " leads_access = TRUE WHERE number > 0");
+
+static enum rc
+set_page(struct task *t, struct db_stmt *q, const char *id, bool on)
+{
+	int64_t n = 0;
+	enum rc rc = db_exec(t, q, INS(IN(on), IN(id)), &n);
+
+	if (!rc && n == 0)
+		return fail(t, E_NOTFOUND, "no page %s", id);
+	return rc;
+}
+
+enum rc
+world_page_access(struct task *t, const char *id, bool on)
+{
+	return set_page(t, &sim_page_set_access, id, on);
+}
+
+enum rc
+world_page_terms(struct task *t, const char *id, bool on)
+{
+	return set_page(t, &sim_page_set_terms, id, on);
+}
+
+enum rc
+world_pages_reset(struct task *t)
+{
+	return db_exec(t, &sim_page_reset, INS(), NULL);
 }
 
 /* ---- what stands behind an id ------------------------------------------------ */
@@ -122,12 +214,14 @@ STATEMENT(sim_object_find,
 	  " UNION ALL SELECT 'form', id, page_id FROM sim_form WHERE id = ?"
 	  " UNION ALL SELECT 'page', id, id FROM sim_page WHERE id = ?"
 	  " UNION ALL SELECT 'app', id, NULL FROM sim_app WHERE id = ?"
-	  " LIMIT 1");
+	  " UNION ALL SELECT 'business', id, NULL FROM sim_business"
+	  " WHERE id = ? LIMIT 1");
 
 enum rc
 world_object(struct task *t, const char *id, struct sim_object *out)
 {
-	return db_one(t, &sim_object_find, INS(IN(id), IN(id), IN(id), IN(id)),
+	return db_one(t, &sim_object_find,
+		      INS(IN(id), IN(id), IN(id), IN(id), IN(id)),
 		      OUTS(OUT("kind", &out->kind), OUT("id", &out->id),
 			   OUT("page_id", &out->page_id)));
 }

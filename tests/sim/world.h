@@ -1,35 +1,43 @@
 /*
- * world: the apps, pages, forms, tokens and subscriptions that the simulator
- * plays.  Owns tables sim_app, sim_page, sim_token, sim_subscription,
- * sim_form, sim_ad and sim_counter.  Rows come back in t->mem.
+ * world: the apps, pages, forms and subscriptions that the simulator plays.
+ * Owns tables sim_app, sim_page, sim_subscription, sim_form, sim_ad and
+ * sim_counter.  Rows come back in t->mem.
  */
 #ifndef SIM_WORLD_H
 #define SIM_WORLD_H
+#include "base/json.h"
 #include "db/db.h"
 
 #define SIM_APP_ID "1234567890123"
-#define SIM_APP_SECRET "0123456789abcdef0123456789abcdef"
-#define SIM_SYSTEM_TOKEN "SIM-SYSTEM-USER-TOKEN-1"
-#define SIM_USER_TOKEN "SIM-USER-TOKEN-1"
-#define SIM_OTHER_APP_ID "995722365981850"
 #define SIM_VERSION "v26.0"
 
 struct sim_app {
 	const char *id, *secret, *name;
-	const char *callback_url; /* NULL = not subscribed */
-	const char *fields;	  /* comma list */
+	const char *callback_url;  /* NULL = not subscribed */
+	const char *fields;	   /* comma list */
+	const char *redirect_uris; /* one a line; NULL = see world_redirect */
 	bool include_values;
+	bool stolen; /* callback_url is of another environment */
 };
+NODISCARD enum rc world_add_app(struct task *t, const struct sim_app *app);
 NODISCARD enum rc world_app(struct task *t, const char *id,
 			    struct sim_app *out);
 /* Upsert of the subscription to object `page`; url NULL removes it. */
 NODISCARD enum rc world_app_subscribe(struct task *t,
 				      const struct sim_app *app);
+/* Another environment takes the subscription over; NULL gives it back. */
+NODISCARD enum rc world_app_steal(struct task *t, const char *callback_url);
+/* The valid OAuth redirect URIs, one a line; NULL = the standard. */
+NODISCARD enum rc world_app_redirects(struct task *t, const char *uris);
+/* May the dialog lead there?  By the list, or by the standard: a loopback
+ * address that ends in /oauth-callback (contract 2.1). */
+bool world_redirect_ok(const struct sim_app *app, const char *uri);
 
 struct sim_page {
 	int64_t number;
 	const char *id, *name, *category;
-	const char *tasks; /* JSON array text */
+	const char *tasks; /* JSON array text: of a system user */
+	bool terms, leads_access;
 };
 enum { WORLD_PAGES = 1000 };
 /* The pages after number `after`, at most `limit`, none above `last`. */
@@ -37,8 +45,13 @@ NODISCARD enum rc world_pages(struct task *t, int64_t after, int64_t last,
 			      int64_t limit, struct sim_page **out, size_t *n);
 NODISCARD enum rc world_page(struct task *t, const char *id,
 			     struct sim_page *out);
-/* Make filler pages until there are `n`. */
+/* Make filler pages until the numbers up to `n` (500) are taken. */
 NODISCARD enum rc world_fill_pages(struct task *t, int64_t n);
+/* Leads Access Manager, and the terms of lead ads.  E_NOTFOUND. */
+NODISCARD enum rc world_page_access(struct task *t, const char *id, bool on);
+NODISCARD enum rc world_page_terms(struct task *t, const char *id, bool on);
+/* Both on, everywhere; world_seed then sets what the demo world has off. */
+NODISCARD enum rc world_pages_reset(struct task *t);
 
 struct sim_form {
 	int64_t number;
@@ -55,6 +68,9 @@ enum { WORLD_FORMS = 1000 };
 NODISCARD enum rc world_forms(struct task *t, const char *page_id,
 			      struct when horizon, int64_t after, int64_t limit,
 			      struct sim_form **out, size_t *n);
+/* Those that leads come from when an order names none. */
+NODISCARD enum rc world_busy_forms(struct task *t, struct when horizon,
+				   struct sim_form **out, size_t *n);
 NODISCARD enum rc world_form(struct task *t, const char *id,
 			     struct when horizon, struct sim_form *out);
 NODISCARD enum rc world_form_status(struct task *t, const char *id,
@@ -72,36 +88,13 @@ NODISCARD enum rc world_add_ad(struct task *t, const struct sim_ad *a);
 NODISCARD enum rc world_ads(struct task *t, const char *form_id,
 			    struct sim_ad **out, size_t *n);
 
-/* What stands behind an id: "lead", "form", "page" or "app". */
+/* What stands behind an id: "lead", "form", "page", "app" or "business". */
 struct sim_object {
 	const char *kind, *id;
-	const char *page_id; /* NULL for an app */
+	const char *page_id; /* of lead, form, page */
 };
 NODISCARD enum rc world_object(struct task *t, const char *id,
 			       struct sim_object *out);
-
-struct sim_token {
-	const char *token;
-	const char *type; /* "user", "system_user", "page", "app" */
-	const char *app_id, *user_id;
-	const char *page_id; /* of type page */
-	struct when issued_at;
-	bool is_dead;
-	int64_t dead_subcode;
-};
-NODISCARD enum rc world_token(struct task *t, const char *token,
-			      struct sim_token *out);
-/* The page token that `parent` gives: the living one, or a new one. */
-NODISCARD enum rc world_page_token(struct task *t, const char *page_id,
-				   const struct sim_token *parent,
-				   const char **out);
-NODISCARD enum rc world_add_token(struct task *t, const char *token,
-				  const char *type, const char *app_id);
-/* Kill a token and every page token derived from it; "page:ID" means all
- * tokens of that page.  E_NOTFOUND when nothing died. */
-NODISCARD enum rc world_kill_token(struct task *t, const char *token,
-				   int64_t subcode);
-NODISCARD enum rc world_revive_tokens(struct task *t);
 
 struct sim_subscription {
 	const char *app_id, *name;
@@ -123,7 +116,9 @@ const char *world_id(struct arena *mem, int64_t number);
 /* Is `name` an element of a comma list? */
 bool world_listed(const char *list, const char *name);
 
-/* Schema is there: make app, tokens, demo pages and forms if missing. */
+/* The demo world's file, demo.json, beside the configuration. */
+NODISCARD enum rc world_demo(struct task *t, const struct json **out);
+/* Schema is there: make what the demo world has and is missing. */
 NODISCARD enum rc world_seed(struct task *t);
 
 #endif

@@ -113,6 +113,19 @@ remember(struct answers *a, const char *type, const char *value)
 		a->name = value;
 }
 
+/* Given as blank, or an optional question that chance left out. */
+static bool
+is_left_out(const struct answer_order *o, const struct json *question,
+	    const char *value, struct random *r)
+{
+	const char *type = json_text(json_get(question, "type"));
+
+	if (value && !value[0])
+		return true;
+	return !standard_answer(o->person, type) &&
+	       random_chance(r, o->sw->sparse_percent);
+}
+
 enum rc
 answers_make(struct task *t, const struct answer_order *o, struct random *r,
 	     struct answers *out)
@@ -143,10 +156,7 @@ answers_make(struct task *t, const struct answer_order *o, struct random *r,
 			.name = json_text(json_get(q, "key")),
 			.value = answer(t, o, q, r),
 		};
-		data[n].empty =
-			!standard_answer(o->person,
-					 json_text(json_get(q, "type"))) &&
-			random_chance(r, o->sw->sparse_percent);
+		data[n].empty = is_left_out(o, q, data[n].value, r);
 		remember(out, json_text(json_get(q, "type")), data[n].value);
 	}
 	random_shuffle(r, data + first, n - first, sizeof(data[0]));

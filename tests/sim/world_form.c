@@ -43,6 +43,34 @@ world_forms(struct task *t, const char *page_id, struct when horizon,
 	return OK;
 }
 
+/* Leads come from where our app listens; before anybody is connected, from
+ * the first two pages, which a system user reaches. */
+STATEMENT(sim_form_busy, FORM_COLUMNS
+	  " LEFT JOIN sim_subscription s ON s.page_id = f.page_id"
+	  " AND s.app_id = ?"
+	  " JOIN sim_page p ON p.id = f.page_id WHERE f.status = 'ACTIVE'"
+	  " AND (s.app_id IS NOT NULL OR p.number <= 2 AND NOT EXISTS"
+	  " (SELECT 1 FROM sim_subscription o WHERE o.app_id = ?))"
+	  " ORDER BY f.number LIMIT 1000");
+
+enum rc
+world_busy_forms(struct task *t, struct when horizon, struct sim_form **out,
+		 size_t *n)
+{
+	struct db_list list = { .cols = form_cols,
+				.size = sizeof(**out),
+				.max = WORLD_FORMS };
+	enum rc rc = db_rows(t, &sim_form_busy,
+			     INS(IN(horizon), IN(SIM_APP_ID), IN(SIM_APP_ID)),
+			     &list);
+
+	if (rc)
+		return rc;
+	*out = list.rows;
+	*n = list.n;
+	return OK;
+}
+
 STATEMENT(sim_form_read, FORM_COLUMNS " WHERE f.id = ?");
 
 enum rc

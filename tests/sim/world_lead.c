@@ -279,8 +279,7 @@ choose_forms(struct task *t, struct making *m)
 	enum rc rc;
 
 	if (!m->order->form_id) {
-		rc = world_forms(t, NULL, horizon, 0, WORLD_FORMS, &m->forms,
-				 &m->n_forms);
+		rc = world_busy_forms(t, horizon, &m->forms, &m->n_forms);
 		if (!rc && m->n_forms == 0)
 			return fail(t, E_NOTFOUND, "no forms");
 		return rc;

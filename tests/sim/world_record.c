@@ -80,7 +80,8 @@ usage_add(struct task *t, const struct sim_usage *u, int64_t window_s)
 		       NULL);
 }
 
-STATEMENT(sim_usage_clear, "DELETE FROM sim_usage WHERE scope > 0");
+STATEMENT(sim_usage_clear, "DELETE FROM sim_usage"
+			   " WHERE scope IN ('app', 'page', 'token')");
 
 enum rc
 usage_reset(struct task *t)

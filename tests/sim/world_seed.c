@@ -1,243 +1,191 @@
-/* world_seed: the demo business: two pages, four forms, their ads. */
+/* world_seed: the demo world of demo.json put into the tables. */
+#include "base/buf.h"
+#include "base/json.h"
+#include "db/site.h"
 #include "world.h"
+#include "world_member.h"
+#include "world_token.h"
 
-STATEMENT(sim_app_add, "INSERT INTO sim_app (id, secret, name) VALUES (?, ?, ?)"
-		       " ON DUPLICATE KEY UPDATE name = VALUES(name)");
+enum { DEMO_MAX = 1 << 20, LIST_MAX = 200 << 10 };
 
-#define TASKS                                                                  \
-	"[\"ADVERTISE\",\"ANALYZE\",\"CREATE_CONTENT\",\"MANAGE\","            \
-	"\"MESSAGING\",\"MODERATE\"]"
+/* ---- the file ------------------------------------------------------------- */
 
-static const struct sim_page pages[] = {
-	{ 1, "112233445566778", "Harbour Dental Galway", "Dentist", TASKS },
-	{ 2, "223344556677889",
-	  "\u0421\u0442\u043e\u043c\u0430\u0442\u043e\u043b\u043e\u0433"
-	  "\u0456\u044f \u00ab\u0413\u0430\u0432\u0430\u043d\u044c\u00bb",
-	  "Dentist", TASKS },
-};
+static struct text
+read_file(struct task *t, const char *path)
+{
+	FILE *f = fopen(path, "re");
+	char *p;
+	size_t n;
 
-#define QUESTION(id, key, label, type)                                         \
-	"{\"id\":\"" id "\",\"key\":\"" key "\",\"label\":\"" label            \
-	"\",\"type\":\"" type "\"}"
+	if (!f)
+		return (struct text){ 0 };
+	p = arena_alloc(t->mem, DEMO_MAX);
+	n = fread(p, 1, DEMO_MAX, f);
+	(void)fclose(f);
+	return (struct text){ p, n };
+}
 
-static const struct sim_form forms[] = {
-	{ .id = "447333180259101",
-	  .page_id = "112233445566778",
-	  .name = "Free whitening check",
-	  .status = "ACTIVE",
-	  .locale = "en_US",
-	  .questions = "[" QUESTION(
-		  "9001", "full_name", "Full name",
-		  "FULL_NAME") "," QUESTION("9002", "email", "Email",
-					    "EMAIL") "," QUESTION("9003",
-								  "phone_"
-								  "number",
-								  "Phone "
-								  "number",
-								  "PHONE") ","
-									   "{\""
-									   "id"
-									   "\":"
-									   "\"9"
-									   "004"
-									   "\","
-									   "\"k"
-									   "ey"
-									   "\":"
-									   "\"w"
-									   "hic"
-									   "h_"
-									   "tre"
-									   "atm"
-									   "ent"
-									   "\","
-									   "\"l"
-									   "abe"
-									   "l\""
-									   ":\""
-									   "Whi"
-									   "ch "
-									   "tre"
-									   "atm"
-									   "ent"
-									   " in"
-									   "ter"
-									   "est"
-									   "s "
-									   "you"
-									   "?\""
-									   ","
-									   "\"t"
-									   "ype"
-									   "\":"
-									   "\"C"
-									   "UST"
-									   "OM"
-									   "\","
-									   "\"o"
-									   "pti"
-									   "ons"
-									   "\":"
-									   "["
-									   "{\""
-									   "key"
-									   "\":"
-									   "\"w"
-									   "hit"
-									   "e\""
-									   ",\""
-									   "val"
-									   "ue"
-									   "\":"
-									   "\"W"
-									   "hit"
-									   "eni"
-									   "ng"
-									   "\"}"
-									   ","
-									   "{\""
-									   "key"
-									   "\":"
-									   "\"b"
-									   "rac"
-									   "es"
-									   "\","
-									   "\"v"
-									   "alu"
-									   "e\""
-									   ":\""
-									   "Inv"
-									   "isi"
-									   "ble"
-									   " br"
-									   "ace"
-									   "s\""
-									   "},"
-									   "{\""
-									   "key"
-									   "\":"
-									   "\"c"
-									   "hec"
-									   "k\""
-									   ",\""
-									   "val"
-									   "ue"
-									   "\":"
-									   "\"A"
-									   " ch"
-									   "eck"
-									   "-up"
-									   "\"}"
-									   "]}"
-									   "]" },
-	{ .id = "447333180259102",
-	  .page_id = "112233445566778",
-	  .name = "Autumn check-up",
-	  .status = "ACTIVE",
-	  .locale = "ga_IE",
-	  .questions = "[" QUESTION("9011", "first_name", "First name", "FIRST_NAME") "," QUESTION(
-		  "9012", "last_name", "Last name",
-		  "LAST_NAME") "," QUESTION("9013", "email", "Email",
-					    "EMAIL") "," QUESTION("9014",
-								  "city",
-								  "City",
-								  "CITY") "," QUESTION("9015",
-										       "when_may_we_call?",
-										       "When may we call?",
-										       "CUSTOM") "]",
-	  .tracking = "[{\"key\":\"utm_source\",\"value\":\"meta\"}]" },
-	{ .id = "447333180259103",
-	  .page_id = "223344556677889",
-	  .name = "\u0406\u043c\u043f\u043b\u0430\u043d\u0442\u0430\u0446"
-		  "\u0456\u044f: \u0437\u0430\u043f\u0438\u0441",
-	  .status = "ACTIVE",
-	  .locale = "uk_UA",
-	  .questions = "[" QUESTION(
-		  "9021",
-		  "\u043f\u043e\u0432\u043d\u0435_\u0456\u043c'"
-		  "\u044f",
-		  "\u041f\u043e\u0432\u043d\u0435 \u0456\u043c'"
-		  "\u044f",
-		  "FULL_NAME") "," QUESTION("9022", "email",
-					    "\u0415\u043b. "
-					    "\u043f\u043e\u0448\u0442\u0430",
-					    "EMAIL") "," QUESTION("9023",
-								  "\u0442\u0435"
-								  "\u043b\u0435"
-								  "\u0444\u043e"
-								  "\u043d",
-								  "\u0422\u0435"
-								  "\u043b\u0435"
-								  "\u0444\u043e"
-								  "\u043d",
-								  "PHONE") "]" },
-	{ .id = "447333180259104",
-	  .page_id = "223344556677889",
-	  .name = "\u062d\u062c\u0632 \u0645\u0648\u0639\u062f",
-	  .status = "ACTIVE",
-	  .locale = "xx_XX",
-	  .questions = "[" QUESTION(
-		  "9031", "full_name",
-		  "\u0627\u0644\u0627\u0633\u0645 "
-		  "\u0627\u0644\u0643\u0627\u0645\u0644",
-		  "FULL_NAME") "," QUESTION("9032", "email", "Email",
-					    "EMAIL") "," QUESTION("9033",
-								  "\u8acb\u554f"
-								  "\u60a8\u65b9"
-								  "\u4fbf\u7684"
-								  "\u6642"
-								  "\u9593",
-								  "\u8acb\u554f"
-								  "\u60a8\u65b9"
-								  "\u4fbf\u7684"
-								  "\u6642"
-								  "\u9593",
-								  "CUSTOM") "]" },
-};
+enum rc
+world_demo(struct task *t, const struct json **out)
+{
+	const char *path = site_file(t->mem, t->conf, "demo.json");
+	const char *why = "cannot be read";
+	struct text doc = read_file(t, path);
 
-static const struct sim_ad ads[] = {
-	{ "6798698439990", "447333180259101", "Video B, before and after",
-	  "6798698439980", "Women 25 to 45, 20 km", "6798698439970",
-	  "Autumn smiles" },
-	{ "6798698439991", "447333180259103", "Carousel A", "6798698439981",
-	  "Kyiv", "6798698439971", "Implants" },
-};
+	*out = doc.p ? json_parse(t->mem, doc, &why) : NULL;
+	return *out ? OK : fail(t, E_INTERNAL, "%s: %s", path, why);
+}
+
+static const char *
+words(const struct json *j, const char *name)
+{
+	return json_text(json_get(j, name));
+}
+
+/* A list as JSON text, or NULL where the file has none. */
+static const char *
+list_text(struct task *t, const struct json *j, const char *name)
+{
+	struct buf b = buf_in(t->mem, LIST_MAX);
+
+	if (!json_get(j, name))
+		return NULL;
+	json_print(json_get(j, name), &b);
+	return buf_str(&b);
+}
+
+static bool
+flag(const struct json *j, const char *name)
+{
+	bool on = true;
+
+	return !json_bool(json_get(j, name), &on) || on;
+}
+
+/* ---- rows ------------------------------------------------------------------- */
 
 static enum rc
-seed_forms(struct task *t)
+seed_app(struct task *t, const struct json *j)
 {
-	enum rc rc = OK;
+	const struct sim_app app = { .id = words(j, "id"),
+				     .secret = words(j, "secret"),
+				     .name = words(j, "name") };
 
-	for (size_t i = 0; !rc && i < COUNT(forms); i++) {
-		struct sim_form f = forms[i];
+	return world_add_app(t, &app);
+}
 
-		f.created_at = t->now;
-		rc = world_add_form(t, &f);
+static enum rc
+seed_token(struct task *t, const struct json *j)
+{
+	const struct sim_token token = {
+		.token = words(j, "token"),
+		.type = words(j, "type"),
+		.app_id = words(j, "app"),
+		.user_id = words(j, "user"),
+		.is_long = true,
+		.issued_at = t->now,
+		.login_at = t->now,
+	};
+
+	return world_add_token(t, &token);
+}
+
+static enum rc
+seed_business(struct task *t, const struct json *j)
+{
+	return world_add_business(t, words(j, "id"), words(j, "name"));
+}
+
+static enum rc
+seed_page(struct task *t, const struct json *j)
+{
+	struct sim_page p = { .id = words(j, "id"),
+			      .name = words(j, "name"),
+			      .category = words(j, "category"),
+			      .tasks = list_text(t, j, "tasks"),
+			      .terms = flag(j, "terms"),
+			      .leads_access = flag(j, "leads_access") };
+
+	if (!json_int(json_get(j, "number"), &p.number))
+		return fail(t, E_INTERNAL, "demo.json: page without number");
+	return world_add_page(t, &p);
+}
+
+static enum rc
+seed_person(struct task *t, const struct json *j)
+{
+	const char *id = words(j, "id");
+	enum rc rc = world_add_member(t, id, words(j, "name"));
+	int64_t position = 0;
+
+	for (const struct json *p = json_first(json_get(j, "pages")); !rc && p;
+	     p = json_next(p)) {
+		const struct sim_role role = {
+			.page_id = words(p, "id"),
+			.position = ++position,
+			.tasks = list_text(t, p, "tasks"),
+			.business_id = words(p, "business"),
+			.edge = words(p, "edge"),
+		};
+
+		rc = world_add_role(t, id, &role);
 	}
-	for (size_t i = 0; !rc && i < COUNT(ads); i++)
-		rc = world_add_ad(t, &ads[i]);
 	return rc;
+}
+
+static enum rc
+seed_form(struct task *t, const struct json *j)
+{
+	const struct sim_form f = {
+		.id = words(j, "id"),
+		.page_id = words(j, "page"),
+		.name = words(j, "name"),
+		.status = words(j, "status"),
+		.locale = words(j, "locale"),
+		.created_at = t->now,
+		.questions = list_text(t, j, "questions"),
+		.tracking = list_text(t, j, "tracking"),
+		.disclaimers = list_text(t, j, "disclaimers"),
+	};
+
+	return world_add_form(t, &f);
+}
+
+static enum rc
+seed_ad(struct task *t, const struct json *j)
+{
+	const struct sim_ad ad = {
+		.id = words(j, "id"),
+		.form_id = words(j, "form"),
+		.name = words(j, "name"),
+		.adset_id = words(j, "adset_id"),
+		.adset_name = words(j, "adset_name"),
+		.campaign_id = words(j, "campaign_id"),
+		.campaign_name = words(j, "campaign_name"),
+	};
+
+	return world_add_ad(t, &ad);
 }
 
 enum rc
 world_seed(struct task *t)
 {
-	enum rc rc = db_exec(
-		t, &sim_app_add,
-		INS(IN(SIM_APP_ID), IN(SIM_APP_SECRET), IN("Leadport demo")),
-		NULL);
+	static const struct {
+		const char *list;
+		enum rc (*row)(struct task *t, const struct json *j);
+	} lists[] = {
+		{ "apps", seed_app },	   { "tokens", seed_token },
+		{ "pages", seed_page },	   { "businesses", seed_business },
+		{ "people", seed_person }, { "forms", seed_form },
+		{ "ads", seed_ad },
+	};
+	const struct json *demo = NULL;
+	enum rc rc = world_demo(t, &demo);
 
-	if (!rc)
-		rc = db_exec(t, &sim_app_add,
-			     INS(IN(SIM_OTHER_APP_ID), IN("another-secret"),
-				 IN("Another app")),
-			     NULL);
-	if (!rc)
-		rc = world_add_token(t, SIM_SYSTEM_TOKEN, "system_user",
-				     SIM_APP_ID);
-	if (!rc)
-		rc = world_add_token(t, SIM_USER_TOKEN, "user", SIM_APP_ID);
-	for (size_t i = 0; !rc && i < COUNT(pages); i++)
-		rc = world_add_page(t, &pages[i]);
-	return rc ? rc : seed_forms(t);
+	for (size_t i = 0; !rc && i < COUNT(lists); i++)
+		for (const struct json *j =
+			     json_first(json_get(demo, lists[i].list));
+		     !rc && j; j = json_next(j))
+			rc = lists[i].row(t, j);
+	return rc;
 }

@@ -25,6 +25,13 @@ static const struct switch_row {
 } rows[] = {
 	NUMBER(accounts_pages, 2, 0, 500),
 	NUMBER(pages_without_token, 0, 0, 500),
+	NUMBER(person_pages, 0, -1, 500),
+	NUMBER(offer_leads_retrieval, 1, 0, 1),
+	NUMBER(app_active, 1, 0, 1),
+	NUMBER(code_seconds, 600, 0, 86400),
+	NUMBER(short_token_s, 5400, 1, 86400),
+	NUMBER(long_token_s, 5183944, 1, 31536000),
+	NUMBER(data_access_days, 90, 0, 3650),
 	NUMBER(require_proof, 0, 0, 1),
 	NUMBER(withhold_ad_fields, 0, 0, 1),
 	NUMBER(ignore_filter, 0, 0, 1),
@@ -34,6 +41,7 @@ static const struct switch_row {
 	NUMBER(answer_ms, 0, 0, 60000),
 	NUMBER(app_live, 1, 0, 1),
 	NUMBER(leads_access_revoked, 0, 0, 1),
+	NUMBER(leads_access_drops, 0, 0, 1),
 	NUMBER(app_budget, 1000000000, 1, 1000000000),
 	NUMBER(page_budget, 1000000000, 1, 1000000000),
 	NUMBER(token_budget, 1000000000, 1, 1000000000),
@@ -46,6 +54,9 @@ static const struct switch_row {
 	NUMBER(sparse_percent, 0, 0, 100),
 	NUMBER(hostile_percent, 0, 0, 100),
 	NUMBER(duplicate_percent, 0, 0, 100),
+	CHOICE(missing_scope, "none", "leads_retrieval", "pages_show_list",
+	       "pages_read_engagement", "pages_manage_metadata",
+	       "pages_manage_ads", "ads_management", "business_management"),
 	CHOICE(page_token_error, "2069032", "210", "190", "empty"),
 	CHOICE(webhook_ids, "text", "numbers"),
 	CHOICE(webhook_values, "full", "none", "changed_fields"),
@@ -145,6 +156,35 @@ switch_set(struct task *t, const char *name, const struct json *value)
 	return db_exec(t, &sim_switch_set, INS(IN(name), IN(text)), NULL);
 }
 
+size_t
+switches_count(void)
+{
+	return COUNT(rows);
+}
+
+const char *
+switch_name(size_t i)
+{
+	return rows[i].name;
+}
+
+const char *
+switch_text(struct arena *mem, const struct switches *sw, size_t i,
+	    bool *changed)
+{
+	const char *at = (const char *)sw + rows[i].offset, *choice = NULL;
+	int64_t n = 0;
+
+	if (rows[i].choices) {
+		memcpy(&choice, at, sizeof(choice));
+		*changed = strcmp(choice, rows[i].choices[0]) != 0;
+		return choice;
+	}
+	memcpy(&n, at, sizeof(n));
+	*changed = n != rows[i].standard;
+	return arena_fmt(mem, "%lld", (long long)n);
+}
+
 STATEMENT(sim_switch_clear, "DELETE FROM sim_switch WHERE name > ''");
 
 enum rc
@@ -156,12 +196,17 @@ switches_reset(struct task *t)
 /* ---- faults -------------------------------------------------------------------- */
 
 static const struct db_col fault_cols[] = {
-	COL(struct sim_fault, id),    COL(struct sim_fault, nth),
-	COL(struct sim_fault, times), COL(struct sim_fault, kind),
-	COL(struct sim_fault, error), { 0 },
+	COL(struct sim_fault, id),
+	COL(struct sim_fault, nth),
+	COL(struct sim_fault, times),
+	COL(struct sim_fault, kind),
+	COL(struct sim_fault, error),
+	COL(struct sim_fault, object),
+	{ 0 },
 };
 
-STATEMENT(sim_fault_list, "SELECT id, nth, times, kind, error FROM sim_fault"
+STATEMENT(sim_fault_list, "SELECT id, nth, times, kind, error, object"
+			  " FROM sim_fault"
 			  " WHERE times = 0 OR seen < nth + times - 1"
 			  " ORDER BY id LIMIT 100");
 
@@ -180,15 +225,17 @@ faults_load(struct task *t, struct sim_fault **out, size_t *n)
 	return OK;
 }
 
-STATEMENT(sim_fault_add, "INSERT INTO sim_fault (kind, nth, times, error)"
-			 " VALUES (?, ?, ?, ?)");
+STATEMENT(sim_fault_add,
+	  "INSERT INTO sim_fault (kind, nth, times, error, object)"
+	  " VALUES (?, ?, ?, ?, ?)");
 
 enum rc
 fault_add(struct task *t, const struct sim_fault *f)
 {
-	return db_insert(
-		t, &sim_fault_add,
-		INS(IN(f->kind), IN(f->nth), IN(f->times), IN(f->error)), NULL);
+	return db_insert(t, &sim_fault_add,
+			 INS(IN(f->kind), IN(f->nth), IN(f->times),
+			     IN(f->error), IN(f->object)),
+			 NULL);
 }
 
 STATEMENT(sim_fault_see, "UPDATE sim_fault SET seen = seen + 1 WHERE id = ?");

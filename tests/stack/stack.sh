@@ -93,9 +93,13 @@ lay_product() {
 lay_simulator() {
 	local p
 	mkdir -p "$sim_home/bin" "$sim_home/var" "$sim_www/cgi-bin"
-	ln -sfn "$top/templates" "$sim_home/templates"
+	# Its own pages, and the one page that every program has.
+	rm -rf "$sim_home/templates"
+	mkdir "$sim_home/templates"
+	ln -s "$top/templates/error.html" "$top/templates/part" "$top/tests/sim/templates"/* "$sim_home/templates/"
 	ln -sfn "$top/tests/sim/sql" "$sim_home/sql"
-	cp "$top/htdocs/404.html" "$sim_www/"
+	ln -sfn "$top/tests/sim/demo.json" "$sim_home/demo.json"
+	cp "$top/htdocs/404.html" "$top/tests/sim/htdocs"/* "$sim_www/"
 	for p in "$build"/tests/sim/cgi-bin/*.fcgi; do place "$p" "$sim_www/cgi-bin/${p##*/}"; done
 	place "$build/simulator" "$sim_home/bin/simulator"
 	write_conf "$sim_home/leadport.conf" "http://127.0.0.1:$sim_port" sim

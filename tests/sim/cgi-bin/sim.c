@@ -1,7 +1,10 @@
 /* sim.c: the simulator's control desk: leads to order, switches, faults, the
- * ledger.  JSON in and out. */
+ * ledger (JSON in and out), and a start page for people (GET /sim). */
 #include "base/buf.h"
-#include "web/app.h"
+#include "control.h"
+#include "graph_call.h"
+#include "graph_put.h"
+#include "sim_page.h"
 #include "world_lead.h"
 #include "world_record.h"
 
@@ -14,38 +17,33 @@ accept_all(struct req *r, const void *form)
 	return r ? OK : E_DENIED;
 }
 
-static enum rc
-read_body(struct req *r, const struct json **out)
-{
-	const char *why = "no object";
+/* ---- leads ---------------------------------------------------------------- */
 
-	*out = json_parse(r->t.mem, r->body, &why);
-	if (!json_is_object(*out))
-		return fail(&r->t, E_INPUT, "body: %s", why);
-	return OK;
+static bool
+flag(const struct json *body, const char *name)
+{
+	bool on = false;
+
+	return json_bool(json_get(body, name), &on) && on;
 }
 
-static enum rc
-reply_json(struct req *r, const struct buf *b)
+static struct lead_order
+order_of(struct req *r, const struct json *body)
 {
-	if (b->failed)
-		return fail(&r->t, E_INTERNAL, "answer too long");
-	return reply_text(r, 200, "application/json", buf_text(b));
-}
+	int64_t days = control_number(body, "days_ago", 0);
 
-static enum rc
-reply_done(struct req *r)
-{
-	return reply_text(r, 200, "application/json",
-			  TEXT("{\"success\":true}"));
-}
-
-static int64_t
-number(const struct json *body, const char *name, int64_t otherwise)
-{
-	int64_t n = otherwise;
-
-	return json_int(json_get(body, name), &n) ? n : otherwise;
+	return (struct lead_order){
+		.count = control_number(body, "count", 1),
+		.seed = control_number(body, "seed", 0),
+		.form_id = json_id(json_get(body, "form")),
+		.platform = json_text(json_get(body, "platform")),
+		.values = json_get(body, "values"),
+		.test = flag(body, "test"),
+		.silent = flag(body, "silent"),
+		.first = days ? when_add(r->t.now, -days * DAY_MS)
+			      : (struct when){ 0 },
+		.apart_ms = control_number(body, "apart_ms", 0),
+	};
 }
 
 static enum rc
@@ -53,24 +51,18 @@ order(struct req *r, const void *form)
 {
 	struct buf b = buf_in(r->t.mem, ANSWER_MAX);
 	struct json_out out = { .to = &b };
-	struct lead_order o = { 0 };
-	struct switches sw;
 	const struct json *body = NULL;
 	const char **ids = NULL;
-	enum rc rc = read_body(r, &body);
+	struct lead_order o;
+	struct switches sw;
+	enum rc rc = control_body(r, &body);
 
 	(void)form;
 	if (!rc)
 		rc = switches_load(&r->t, &sw);
 	if (rc)
 		return rc;
-	o.count = number(body, "count", 1);
-	o.seed = number(body, "seed", 0);
-	o.form_id = json_id(json_get(body, "form"));
-	o.platform = json_text(json_get(body, "platform"));
-	o.values = json_get(body, "values");
-	if (!json_bool(json_get(body, "test"), &o.test))
-		o.test = false;
+	o = order_of(r, body);
 	if (o.count < 1 || o.count > LEAD_ORDER)
 		return fail(&r->t, E_INPUT, "count is 1 to %d", LEAD_ORDER);
 	rc = leads_make(&r->t, &sw, &o, &ids);
@@ -83,8 +75,10 @@ order(struct req *r, const void *form)
 		json_put(&out, ids[i]);
 	json_close(&out, ']');
 	json_close(&out, '}');
-	return reply_json(r, &b);
+	return control_json(r, &b);
 }
+
+/* ---- faults and switches --------------------------------------------------- */
 
 static enum rc
 add_fault(struct req *r, const struct json *body, const char *kind)
@@ -92,12 +86,13 @@ add_fault(struct req *r, const struct json *body, const char *kind)
 	struct sim_fault f = {
 		.kind = kind,
 		.error = json_text(json_get(body, "error")),
-		.nth = number(body, "nth", 1),
-		.times = number(body, "times", 1),
+		.object = json_id(json_get(body, "object")),
+		.nth = control_number(body, "nth", 1),
+		.times = control_number(body, "times", 1),
 	};
 
-	if (!f.error)
-		return fail(&r->t, E_INPUT, "a fault needs its error");
+	if (!f.error || !graph_fault_known(f.error))
+		return fail(&r->t, E_INPUT, "a fault needs a known error");
 	return fault_add(&r->t, &f);
 }
 
@@ -107,7 +102,7 @@ set_faults(struct req *r, const void *form)
 {
 	const struct json *body = NULL;
 	const char *kind;
-	enum rc rc = read_body(r, &body);
+	enum rc rc = control_body(r, &body);
 
 	(void)form;
 	kind = json_text(json_get(body, "kind"));
@@ -117,42 +112,10 @@ set_faults(struct req *r, const void *form)
 		for (const struct json *j = json_first(body); !rc && j;
 		     j = json_next(j))
 			rc = switch_set(&r->t, json_key(j), j);
-	return rc ? rc : reply_done(r);
+	return rc ? rc : control_done(r);
 }
 
-static enum rc
-kill_token(struct req *r, const void *form)
-{
-	const struct json *body = NULL;
-	const char *token;
-	enum rc rc = read_body(r, &body);
-
-	(void)form;
-	token = json_text(json_get(body, "token"));
-	if (!rc && !token)
-		return fail(&r->t, E_INPUT, "which token?");
-	if (!rc)
-		rc = world_kill_token(&r->t, token, number(body, "subcode", 0));
-	return rc ? rc : reply_done(r);
-}
-
-/* Switches, faults and records; the leads and who is subscribed stay. */
-static enum rc
-reset(struct req *r, const void *form)
-{
-	enum rc rc = switches_reset(&r->t);
-
-	(void)form;
-	if (!rc)
-		rc = faults_reset(&r->t);
-	if (!rc)
-		rc = usage_reset(&r->t);
-	if (!rc)
-		rc = records_reset(&r->t);
-	if (!rc)
-		rc = world_revive_tokens(&r->t);
-	return rc ? rc : reply_done(r);
-}
+/* ---- what happened --------------------------------------------------------- */
 
 static void
 put_lead(struct json_out *o, const struct sim_lead *l)
@@ -180,10 +143,9 @@ put_lead(struct json_out *o, const struct sim_lead *l)
 		json_name(o, texts[i].name);
 		json_put(o, texts[i].value);
 	}
-	for (size_t i = 0; i < COUNT(numbers); i++) {
-		json_name(o, numbers[i].name);
-		json_put_int(o, numbers[i].value);
-	}
+	for (size_t i = 0; i < COUNT(numbers); i++)
+		put_int(o, numbers[i].name, numbers[i].value);
+	put_bool(o, "test", l->is_test);
 	json_close(o, '}');
 }
 
@@ -203,7 +165,7 @@ ledger(struct req *r, const void *form)
 	for (size_t i = 0; i < n; i++)
 		put_lead(&out, &leads[i]);
 	json_close(&out, ']');
-	return reply_json(r, &b);
+	return control_json(r, &b);
 }
 
 static enum rc
@@ -221,16 +183,13 @@ calls(struct req *r, const void *form)
 	json_open(&out, '[');
 	for (size_t i = 0; i < n; i++) {
 		json_open(&out, '{');
-		json_name(&out, "kind");
-		json_put(&out, all[i].kind);
-		json_name(&out, "status");
-		json_put_int(&out, all[i].status);
-		json_name(&out, "calls");
-		json_put_int(&out, all[i].calls);
+		put(&out, "kind", all[i].kind);
+		put_int(&out, "status", all[i].status);
+		put_int(&out, "calls", all[i].calls);
 		json_close(&out, '}');
 	}
 	json_close(&out, ']');
-	return reply_json(r, &b);
+	return control_json(r, &b);
 }
 
 #define RAW(how, where, what)                                                  \
@@ -240,10 +199,26 @@ calls(struct req *r, const void *form)
 	}
 
 static const struct route routes[] = {
+	{ .method = GET,
+	  .path = "/sim",
+	  .perm = PERM_RAW,
+	  .verify = accept_all,
+	  .handle = sim_page,
+	  .page = "sim.html",
+	  .fields = sim_page_fields },
 	RAW(POST, "/sim/leads", order),
 	RAW(POST, "/sim/faults", set_faults),
-	RAW(POST, "/sim/kill", kill_token),
-	RAW(POST, "/sim/reset", reset),
+	RAW(POST, "/sim/kill", control_kill),
+	RAW(POST, "/sim/expire", control_expire),
+	RAW(POST, "/sim/leads-access", control_leads_access),
+	RAW(POST, "/sim/terms", control_terms),
+	RAW(POST, "/sim/app", control_app),
+	RAW(POST, "/sim/steal", control_steal),
+	RAW(POST, "/sim/subscribe", control_subscribe),
+	RAW(POST, "/sim/unsubscribe", control_unsubscribe),
+	RAW(POST, "/sim/deauthorize", control_deauthorize),
+	RAW(POST, "/sim/deletion", control_deletion),
+	RAW(POST, "/sim/reset", control_reset),
 	RAW(GET, "/sim/ledger", ledger),
 	RAW(GET, "/sim/calls", calls),
 };

@@ -6,20 +6,68 @@ CREATE TABLE IF NOT EXISTS sim_app (
   secret         VARCHAR(64)  CHARACTER SET ascii NOT NULL,
   name           VARCHAR(120) NOT NULL,
   callback_url   VARCHAR(1000) NULL COMMENT 'of object page; NULL = not subscribed',
+  stolen_url     VARCHAR(1000) NULL COMMENT 'of another environment that took the subscription over',
   fields         VARCHAR(500) CHARACTER SET ascii NOT NULL DEFAULT '' COMMENT 'comma list',
   include_values BOOLEAN      NOT NULL DEFAULT TRUE,
+  redirect_uris  TEXT         NULL COMMENT 'valid OAuth redirect URIs, one a line; NULL = any loopback one that ends in /oauth-callback',
   PRIMARY KEY (id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COMMENT='apps; the first one is ours';
 
 CREATE TABLE IF NOT EXISTS sim_page (
-  number    BIGINT       NOT NULL AUTO_INCREMENT COMMENT 'order in /me/accounts',
-  id        VARCHAR(32)  CHARACTER SET ascii NOT NULL,
-  name      VARCHAR(120) NOT NULL,
-  category  VARCHAR(60)  NOT NULL,
-  tasks     VARCHAR(500) CHARACTER SET ascii NOT NULL COMMENT 'JSON array',
+  number       BIGINT       NOT NULL AUTO_INCREMENT COMMENT 'order in /me/accounts of a system user',
+  id           VARCHAR(32)  CHARACTER SET ascii NOT NULL,
+  name         VARCHAR(120) NOT NULL,
+  category     VARCHAR(60)  NOT NULL,
+  tasks        VARCHAR(500) CHARACTER SET ascii NOT NULL COMMENT 'JSON array: of a system user',
+  terms        BOOLEAN      NOT NULL DEFAULT TRUE COMMENT 'the terms of lead ads are accepted',
+  leads_access BOOLEAN      NOT NULL DEFAULT TRUE COMMENT 'Leads Access Manager lets our app read leads',
   PRIMARY KEY (number),
   UNIQUE KEY id (id)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COMMENT='pages of the demo business';
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COMMENT='pages: of the demo world, and fillers';
+
+CREATE TABLE IF NOT EXISTS sim_member (
+  id   VARCHAR(32)  CHARACTER SET ascii NOT NULL,
+  name VARCHAR(120) NOT NULL,
+  PRIMARY KEY (id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COMMENT='people with an account at Facebook';
+
+CREATE TABLE IF NOT EXISTS sim_business (
+  id   VARCHAR(32)  CHARACTER SET ascii NOT NULL,
+  name VARCHAR(120) NOT NULL,
+  PRIMARY KEY (id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COMMENT='business portfolios';
+
+CREATE TABLE IF NOT EXISTS sim_role (
+  member_id   VARCHAR(32)  CHARACTER SET ascii NOT NULL,
+  page_id     VARCHAR(32)  CHARACTER SET ascii NOT NULL,
+  position    BIGINT       NOT NULL COMMENT 'order in /me/accounts',
+  tasks       VARCHAR(500) CHARACTER SET ascii NOT NULL COMMENT 'JSON array',
+  business_id VARCHAR(32)  CHARACTER SET ascii NULL COMMENT 'held only through this portfolio',
+  edge        VARCHAR(20)  CHARACTER SET ascii NULL COMMENT 'owned_pages or client_pages',
+  PRIMARY KEY (member_id, page_id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COMMENT='who may do what on which page';
+
+CREATE TABLE IF NOT EXISTS sim_permission (
+  member_id  VARCHAR(32) CHARACTER SET ascii NOT NULL,
+  permission VARCHAR(60) CHARACTER SET ascii NOT NULL,
+  status     ENUM('granted','declined','expired') NOT NULL,
+  PRIMARY KEY (member_id, permission)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COMMENT='what a member lets our app do';
+
+CREATE TABLE IF NOT EXISTS sim_ticked (
+  member_id VARCHAR(32) CHARACTER SET ascii NOT NULL,
+  page_id   VARCHAR(32) CHARACTER SET ascii NOT NULL,
+  PRIMARY KEY (member_id, page_id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COMMENT='pages that a member chose in the dialog';
+
+CREATE TABLE IF NOT EXISTS sim_code (
+  code         VARCHAR(190)  CHARACTER SET ascii NOT NULL,
+  member_id    VARCHAR(32)   CHARACTER SET ascii NOT NULL,
+  redirect_uri VARCHAR(1000) NOT NULL,
+  made_at      DATETIME(3)   NOT NULL,
+  used_at      DATETIME(3)   NULL,
+  PRIMARY KEY (code)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COMMENT='authorisation codes of the dialog';
 
 CREATE TABLE IF NOT EXISTS sim_token (
   token        VARCHAR(190) CHARACTER SET ascii NOT NULL,
@@ -29,10 +77,14 @@ CREATE TABLE IF NOT EXISTS sim_token (
   page_id      VARCHAR(32)  CHARACTER SET ascii NULL COMMENT 'of type page',
   parent       VARCHAR(190) CHARACTER SET ascii NULL COMMENT 'token that a page token was derived from',
   issued_at    DATETIME(3)  NOT NULL,
+  login_at     DATETIME(3)  NOT NULL COMMENT 'the clock of data access runs from here',
+  expires_at   DATETIME(3)  NULL COMMENT 'NULL = never',
+  is_long      BOOLEAN      NOT NULL COMMENT 'exchanged, or never short',
   dead_subcode BIGINT       NULL COMMENT 'NULL = alive; 0 = dead without subcode',
   PRIMARY KEY (token),
   KEY page_id (page_id),
-  KEY parent (parent)
+  KEY parent (parent),
+  KEY user_id (user_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COMMENT='access tokens, alive and dead';
 
 CREATE TABLE IF NOT EXISTS sim_subscription (
@@ -104,7 +156,7 @@ CREATE TABLE IF NOT EXISTS sim_counter (
 
 CREATE TABLE IF NOT EXISTS sim_switch (
   name  VARCHAR(40) CHARACTER SET ascii NOT NULL,
-  value VARCHAR(40) CHARACTER SET ascii NOT NULL,
+  value VARCHAR(60) CHARACTER SET ascii NOT NULL,
   PRIMARY KEY (name)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COMMENT='switches that are not at their default';
 
@@ -113,6 +165,7 @@ CREATE TABLE IF NOT EXISTS sim_fault (
   kind  VARCHAR(20) CHARACTER SET ascii NOT NULL COMMENT 'kind of call, or any',
   nth   BIGINT      NOT NULL COMMENT 'first call that fails, counted from 1',
   times BIGINT      NOT NULL COMMENT 'how many fail; 0 = all from then on',
+  object VARCHAR(32) CHARACTER SET ascii NULL COMMENT 'only calls about this page, form or lead',
   error VARCHAR(60) CHARACTER SET ascii NOT NULL,
   seen  BIGINT      NOT NULL DEFAULT 0 COMMENT 'calls of this kind since',
   PRIMARY KEY (id)

@@ -1,0 +1,212 @@
+/* notify: letters queued, troubles told. */
+#include "work/notify.h"
+
+#include "base/buf.h"
+#include "base/conf.h"
+#include "base/log.h"
+#include "crm/owner.h"
+#include "crm/trouble.h"
+#include "crm/user.h"
+#include "db/db.h"
+#include "net/mail.h"
+
+enum { LETTER_MAX = 16 << 10 };
+
+STATEMENT(mail_insert, "INSERT INTO mail (address, subject, body, created_at)"
+		       " VALUES (?, ?, ?, ?)");
+STATEMENT(mail_read, "SELECT address, subject, body FROM mail WHERE id = ?"
+		     " AND sent_at IS NULL");
+STATEMENT(mail_sent, "UPDATE mail SET sent_at = ? WHERE id = ?");
+
+enum rc
+notify_mail(struct task *t, const char *address, const char *subject,
+	    const char *body)
+{
+	int64_t id = 0;
+	enum rc rc =
+		db_insert(t, &mail_insert,
+			  INS(IN(address), IN(text_cut(text_of(subject), 255)),
+			      IN(body), IN(t->now)),
+			  &id);
+
+	return rc ? rc : queue_add(t, JOB_MAIL, id);
+}
+
+/* ---- troubles ------------------------------------------------------------------- */
+
+/* To every active Admin and SuperAdmin. */
+static enum rc
+to_admins(struct task *t, const char *subject, const char *body)
+{
+	struct user *users = NULL;
+	size_t n = 0;
+	enum rc rc = user_list(t, &users, &n);
+
+	for (size_t i = 0; !rc && i < n; i++)
+		if (users[i].is_active && users[i].role >= ROLE_ADMIN)
+			rc = notify_mail(t, users[i].email, subject, body);
+	return rc;
+}
+
+static const char *
+subject_of(const struct trouble *tr)
+{
+	if (tr->page_name[0])
+		return tr->page_name;
+	return tr->integration_name[0] ? tr->integration_name : "Meta app";
+}
+
+static const char *
+link_to(struct task *t, const struct trouble *tr)
+{
+	const char *base = t->conf->site.base_url;
+
+	if (!tr->integration_id)
+		return arena_fmt(t->mem, "%s/platform", base);
+	return arena_fmt(t->mem, "%s/integration/%lld", base,
+			 (long long)tr->integration_id);
+}
+
+static enum rc
+write_letter(struct task *t, const struct trouble *tr)
+{
+	const char *zone = t->conf->site.time_zone;
+	const struct reason *r = reason_of(tr->reason);
+	struct reason_facts f = trouble_facts(t->mem, tr, zone, 0, "");
+	struct buf b = buf_in(t->mem, LETTER_MAX);
+
+	buf_fmt(&b, "%s\n\n%s\n\n", subject_of(tr),
+		reason_sentence(t->mem, r, &f));
+	if (r->button)
+		buf_fmt(&b, "%s: %s\n\n", r->button, link_to(t, tr));
+	else
+		buf_fmt(&b, "%s\n\n", link_to(t, tr));
+	buf_fmt(&b, "Since %s.\n", when_full(t->mem, tr->since, zone));
+	return to_admins(t,
+			 arena_fmt(t->mem, "%s: %s", subject_of(tr),
+				   reason_card(t->mem, r, &f)),
+			 buf_str(&b));
+}
+
+/* 14, 7 or 1: the letter that is due when so many days are left. */
+static int64_t
+letter_day(int64_t days)
+{
+	static const int64_t marks[] = { 1, 7, 14 };
+
+	for (size_t i = 0; i < COUNT(marks); i++)
+		if (days <= marks[i])
+			return marks[i];
+	return 0;
+}
+
+static bool
+has_clock(const struct trouble *tr)
+{
+	return !strcmp(tr->reason, "token_ends") ||
+	       !strcmp(tr->reason, "data_ends");
+}
+
+/* A login that ends is told three times, everything else once. */
+static enum rc
+is_due(struct task *t, const struct trouble *tr, bool *due)
+{
+	int64_t days =
+		when_days_between(t->now, tr->until, t->conf->site.time_zone);
+	struct owner o;
+	enum rc rc;
+
+	*due = !tr->mailed_at.ms &&
+	       (reason_of(tr->reason)->level == REASON_ERROR ||
+		!strcmp(tr->reason, "version_ends"));
+	if (!has_clock(tr))
+		return OK;
+	rc = owner_get(t, tr->subject_id, &o);
+	if (rc)
+		return rc;
+	*due = letter_day(days) &&
+	       (!o.warned_days || letter_day(days) < o.warned_days);
+	return *due ? owner_warned(t, o.id, letter_day(days)) : OK;
+}
+
+/* The row is locked by the first update: two workers write one letter. */
+static enum rc
+tell(struct task *t, void *arg)
+{
+	const struct trouble *tr = arg;
+	bool due = false;
+	enum rc rc = is_due(t, tr, &due);
+
+	if (rc == E_NOTFOUND) { /* the login went meanwhile */
+		task_forgive(t);
+		return OK;
+	}
+	if (!rc && due)
+		rc = trouble_mailed(t, tr);
+	if (rc == E_CONFLICT) { /* another worker has told it */
+		task_forgive(t);
+		return OK;
+	}
+	return rc || !due ? rc : write_letter(t, tr);
+}
+
+enum rc
+notify_troubles(struct task *t)
+{
+	struct trouble *all = NULL;
+	size_t n = 0;
+	enum rc rc;
+
+	/* Told when there is a mail server, if they still stand then. */
+	if (!mail_is_set(t))
+		return OK;
+	rc = trouble_list(t, 0, &all, &n);
+	for (size_t i = 0; !rc && i < n; i++)
+		if (!all[i].mailed_at.ms || has_clock(&all[i]))
+			rc = db_tx(t, "notify_trouble", tell, &all[i]);
+	return rc;
+}
+
+/* ---- the job ---------------------------------------------------------------------- */
+
+static enum rc
+keep_sent(struct task *t, void *arg)
+{
+	const struct job *j = arg;
+	enum rc rc = queue_done(t, j);
+
+	return rc ? rc
+		  : db_exec(t, &mail_sent,
+			    INS(IN(t->now), IN(queue_subject(j))), NULL);
+}
+
+enum rc
+notify_job(struct task *t, const struct job *j)
+{
+	struct letter l = { .id = arena_fmt(t->mem, "mail-%lld",
+					    (long long)queue_subject(j)) };
+	struct job copy = *j;
+	enum rc rc =
+		db_one(t, &mail_read, INS(IN(queue_subject(j))),
+		       OUTS(OUT("address", &l.to), OUT("subject", &l.subject),
+			    OUT("body", &l.body)));
+
+	if (rc == E_NOTFOUND) {
+		task_forgive(t);
+		return queue_done(t, j);
+	}
+	if (!rc)
+		rc = mail_send(t, &l);
+	if (!rc)
+		return db_tx(t, "mail_sent", keep_sent, &copy);
+	if (rc != E_REMOTE && rc != E_INPUT)
+		return rc;
+	log_warn("letter %lld: %s", (long long)queue_subject(j), t->why);
+	task_forgive(t);
+	if (rc == E_INPUT)
+		return queue_give_up(t, j, "mail", "It cannot be sent");
+	if (!mail_is_set(t))
+		return queue_wait(t, j, when_add(t->now, HOUR_MS), "mail",
+				  "No mail server is configured");
+	return queue_retry(t, j, "mail", "The mail server did not take it");
+}

@@ -1,0 +1,222 @@
+/* testlead: test leads, made and watched. */
+#include "work/testlead.h"
+
+#include "base/log.h"
+#include "crm/leadform.h"
+#include "crm/page.h"
+#include "db/db.h"
+#include "meta/accounts.h"
+#include "work/connect.h"
+
+STATEMENT(test_run_insert,
+	  "INSERT INTO test_run (integration_id, page_meta_id, form_meta_id,"
+	  " leadgen_id, asked_at, created_at, asked_by)"
+	  " VALUES (?, ?, ?, ?, ?, ?, NULLIF(?, 0))");
+STATEMENT(test_run_look,
+	  "SELECT r.id, r.integration_id, r.page_meta_id,"
+	  " COALESCE(p.name, '') AS page_name, r.form_meta_id,"
+	  " COALESCE(f.name, '') AS form_name, r.leadgen_id, r.asked_at,"
+	  " r.created_at, COALESCE(s.received_at, j.received_at)"
+	  " AS received_at, s.fetched_at, s.imported_at, s.assigned_at,"
+	  " COALESCE(s.lead_id, 0) AS lead_id,"
+	  " COALESCE(u.name, '') AS assignee_name,"
+	  " COALESCE(j.state, '') AS job_state,"
+	  " COALESCE(j.reason, '') AS job_reason,"
+	  " s.id IS NOT NULL AND s.assigned_at IS NULL AS is_unassigned"
+	  " FROM test_run r LEFT JOIN page p ON p.meta_id = r.page_meta_id"
+	  " LEFT JOIN lead_form f ON f.meta_id = r.form_meta_id"
+	  " LEFT JOIN job j ON j.kind = 'lead' AND j.subject = r.leadgen_id"
+	  " LEFT JOIN submission s ON s.leadgen_id = r.leadgen_id"
+	  " LEFT JOIN `lead` l ON l.id = s.lead_id"
+	  " LEFT JOIN app_user u ON u.id = l.assignee_id WHERE r.id = ?");
+STATEMENT(test_lead_delete,
+	  "DELETE FROM `lead` WHERE id = ? AND is_test AND n_submissions = 1");
+STATEMENT(test_run_delete, "DELETE FROM test_run WHERE id = ?");
+
+static const struct db_col testlead_cols[] = {
+	COL(struct testlead, id),
+	COL(struct testlead, integration_id),
+	COL(struct testlead, page_meta_id),
+	COL(struct testlead, page_name),
+	COL(struct testlead, form_meta_id),
+	COL(struct testlead, form_name),
+	COL(struct testlead, leadgen_id),
+	COL(struct testlead, asked_at),
+	COL(struct testlead, created_at),
+	COL(struct testlead, received_at),
+	COL(struct testlead, fetched_at),
+	COL(struct testlead, imported_at),
+	COL(struct testlead, assigned_at),
+	COL(struct testlead, lead_id),
+	COL(struct testlead, assignee_name),
+	COL(struct testlead, job_state),
+	COL(struct testlead, job_reason),
+	COL(struct testlead, is_unassigned),
+	{ 0 },
+};
+
+/* ---- making ---------------------------------------------------------------------- */
+
+struct making {
+	int64_t integration_id;
+	struct lead_form form;
+	struct page page;
+	struct graph graph;
+	const char *lead_id;
+};
+
+static enum rc
+find_page(struct task *t, const struct making *m, struct page *out)
+{
+	struct page *pages = NULL;
+	size_t n = 0;
+	enum rc rc = page_list(t, m->integration_id, &pages, &n);
+
+	for (size_t i = 0; !rc && i < n; i++)
+		if (pages[i].id == m->form.page_id)
+			return page_by_meta(t, pages[i].meta_id, out);
+	return rc ? rc
+		  : fail(t, E_NOTFOUND, "form %s: not of this integration",
+			 m->form.meta_id);
+}
+
+static enum rc
+remove_old(struct task *t, const struct making *m, struct graph_error *err)
+{
+	const char *old = NULL;
+	enum rc rc = accounts_find_test_lead(t, &m->graph, m->form.meta_id,
+					     &old, err);
+
+	if (rc || !old)
+		return rc;
+	return accounts_delete_lead(t, &m->graph, old, err);
+}
+
+/* Making one is refused while there is one: Meta calls that a temporary
+ * error, which it is not (contract 3.5). */
+static enum rc
+make_at_meta(struct task *t, struct making *m, bool replace,
+	     const char **reason)
+{
+	struct graph_error err = { .reason = "", .words = "" };
+	enum rc rc = replace ? remove_old(t, m, &err) : OK;
+
+	if (!rc)
+		rc = accounts_test_lead(t, &m->graph, m->form.meta_id,
+					&m->lead_id, &err);
+	if (rc != E_REMOTE)
+		return rc;
+	*reason = err.reason;
+	if (!text_is(text_of(err.reason), "test_lead_exists"))
+		return rc;
+	task_forgive(t);
+	return fail(t, E_CONFLICT, "form %s has a test lead already",
+		    m->form.meta_id);
+}
+
+enum rc
+testlead_make(struct task *t, int64_t integration_id, const char *form_meta_id,
+	      bool replace, int64_t *id, const char **reason)
+{
+	struct making m = { .integration_id = integration_id };
+	struct when asked = clock_now();
+	enum rc rc = form_by_meta(t, form_meta_id, &m.form);
+
+	*reason = "";
+	if (!rc)
+		rc = find_page(t, &m, &m.page);
+	if (!rc)
+		rc = connect_graph(t, m.page.token, &m.graph);
+	if (!rc)
+		rc = make_at_meta(t, &m, replace, reason);
+	if (rc)
+		return rc;
+	return db_insert(t, &test_run_insert,
+			 INS(IN(integration_id), IN(m.page.meta_id),
+			     IN(form_meta_id), IN(m.lead_id), IN(asked),
+			     IN(clock_now()), IN(t->user_id)),
+			 id);
+}
+
+/* ---- watching ------------------------------------------------------------------------ */
+
+enum rc
+testlead_look(struct task *t, int64_t id, struct testlead *out)
+{
+	struct db_list list = { .cols = testlead_cols,
+				.size = sizeof(struct testlead),
+				.max = 1 };
+	enum rc rc = db_rows(t, &test_run_look, INS(IN(id)), &list);
+
+	if (rc)
+		return rc;
+	if (list.n == 0)
+		return fail(t, E_NOTFOUND, "test lead %lld: none",
+			    (long long)id);
+	*out = *(const struct testlead *)list.rows;
+	return OK;
+}
+
+enum rc
+testlead_fetch(struct task *t, int64_t id)
+{
+	struct testlead l;
+	struct queue_lead lead = { .received_at = t->now };
+	enum rc rc = testlead_look(t, id, &l);
+
+	if (rc)
+		return rc;
+	lead.leadgen_id = l.leadgen_id;
+	lead.page_meta_id = l.page_meta_id;
+	lead.form_meta_id = l.form_meta_id;
+	lead.submitted_at = l.created_at;
+	return queue_add_lead(t, &lead);
+}
+
+/* ---- removing -------------------------------------------------------------------------- */
+
+/* At Meta it goes by itself after a while; that it is still there harms
+ * nobody. */
+static enum rc
+remove_at_meta(struct task *t, const struct testlead *l)
+{
+	struct graph_error err;
+	struct page p;
+	struct graph g;
+	enum rc rc = page_by_meta(t, l->page_meta_id, &p);
+
+	if (!rc)
+		rc = connect_graph(t, p.token, &g);
+	if (!rc)
+		rc = accounts_delete_lead(t, &g, l->leadgen_id, &err);
+	if (rc == E_BUSY)
+		return rc;
+	if (rc) {
+		log_warn("test lead %lld: not removed at Meta: %s",
+			 (long long)l->id, t->why);
+		task_forgive(t);
+	}
+	return OK;
+}
+
+static enum rc
+remove_here(struct task *t, void *arg)
+{
+	const struct testlead *l = arg;
+	enum rc rc = l->lead_id ? db_exec(t, &test_lead_delete,
+					  INS(IN(l->lead_id)), NULL)
+				: OK;
+
+	return rc ? rc : db_exec(t, &test_run_delete, INS(IN(l->id)), NULL);
+}
+
+enum rc
+testlead_remove(struct task *t, int64_t id)
+{
+	struct testlead l;
+	enum rc rc = testlead_look(t, id, &l);
+
+	if (!rc)
+		rc = remove_at_meta(t, &l);
+	return rc ? rc : db_tx(t, "testlead_remove", remove_here, &l);
+}
