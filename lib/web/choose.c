@@ -390,11 +390,15 @@ set_words(const struct sheet *s, size_t n, struct choose_view *v)
 		view_count(mem, (int64_t)n, "page", "pages"), v->person,
 		view_count(mem, (int64_t)v->n_ready, "is", "are"));
 	v->history = s->typed ? s->typed->history : !s->d->integration_id;
-	v->history_words = arena_fmt(
-		mem,
-		"Meta keeps leads for 90 days. At most %s; they are marked "
-		"\u201chistory\u201d and nobody gets a mail for them.",
-		view_count(mem, s->n_leads, "lead", "leads"));
+	v->history_words =
+		"Meta keeps leads for 90 days. There are none right now.";
+	if (s->n_leads > 0)
+		v->history_words = arena_fmt(
+			mem,
+			"Meta keeps leads for 90 days. At most %s; they are "
+			"marked "
+			"\u201chistory\u201d and nobody gets a mail for them.",
+			view_count(mem, s->n_leads, "lead", "leads"));
 	v->fault = form_fault_of(&s->r->faults, "pages");
 }
 
