@@ -20,6 +20,18 @@ STATEMENT(assign_member,
 	  "SELECT id, name, is_active, manages_leads FROM app_user"
 	  " WHERE id = ?");
 
+STATEMENT(assign_pool_counts,
+	  "SELECT u.id AS user_id, u.name,"
+	  " IF(u.is_active, '', 'Not active') AS skipped,"
+	  " COALESCE(c.n, 0) AS n_leads FROM app_user u"
+	  " LEFT JOIN (SELECT l.assignee_id, COUNT(*) AS n FROM submission s"
+	  " JOIN `lead` l ON l.id = s.lead_id WHERE s.integration_id = ?"
+	  " AND s.imported_at >= ? GROUP BY l.assignee_id) c"
+	  " ON c.assignee_id = u.id WHERE u.manages_leads"
+	  " ORDER BY u.id <= ?, u.id LIMIT 1000");
+STATEMENT(assign_pool_eligible, "SELECT COUNT(*) AS n FROM app_user"
+				" WHERE manages_leads AND is_active");
+
 static const struct db_col member_cols[] = {
 	COL(struct member, id),
 	COL(struct member, name),
@@ -180,4 +192,39 @@ assign_choose(struct task *t, int64_t integration_id, int64_t holder_id,
 	if (!rc)
 		*out = a;
 	return rc;
+}
+
+enum rc
+assign_turns(struct task *t, int64_t integration_id, int64_t last_turn_id,
+	     struct when from, struct turn **out, size_t *n)
+{
+	static const struct db_col cols[] = { COL(struct turn, user_id),
+					      COL(struct turn, name),
+					      COL(struct turn, skipped),
+					      COL(struct turn, n_leads),
+					      { 0 } };
+	struct db_list list = { .cols = cols,
+				.size = sizeof(struct turn),
+				.max = POOL_MAX };
+	enum rc rc = db_rows(
+		t, &assign_pool_counts,
+		INS(IN(integration_id), IN(from), IN(last_turn_id)), &list);
+	struct turn *all = list.rows;
+	size_t i = 0;
+
+	if (rc)
+		return rc;
+	while (i < list.n && all[i].skipped[0])
+		i++;
+	if (i < list.n)
+		all[i].is_next = true;
+	*out = all;
+	*n = list.n;
+	return OK;
+}
+
+enum rc
+assign_pool_size(struct task *t, int64_t *n)
+{
+	return db_one(t, &assign_pool_eligible, INS(), OUTS(OUT("n", n)));
 }

@@ -22,4 +22,20 @@ struct assignment {
 NODISCARD enum rc assign_choose(struct task *t, int64_t integration_id,
 				int64_t holder_id, struct assignment *out);
 
+/* ---- for pages ---- */
+
+struct turn { /* somebody in the Round Robin */
+	int64_t user_id;
+	const char *name;
+	const char *skipped; /* why: "Not active"; "" = takes turns */
+	bool is_next;
+	int64_t n_leads; /* of this integration, since `from` */
+};
+/* In the order of turns, the next one first; at most 1,000. */
+NODISCARD enum rc assign_turns(struct task *t, int64_t integration_id,
+			       int64_t last_turn_id, struct when from,
+			       struct turn **out, size_t *n);
+/* How many take turns: active, with Lead Management. */
+NODISCARD enum rc assign_pool_size(struct task *t, int64_t *n);
+
 #endif

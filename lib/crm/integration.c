@@ -49,6 +49,9 @@ STATEMENT(integration_quarters,
 	  " AS quarter, COUNT(*) AS n FROM submission"
 	  " WHERE integration_id = ? AND imported_at >= ? AND NOT is_test"
 	  " GROUP BY quarter ORDER BY quarter LIMIT 4000");
+STATEMENT(integration_count_leads,
+	  "SELECT COUNT(DISTINCT l.id) AS n FROM submission s"
+	  " JOIN `lead` l ON l.id = s.lead_id WHERE s.integration_id = ?");
 
 static const struct db_col integration_cols[] = {
 	COL(struct integration, id),
@@ -254,4 +257,11 @@ integration_arrivals(struct task *t, int64_t id, struct when from,
 	*out = list.rows;
 	*n = list.n;
 	return OK;
+}
+
+enum rc
+integration_leads(struct task *t, int64_t id, int64_t *n)
+{
+	return db_one(t, &integration_count_leads, INS(IN(id)),
+		      OUTS(OUT("n", n)));
 }

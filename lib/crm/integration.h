@@ -67,4 +67,7 @@ NODISCARD enum rc integration_arrivals(struct task *t, int64_t id,
 				       struct when from, struct arrivals **out,
 				       size_t *n);
 
+/* Leads that came through it and are here. */
+NODISCARD enum rc integration_leads(struct task *t, int64_t id, int64_t *n);
+
 #endif

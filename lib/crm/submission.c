@@ -4,7 +4,7 @@
 #include "base/json.h"
 #include "db/db.h"
 
-enum { OF_LEAD_MAX = 200, DISCLAIMERS_MAX = 65535 };
+enum { OF_LEAD_MAX = 200, RECENT_MAX = 20, DISCLAIMERS_MAX = 65535 };
 enum { ANSWERS_SHOWN = 512 << 10, RAW_SHOWN = 256 << 10 };
 
 STATEMENT(submission_insert,
@@ -31,6 +31,14 @@ STATEMENT(submission_list,
 	  " FROM submission WHERE lead_id = ? ORDER BY id DESC LIMIT 200");
 STATEMENT(submission_raw_of, "SELECT IF(LENGTH(raw) <= ?, raw, '') AS raw"
 			     " FROM submission WHERE id = ?");
+
+STATEMENT(submission_newest,
+	  "SELECT COALESCE(l.id, 0) AS lead_id,"
+	  " COALESCE(NULLIF(l.name, ''), NULLIF(l.email, ''), l.phone, '')"
+	  " AS lead_name, s.way, s.submitted_at, s.imported_at"
+	  " FROM submission s LEFT JOIN `lead` l ON l.id = s.lead_id"
+	  " WHERE s.integration_id = ?"
+	  " ORDER BY s.imported_at DESC, s.id DESC LIMIT 20");
 
 /* The column's ceiling in code points; the raw node keeps the whole. */
 static struct text
@@ -178,5 +186,30 @@ submission_answers(struct task *t, const char *json,
 		};
 	*out = answers;
 	*n = count;
+	return OK;
+}
+
+enum rc
+submission_recent(struct task *t, int64_t integration_id, size_t max,
+		  struct submission_news **out, size_t *n)
+{
+	static const struct db_col cols[] = {
+		COL(struct submission_news, lead_id),
+		COL(struct submission_news, lead_name),
+		COL(struct submission_news, way),
+		COL(struct submission_news, submitted_at),
+		COL(struct submission_news, imported_at),
+		{ 0 }
+	};
+	struct db_list list = { .cols = cols,
+				.size = sizeof(struct submission_news),
+				.max = RECENT_MAX };
+	enum rc rc =
+		db_rows(t, &submission_newest, INS(IN(integration_id)), &list);
+
+	if (rc)
+		return rc;
+	*out = list.rows;
+	*n = list.n < max ? list.n : max;
 	return OK;
 }

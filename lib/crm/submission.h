@@ -40,6 +40,17 @@ NODISCARD enum rc submission_of_lead(struct task *t, int64_t lead_id,
 /* The node as Meta sent it; "" when it is over 256 KiB. */
 NODISCARD enum rc submission_raw(struct task *t, int64_t id, const char **raw);
 
+/* The newest `max` ones of an integration, at most 20, for a page. */
+struct submission_news {
+	int64_t lead_id;       /* 0 = the lead was deleted */
+	const char *lead_name; /* what is shown of it, maybe "" */
+	const char *way;       /* "webhook", "sync", "history" */
+	struct when submitted_at, imported_at;
+};
+NODISCARD enum rc submission_recent(struct task *t, int64_t integration_id,
+				    size_t max, struct submission_news **out,
+				    size_t *n);
+
 /* The answers column, read back. */
 struct submission_answer {
 	const char *key, *question, *value;

@@ -102,6 +102,18 @@ url_https(struct arena *mem, const char *address)
 }
 
 struct url
+url_dialog(struct arena *mem, const char *dialog_url, const char *address)
+{
+	struct text t = text_of(address);
+	struct text behind = text_from(t, strlen(dialog_url));
+
+	if (!dialog_url[0] || !text_starts(t, dialog_url) ||
+	    !text_starts(behind, "/") || t.len > URL_MAX || !is_clean(t))
+		return none;
+	return (struct url){ arena_str(mem, t) };
+}
+
+struct url
 url_return(struct arena *mem, const char *root, const char *path)
 {
 	struct text t = text_of(path);

@@ -26,6 +26,10 @@ struct url url_mail(struct arena *mem, const char *address);
 struct url url_tel(struct arena *mem, const char *phone);
 /* An https link from data; none for any other scheme. */
 struct url url_https(struct arena *mem, const char *address);
+/* The same for the login dialog: an address below `dialog_url`, which may be
+ * http in a simulation. */
+struct url url_dialog(struct arena *mem, const char *dialog_url,
+		      const char *address);
 /* A path of this site that a browser handed back to us ("/leads?after=…"):
  * starts with one slash, no backslash, no control character; else none. */
 struct url url_return(struct arena *mem, const char *root, const char *path);

@@ -1,0 +1,114 @@
+/*
+ * integration-sync.c: Sync Now, how far it is, and stopping it.  ID is the
+ * integration's; it has one sync at a time.
+ */
+#include "crm/integration.h"
+#include "web/cards.h"
+#include "web/session.h"
+#include "work/wake.h"
+
+enum { STOP_POLLING = 286 }; /* htmx asks no more */
+
+struct sync_in {
+	int64_t id;
+};
+static const struct form_field sync_form[] = {
+	FORM_INT(struct sync_in, id, 1, INT64_MAX),
+	{ 0 },
+};
+
+static enum rc
+to_details(struct req *r, int64_t id)
+{
+	return reply_see_other(r, url_page(r->t.mem, r->page.root,
+					   "/integration/%lld", (long long)id));
+}
+
+/* Pressed twice, the second finds the first one's run. */
+static enum rc
+begin(struct req *r, const void *form)
+{
+	const struct sync_in *in = form;
+	struct sync_order order = { .integration_id = in->id, .way = "sync" };
+	struct integration i;
+	int64_t run = 0;
+	bool is_new = false;
+	enum rc rc = integration_get(&r->t, in->id, &i);
+
+	if (!rc)
+		rc = sync_start(&r->t, &order, &run, &is_new);
+	if (rc)
+		return rc;
+	wake_worker(&r->t);
+	return to_details(r, in->id);
+}
+
+static enum rc
+progress(struct req *r, const void *form)
+{
+	const struct sync_in *in = form;
+	struct integration i;
+	struct sync_run run;
+	struct work_view *v;
+	enum rc rc = integration_get(&r->t, in->id, &i);
+
+	if (!rc && !r->is_fragment)
+		return to_details(r, in->id);
+	if (!rc)
+		rc = sync_latest(&r->t, in->id, &run);
+	if (rc)
+		return rc;
+	v = work_of(r, &run);
+	return reply_page_status(r, v->ended ? STOP_POLLING : 200, v);
+}
+
+/* Over already: a second click, or it was quicker. */
+static enum rc
+stop(struct req *r, const void *form)
+{
+	const struct sync_in *in = form;
+	struct integration i;
+	struct sync_run run;
+	enum rc rc = integration_get(&r->t, in->id, &i);
+
+	if (rc)
+		return rc;
+	rc = sync_latest(&r->t, in->id, &run);
+	if (!rc && text_is(text_of(run.state), "running"))
+		rc = sync_stop(&r->t, run.id);
+	if (rc == E_NOTFOUND)
+		task_forgive(&r->t);
+	else if (rc)
+		return rc;
+	return to_details(r, in->id);
+}
+
+static const struct route routes[] = {
+	{ .method = GET,
+	  .path = "/integration-sync/{id}",
+	  .perm = PERM_CARDS,
+	  .form = sync_form,
+	  .form_size = sizeof(struct sync_in),
+	  .handle = progress,
+	  .page = "integration-sync.html",
+	  .fields = work_fields },
+	{ .method = POST,
+	  .path = "/integration-sync/{id}",
+	  .perm = PERM_CARDS,
+	  .form = sync_form,
+	  .form_size = sizeof(struct sync_in),
+	  .handle = begin,
+	  .own_tx = true },
+	{ .method = POST,
+	  .path = "/integration-sync/stop/{id}",
+	  .perm = PERM_CARDS,
+	  .form = sync_form,
+	  .form_size = sizeof(struct sync_in),
+	  .handle = stop },
+};
+
+int
+main(int argc, char **argv)
+{
+	return app_main(argc, argv, routes, COUNT(routes));
+}

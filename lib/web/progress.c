@@ -1,0 +1,136 @@
+/* progress: numbers of a sync, in words. */
+#include "web/progress.h"
+
+#include "web/view.h"
+
+const struct tmpl_field work_fields[] = {
+	FIELD(struct work_view, integration_id),
+	FIELD(struct work_view, label),
+	FIELD(struct work_view, done),
+	FIELD(struct work_view, all),
+	FIELD(struct work_view, words),
+	FIELD(struct work_view, counts),
+	FIELD(struct work_view, ended),
+	FIELD(struct work_view, problem),
+	ONE(struct work_view, status, status_fields),
+	FIELD(struct work_view, can_stop),
+	{ 0 },
+};
+
+static const char *
+work_label(struct req *r, const struct sync_run *run)
+{
+	struct arena *mem = r->t.mem;
+	int64_t at = run->forms_done + 1;
+
+	if (run->waits_until.ms > r->t.now.ms)
+		return arena_fmt(
+			mem,
+			"Waiting until %s, then it goes on. You can "
+			"leave this page.",
+			when_minute(mem, run->waits_until, req_zone(r)));
+	if (run->stop_asked)
+		return "Stopping after this form";
+	if (run->n_forms == 0)
+		return "Looking for forms";
+	if (at > run->n_forms)
+		at = run->n_forms;
+	return arena_fmt(mem, "%s form %lld of %lld",
+			 text_is(text_of(run->way), "history")
+				 ? "Importing the last 90 days:"
+				 : "Reading",
+			 (long long)at, (long long)run->n_forms);
+}
+
+/* "412 of about 960 leads, 2 min left": the end is guessed from the pace. */
+static const char *
+history_words(struct req *r, const struct sync_run *run)
+{
+	int64_t took = r->t.now.ms - run->started_at.ms;
+	int64_t left = run->n_expected - run->n_read;
+	const char *rest = "";
+
+	if (run->n_read >= 50 && left > 0 && took > 0)
+		rest = arena_fmt(
+			r->t.mem, ", %s left",
+			span_words(r->t.mem, took / run->n_read * left));
+	return arena_fmt(r->t.mem, "%lld of about %lld leads%s",
+			 (long long)run->n_read, (long long)run->n_expected,
+			 rest);
+}
+
+static const char *
+work_counts(struct arena *mem, const struct sync_run *run)
+{
+	const char *joined = "", *failed = "";
+
+	if (run->n_joined)
+		joined = arena_fmt(mem, ", %lld joined",
+				   (long long)run->n_joined);
+	if (run->n_failed)
+		failed = arena_fmt(mem, ", %lld failed",
+				   (long long)run->n_failed);
+	return arena_fmt(mem, "%lld new%s, %lld already here%s",
+			 (long long)run->n_new, joined, (long long)run->n_known,
+			 failed);
+}
+
+static void
+set_ended(struct req *r, const struct sync_run *run, struct work_view *v)
+{
+	struct text state = text_of(run->state);
+	bool history = text_is(text_of(run->way), "history");
+	enum reason_level level = (enum reason_level)0;
+
+	if (text_is(state, "done")) {
+		v->ended = history ? "History imported" : "Sync done";
+	} else if (text_is(state, "stopped")) {
+		v->ended = "Stopped";
+		level = REASON_WARN;
+	} else {
+		v->ended = "Sync did not finish";
+		level = REASON_ERROR;
+	}
+	*v->status = way_status(r, level);
+	v->status->word = v->ended;
+	if (run->reason[0])
+		v->problem = way_words(r, run->reason, "");
+}
+
+static void
+set_bar(struct req *r, const struct sync_run *run, struct work_view *v)
+{
+	bool by_leads =
+		text_is(text_of(run->way), "history") && run->n_expected > 0;
+
+	v->done = by_leads ? run->n_read : run->forms_done;
+	v->all = by_leads ? run->n_expected : run->n_forms;
+	if (v->done > v->all)
+		v->done = v->all;
+	v->words = by_leads ? history_words(r, run)
+			    : view_count(r->t.mem, run->n_read, "lead read",
+					 "leads read");
+}
+
+struct work_view *
+work_of(struct req *r, const struct sync_run *run)
+{
+	struct work_view *v = NEW(r->t.mem, struct work_view);
+
+	v->integration_id = run->integration_id;
+	v->label = work_label(r, run);
+	v->counts = work_counts(r->t.mem, run);
+	v->status = NEW(r->t.mem, struct status_view);
+	set_bar(r, run, v);
+	if (!text_is(text_of(run->state), "running")) {
+		set_ended(r, run, v);
+		return v;
+	}
+	v->can_stop = !run->stop_asked;
+	*v->status = (struct status_view){
+		.class = "busy",
+		.word = "Syncing",
+		.icon = url_icon(r->t.mem, r->page.root, "sync"),
+	};
+	return v;
+}

@@ -1,0 +1,23 @@
+/*
+ * progress: a sync at work, as cards and pages show it.
+ */
+#ifndef WEB_PROGRESS_H
+#define WEB_PROGRESS_H
+#include "web/way.h"
+#include "work/sync.h"
+
+struct work_view { /* a sync at work, or how it ended */
+	int64_t integration_id;
+	const char *label;   /* "Reading form 3 of 7" */
+	int64_t done, all;   /* of the bar; all 0 = not known yet */
+	const char *words;   /* "412 of about 960 leads" */
+	const char *counts;  /* "4 new, 1 joined, 237 already here" */
+	const char *ended;   /* "Sync done"; NULL while it runs */
+	const char *problem; /* what ended it, in words; NULL */
+	struct status_view *status;
+	bool can_stop;
+};
+extern const struct tmpl_field work_fields[];
+struct work_view *work_of(struct req *r, const struct sync_run *run);
+
+#endif
