@@ -24,7 +24,7 @@ struct card_view {
 	int64_t id;
 	const char *form, *page, *platform;
 	const char *when_iso, *when_full, *when_ago;
-	bool open;
+	bool open, too_long;
 	struct submission_answer *answers;
 	size_t n;
 	int64_t n_answers;
@@ -99,6 +99,7 @@ static const struct tmpl_field card_fields[] = {
 	FIELD(struct card_view, when_full),
 	FIELD(struct card_view, when_ago),
 	FIELD(struct card_view, open),
+	FIELD(struct card_view, too_long),
 	FIELD(struct card_view, n_answers),
 	LIST(struct card_view, answers, n, answer_fields),
 	{ 0 },
@@ -253,7 +254,10 @@ set_card(struct req *r, const struct submission *s, bool first,
 		.when_full = when_full(mem, at, req_zone(r)),
 		.when_ago = when_ago(mem, at, r->t.now, req_zone(r)),
 		.open = first,
+		.too_long = !s->answers[0],
 	};
+	if (c->too_long)
+		return OK;
 	rc = submission_answers(&r->t, s->answers, &c->answers, &c->n);
 	c->n_answers = (int64_t)c->n;
 	for (size_t i = 0; !rc && i < c->n; i++)
@@ -304,8 +308,6 @@ set_origin(struct req *r, const struct lead *l, const struct submission *s,
 	add_origin(v, "Page", s->page_name, false);
 	add_origin(v, "Form", s->form_name, false);
 	add_origin(v, "Meta lead ID", s->leadgen_id, true);
-	if (req_may(r, PERM_ADMIN))
-		v->raw = s->raw;
 	if (s->is_organic) {
 		v->hint = "An organic answer: no ad brought it.";
 		return;
@@ -386,6 +388,8 @@ show(struct req *r, const struct lead *l)
 		rc = set_cards(r, all, n, &v);
 	if (!rc)
 		rc = set_timeline(r, l->id, &v);
+	if (!rc && n && req_may(r, PERM_ADMIN))
+		rc = submission_raw(&r->t, all[0].id, &v.raw);
 	if (rc)
 		return rc;
 	set_head(r, l, &v);

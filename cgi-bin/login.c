@@ -71,20 +71,13 @@ show_again(struct req *r, const struct login_in *in, int status,
 	return reply_page_status(r, status, &v);
 }
 
-/* A hash that no password has: an unknown address costs the same work as a
- * wrong password, so that the time tells nothing. */
-static const char *
-nobodys_hash(struct req *r)
+/* An unknown address costs the same work as a wrong password, so that the
+ * time tells nothing. */
+static bool
+right_for_nobody(struct req *r, struct text password)
 {
-	static char hash[200];
-
-	if (!hash[0]) {
-		struct text fresh = text_of(password_hash(
-			r->t.mem, text_of(crypt_token(r->t.mem))));
-
-		memcpy(hash, fresh.p, fresh.len);
-	}
-	return hash;
+	(void)password_hash(r->t.mem, password);
+	return false;
 }
 
 /* E_NOTFOUND for a wrong pair, whichever half is wrong. */
@@ -92,14 +85,15 @@ static enum rc
 check(struct req *r, const struct login_in *in, struct user *u)
 {
 	enum rc rc = user_by_email(&r->t, in->email, u);
+	struct text password = text_of(in->password);
 	bool known = rc == OK, right;
 
 	if (rc == E_NOTFOUND)
 		task_forgive(&r->t);
 	else if (rc)
 		return rc;
-	right = password_ok(known ? u->password_hash : nobodys_hash(r),
-			    text_of(in->password));
+	right = known ? password_ok(u->password_hash, password)
+		      : right_for_nobody(r, password);
 	return known && right && u->is_active ? OK : E_NOTFOUND;
 }
 
@@ -111,6 +105,9 @@ enter(struct req *r, const struct login_in *in, const struct user *u)
 
 	if (!rc && password_stale(u->password_hash))
 		rc = user_set_password(&r->t, u->id, text_of(in->password));
+	/* The browser keeps one cookie: what it had would be nobody's. */
+	if (!rc && r->session_id)
+		rc = session_end(&r->t, r->session_id);
 	if (!rc)
 		rc = session_begin(&r->t, u->id, r->address,
 				   req_header(r, "User-Agent"), &token);

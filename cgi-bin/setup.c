@@ -140,7 +140,8 @@ begin(struct req *r, int64_t user_id)
 	if (rc)
 		return rc;
 	reply_cookie(r, token);
-	return reply_see_other(r, url_page(r->t.mem, r->page.root, "/leads"));
+	return reply_see_other(r,
+			       url_page(r->t.mem, r->page.root, "/platform"));
 }
 
 static enum rc

@@ -27,6 +27,13 @@ export async function until(what, test, seconds = 60)
 	}
 }
 
+// Programs run in the foreground, and meanwhile a server may have closed a
+// connection that is kept for the next request: time to notice it.
+export function breathe()
+{
+	return new Promise((wake) => setTimeout(wake, 10));
+}
+
 function port_is_free(port)
 {
 	return new Promise((done) => {
@@ -115,10 +122,13 @@ export class Stack
 		this.leadport(['app', 'subscribe']);
 		this.leadport(['connect', '--name', 'Main', '--strategy', strategy, ...more],
 			'SIM-SYSTEM-USER-TOKEN-1\n');
+		// The first sync and the first look at its health.
+		this.leadport(['worker', '--once']);
 	}
 
 	async ask_sim(path, body)
 	{
+		await breathe();
 		const answer = await fetch(this.sim + path,
 			body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) });
 

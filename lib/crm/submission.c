@@ -5,6 +5,7 @@
 #include "db/db.h"
 
 enum { OF_LEAD_MAX = 200, RECENT_MAX = 20, DISCLAIMERS_MAX = 65535 };
+enum { ANSWERS_SHOWN = 512 << 10, RAW_SHOWN = 256 << 10 };
 
 STATEMENT(submission_insert,
 	  "INSERT INTO submission (leadgen_id, lead_id, integration_id,"
@@ -24,9 +25,12 @@ STATEMENT(submission_list,
 	  " COALESCE(integration_id, 0) AS integration_id, page_meta_id,"
 	  " page_name, form_meta_id, form_name, platform, is_organic, is_test,"
 	  " ad_id, ad_name, adset_id, adset_name, campaign_id, campaign_name,"
-	  " partner_name, answers, disclaimers, raw, way, submitted_at,"
+	  " partner_name, IF(SUM(LENGTH(answers)) OVER (ORDER BY id DESC) <= ?,"
+	  " answers, '') AS answers, way, submitted_at,"
 	  " received_at, fetched_at, imported_at, assigned_at"
 	  " FROM submission WHERE lead_id = ? ORDER BY id DESC LIMIT 200");
+STATEMENT(submission_raw_of, "SELECT IF(LENGTH(raw) <= ?, raw, '') AS raw"
+			     " FROM submission WHERE id = ?");
 
 STATEMENT(submission_newest,
 	  "SELECT COALESCE(l.id, 0) AS lead_id,"
@@ -115,8 +119,6 @@ static const struct db_col submission_cols[] = {
 	COL(struct submission, campaign_name),
 	COL(struct submission, partner_name),
 	COL(struct submission, answers),
-	COL(struct submission, disclaimers),
-	COL(struct submission, raw),
 	COL(struct submission, way),
 	COL(struct submission, submitted_at),
 	COL(struct submission, received_at),
@@ -133,13 +135,21 @@ submission_of_lead(struct task *t, int64_t lead_id, struct submission **out,
 	struct db_list list = { .cols = submission_cols,
 				.size = sizeof(struct submission),
 				.max = OF_LEAD_MAX };
-	enum rc rc = db_rows(t, &submission_list, INS(IN(lead_id)), &list);
+	enum rc rc = db_rows(t, &submission_list,
+			     INS(IN(ANSWERS_SHOWN), IN(lead_id)), &list);
 
 	if (rc)
 		return rc;
 	*out = list.rows;
 	*n = list.n;
 	return OK;
+}
+
+enum rc
+submission_raw(struct task *t, int64_t id, const char **raw)
+{
+	return db_one(t, &submission_raw_of, INS(IN(RAW_SHOWN), IN(id)),
+		      OUTS(OUT("raw", raw)));
 }
 
 static const char *

@@ -32,9 +32,13 @@ NODISCARD enum rc submission_add(struct task *t, const struct submission *s,
 NODISCARD enum rc submission_known(struct task *t, const char *leadgen_id,
 				   bool *known);
 NODISCARD enum rc submission_assigned(struct task *t, int64_t id);
-/* All of a lead, newest first, at most 200. */
+/* All of a lead, newest first, at most 200, without disclaimers and raw.
+ * answers is "" from where they would be over 512 KiB together. */
 NODISCARD enum rc submission_of_lead(struct task *t, int64_t lead_id,
 				     struct submission **out, size_t *n);
+
+/* The node as Meta sent it; "" when it is over 256 KiB. */
+NODISCARD enum rc submission_raw(struct task *t, int64_t id, const char **raw);
 
 /* The newest `max` ones of an integration, at most 20, for a page. */
 struct submission_news {

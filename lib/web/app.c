@@ -218,7 +218,17 @@ read_body(struct req *r)
 struct call {
 	struct req *r;
 	const void *form;
+	size_t headers, faults; /* before the handler added its own */
 };
+
+/* A transaction that failed or is tried again has replied nothing. */
+static void
+forget_reply(struct call *c)
+{
+	c->r->reply->status = 0;
+	c->r->reply->headers.len = c->headers;
+	c->r->faults.n = c->faults;
+}
 
 static enum rc
 call_handler(struct task *t, void *arg)
@@ -226,7 +236,18 @@ call_handler(struct task *t, void *arg)
 	struct call *c = arg;
 
 	(void)t;
+	forget_reply(c);
 	return c->r->route->handle(c->r, c->form);
+}
+
+static enum rc
+call_in_tx(struct call *c)
+{
+	enum rc rc = db_tx(&c->r->t, c->r->route->path, call_handler, c);
+
+	if (rc)
+		forget_reply(c);
+	return rc;
 }
 
 static enum rc
@@ -251,7 +272,7 @@ run_form(struct req *r, const struct route_match *m)
 		.content_type =
 			r->method == POST ? io_env("CONTENT_TYPE") : NULL,
 	};
-	struct call call = { .r = r };
+	struct call call;
 	const char *csrf = NULL;
 	void *form = arena_alloc(r->t.mem, r->route->form_size);
 	enum rc rc =
@@ -263,10 +284,13 @@ run_form(struct req *r, const struct route_match *m)
 		return rc;
 	if (r->faults.n > 0 && !r->route->faults_to_handler)
 		return fail(&r->t, E_INPUT, "field %s", r->faults.at[0].field);
-	call.form = form;
+	call = (struct call){ .r = r,
+			      .form = form,
+			      .headers = r->reply->headers.len,
+			      .faults = r->faults.n };
 	if (r->method == GET || r->route->own_tx)
 		return call_handler(&r->t, &call);
-	return db_tx(&r->t, r->route->path, call_handler, &call);
+	return call_in_tx(&call);
 }
 
 static enum rc

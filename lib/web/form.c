@@ -279,15 +279,9 @@ take_body(struct reading *r, const struct form_source *src)
 static enum rc
 take_path(struct reading *r, const struct form_source *src)
 {
-	struct text value = { 0 };
-	enum rc rc;
-
 	if (!src->path_name)
 		return OK;
-	rc = decode(r->t, src->path_value, false, &value);
-	if (!rc)
-		rc = take_field(r, text_of(src->path_name), value);
-	return rc;
+	return take_field(r, text_of(src->path_name), src->path_value);
 }
 
 /* Absent fields get their fallback, or the fault of being empty. */

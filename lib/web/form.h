@@ -102,7 +102,7 @@ struct form_faults {
 
 struct form_source {
 	const char *path_name;	/* name of the route's placeholder, or NULL */
-	struct text path_value; /* still percent-encoded */
+	struct text path_value; /* as PATH_INFO has it: decoded already */
 	struct text query;
 	struct text body;
 	const char *content_type; /* of the body; NULL = no body */

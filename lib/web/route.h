@@ -11,7 +11,7 @@ struct route_match {
 	const struct route *route; /* NULL: none for this method */
 	bool path_known;	   /* some row has this path: 405, not 404 */
 	const char *path_name;	   /* the placeholder's name, or NULL */
-	struct text path_value;	   /* still percent-encoded */
+	struct text path_value;	   /* decoded by the server already */
 	const char *allow;	   /* methods of this path, "GET, POST" */
 };
 

@@ -1,6 +1,8 @@
 /* session: cookies' tokens, their rows, and the brake on guessing. */
 #include "web/session.h"
 
+#include <arpa/inet.h>
+
 #include "base/conf.h"
 #include "base/crypt.h"
 #include "crm/email.h"
@@ -35,8 +37,10 @@ STATEMENT(attempt_add, "INSERT INTO login_attempt (email_hash, address, at)"
 		       " VALUES (?, ?, ?)");
 STATEMENT(attempt_clear,
 	  "DELETE FROM login_attempt WHERE address = ? AND email_hash = ?");
-STATEMENT(attempt_purge,
-	  "DELETE FROM login_attempt WHERE address = ? AND at < ?");
+/* Ids grow with time: one look without locks, then a delete by key. */
+STATEMENT(attempt_oldest, "SELECT COALESCE(MAX(id), 0) AS id"
+			  " FROM login_attempt WHERE at < ?");
+STATEMENT(attempt_purge, "DELETE FROM login_attempt WHERE id <= ? LIMIT 1000");
 
 static struct when
 oldest_start(const struct task *t)
@@ -148,18 +152,47 @@ account_hash(struct task *t, const char *email)
 	return crypt_sha256_hex(t->mem, text_of(norm ? norm : email));
 }
 
+/* Whoever has one IPv6 address has the 2^64 beside it, too. */
+static const char *
+network_of(struct task *t, const char *address)
+{
+	char network[INET6_ADDRSTRLEN];
+	struct in6_addr six;
+
+	if (inet_pton(AF_INET6, address, &six) != 1 ||
+	    IN6_IS_ADDR_V4MAPPED(&six))
+		return address;
+	memset(six.s6_addr + 8, 0, 8);
+	if (!inet_ntop(AF_INET6, &six, network, sizeof(network)))
+		return address;
+	return arena_str(t->mem, text_of(network));
+}
+
+static enum rc
+purge_attempts(struct task *t)
+{
+	int64_t id = 0;
+	enum rc rc =
+		db_one(t, &attempt_oldest, INS(IN(when_add(t->now, -HOUR_MS))),
+		       OUTS(OUT("id", &id)));
+
+	if (rc || id == 0)
+		return rc;
+	return db_exec(t, &attempt_purge, INS(IN(id)), NULL);
+}
+
 enum rc
 session_login_wait(struct task *t, const char *email, const char *address,
 		   struct when *until)
 {
 	int64_t n_address = 0, n_pair = 0;
 	struct when latest = { 0 };
-	enum rc rc =
-		db_one(t, &attempt_count,
-		       INS(IN(account_hash(t, email)), IN(address),
-			   IN(when_add(t->now, -TRIES_WINDOW))),
-		       OUTS(OUT("n_address", &n_address),
-			    OUT("latest", &latest), OUT("n_pair", &n_pair)));
+	enum rc rc = db_one(
+		t, &attempt_count,
+		INS(IN(account_hash(t, email)), IN(network_of(t, address)),
+		    IN(when_add(t->now, -TRIES_WINDOW))),
+		OUTS(OUT("n_address", &n_address), OUT("latest", &latest),
+		     OUT("n_pair", &n_pair)));
 
 	if (rc)
 		return rc;
@@ -174,15 +207,14 @@ session_login_tried(struct task *t, const char *email, const char *address,
 		    bool ok)
 {
 	const char *hash = account_hash(t, email);
-	enum rc rc =
-		db_exec(t, &attempt_purge,
-			INS(IN(address), IN(when_add(t->now, -HOUR_MS))), NULL);
+	const char *network = network_of(t, address);
+	enum rc rc = purge_attempts(t);
 
 	if (rc)
 		return rc;
 	if (ok)
-		return db_exec(t, &attempt_clear, INS(IN(address), IN(hash)),
+		return db_exec(t, &attempt_clear, INS(IN(network), IN(hash)),
 			       NULL);
-	return db_exec(t, &attempt_add, INS(IN(hash), IN(address), IN(t->now)),
+	return db_exec(t, &attempt_add, INS(IN(hash), IN(network), IN(t->now)),
 		       NULL);
 }

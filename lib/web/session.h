@@ -38,7 +38,8 @@ NODISCARD enum rc session_flash(struct task *t, int64_t id, const char *words,
 const char *session_csrf(struct task *t, const char *token);
 
 /* Failed logins slow the next ones down, by account and address together and
- * by address alone, never the account alone: nobody can lock out another.
+ * by address alone, never the account alone: nobody can lock out another.  Of
+ * an IPv6 address the network counts, which is one customer's.
  * *until is {0} when a try is allowed now. */
 NODISCARD enum rc session_login_wait(struct task *t, const char *email,
 				     const char *address, struct when *until);

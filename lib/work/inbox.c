@@ -6,7 +6,7 @@
 #include "db/db.h"
 #include "work/queue.h"
 
-enum { OPEN_MAX = 20 };
+enum { OPEN_MAX = 20, PURGE_BITE = 500, PURGE_BITES = 20 };
 
 STATEMENT(receipt_insert,
 	  "INSERT INTO receipt (received_at, verdict, body) VALUES (?, ?, ?)");
@@ -21,7 +21,7 @@ STATEMENT(receipt_opened,
 	  "UPDATE receipt SET state = ?, opened_at = ?, n_leads = ?,"
 	  " n_tests = ?, n_other = ? WHERE id = ?");
 STATEMENT(receipt_purge,
-	  "DELETE FROM receipt WHERE received_at < ? AND state = 'opened'"
+	  "DELETE FROM receipt WHERE received_at < ? AND state <> 'new'"
 	  " LIMIT 500");
 
 enum rc
@@ -169,6 +169,11 @@ inbox_purge(struct task *t)
 {
 	int64_t days = t->conf->limits.receipt_days;
 
-	return db_exec(t, &receipt_purge,
-		       INS(IN(when_add(t->now, -days * DAY_MS))), NULL);
+	struct when oldest = when_add(t->now, -days * DAY_MS);
+	int64_t gone = PURGE_BITE;
+	enum rc rc = OK;
+
+	for (int i = 0; !rc && gone == PURGE_BITE && i < PURGE_BITES; i++)
+		rc = db_exec(t, &receipt_purge, INS(IN(oldest)), &gone);
+	return rc;
 }

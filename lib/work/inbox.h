@@ -20,7 +20,8 @@ NODISCARD enum rc inbox_refuse(struct task *t, enum webhook_verdict verdict);
  * the other.  *opened: how many. */
 NODISCARD enum rc inbox_open(struct task *t, struct arena *mem,
 			     int64_t *opened);
-/* Delete opened receipts older than limits.receipt_days, some at a time. */
+/* Delete receipts that were opened or refused and are older than
+ * limits.receipt_days, 10,000 at most. */
 NODISCARD enum rc inbox_purge(struct task *t);
 
 #endif

@@ -74,8 +74,10 @@ started_lately(struct task *t)
 		return true;
 	}
 	if (flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &st) == 0) {
-		lately = st.st_size > 0 &&
-			 time(NULL) - st.st_mtime < START_PAUSE_S;
+		time_t age = time(NULL) - st.st_mtime;
+
+		/* A mark from the future: the clock has been set back. */
+		lately = st.st_size > 0 && age >= 0 && age < START_PAUSE_S;
 		if (!lately &&
 		    (pwrite(fd, "1", 1, 0) != 1 || futimens(fd, NULL) != 0))
 			log_warn("%s: %s", path, strerror(errno));

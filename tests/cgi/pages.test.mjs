@@ -1,64 +1,15 @@
 // The real programs, each started as a plain CGI process.
 import { test, before, after } from 'node:test';
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { HtmlValidate } from 'html-validate';
-import { Stack, password, app_secret } from '../web.mjs';
 import { createHmac } from 'node:crypto';
+import { Stack, password, app_secret } from '../web.mjs';
+import { cgi, use, log_in, token_of, assert_valid, marker } from './kit.mjs';
 
 const csp = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'";
-const marker = '"><i>\'&';
-const validator = new HtmlValidate({ extends: ['html-validate:standard'],
-	rules: { 'no-inline-style': 'error', 'long-title': 'off' } });
 let stack, lead;
 
-// One request as a server that only speaks CGI makes it.
-function cgi(program, { path = '', query = '', method = 'GET', body = '', cookie = '', headers = {}, env = {} } = {})
-{
-	const done = spawnSync(`${stack.state}/www/cgi-bin/${program}.fcgi`, [], { input: body,
-		maxBuffer: 1 << 26, env: { PATH: process.env.PATH, ...process.env.ASAN_OPTIONS &&
-			{ ASAN_OPTIONS: process.env.ASAN_OPTIONS }, GATEWAY_INTERFACE: 'CGI/1.1',
-		SERVER_PROTOCOL: 'HTTP/1.1', REQUEST_METHOD: method, SCRIPT_NAME: `/cgi-bin/${program}.fcgi`,
-		PATH_INFO: path, QUERY_STRING: query, REMOTE_ADDR: '127.0.0.9', HTTP_COOKIE: cookie,
-		...(method === 'POST' ? { CONTENT_LENGTH: String(Buffer.byteLength(body)),
-			CONTENT_TYPE: 'application/x-www-form-urlencoded' } : {}), ...headers, ...env } });
-	const out = done.stdout.toString();
-
-	assert.doesNotMatch(done.stderr.toString(), /Sanitizer|runtime error/);
-	const cut = out.indexOf('\r\n\r\n');
-	const head = Object.fromEntries(out.slice(0, cut).split('\r\n').map((line) => {
-		const at = line.indexOf(': ');
-		return [line.slice(0, at).toLowerCase(), line.slice(at + 2)];
-	}));
-
-	return { status: Number(head.status?.split(' ')[0]), head, body: out.slice(cut + 4),
-		log: done.stderr.toString() };
-}
-
-async function assert_valid(answer)
-{
-	const report = await validator.validateString(answer.body);
-
-	assert.deepEqual(report.results.flatMap((r) => r.messages.map((m) => `${m.ruleId}: ${m.message} @${m.line}`)), []);
-}
-
-function token_of(answer)
-{
-	return { cookie: answer.head['set-cookie'].split(';')[0],
-		csrf: /name="csrf" value="([^"]*)"/.exec(answer.body)?.[1] };
-}
-
-function log_in(email, secret = password)
-{
-	const { cookie, csrf } = token_of(cgi('login', {}));
-	const answer = cgi('login', { method: 'POST', cookie,
-		body: new URLSearchParams({ csrf, email, password: secret, to: '' }).toString() });
-
-	return { ...answer, cookie: answer.head['set-cookie']?.split(';')[0] };
-}
-
 before(async () => {
-	stack = await Stack.up({ limits: 'session_idle_minutes = 30' });
+	stack = use(await Stack.up({ limits: 'session_idle_minutes = 30' }));
 	stack.user('root@example.com', 'superadmin', true, `Maeve ${marker}`);
 	stack.user('mod@example.com', 'moderator');
 	stack.user('sales@example.com', 'member', true, 'Tomasz');
@@ -119,6 +70,36 @@ test('wrong password and unknown address get the same answer', async () => {
 	assert.equal(wrong.body.replace(/root@|nobody@|value="[0-9a-f]{64}"/g, ''),
 		unknown.body.replace(/root@|nobody@|value="[0-9a-f]{64}"/g, ''));
 	await assert_valid(wrong);
+});
+
+test('the time of an answer does not tell whether an account exists', () => {
+	const { cookie, csrf } = token_of(cgi('login', {}));
+	const fastest = { 'root@example.com': Infinity, 'nobody@example.com': Infinity };
+	const near = ([a, b]) => a < 1.4 * b && b < 1.4 * a;
+
+	// Twice the work never comes near, however often a busy machine is asked.
+	for (let i = 0; i < 40 && (i < 4 || !near(Object.values(fastest))); i++)
+		for (const email of Object.keys(fastest)) {
+			const began = performance.now();
+			const answer = cgi('login', { method: 'POST', cookie, env: { REMOTE_ADDR: `192.0.2.${i}` },
+				body: new URLSearchParams({ csrf, email, password: 'not the password', to: '' }).toString() });
+
+			assert.equal(answer.status, 401);
+			fastest[email] = Math.min(fastest[email], performance.now() - began);
+		}
+	assert.ok(near(Object.values(fastest)), JSON.stringify(fastest));
+	stack.sql('DELETE FROM login_attempt WHERE id > 0');
+});
+
+test('logging in anew ends the session that the browser had', () => {
+	const { cookie } = log_in('mod@example.com');
+	const csrf = /name="csrf" value="([^"]*)"/.exec(cgi('leads', { cookie }).body)[1];
+	const answer = cgi('login', { method: 'POST', cookie, body: new URLSearchParams({ csrf,
+		email: 'sales@example.com', password, to: '' }).toString() });
+
+	assert.equal(answer.status, 303);
+	assert.equal(cgi('leads', { cookie }).status, 303);
+	assert.equal(cgi('leads', { cookie: answer.head['set-cookie'].split(';')[0] }).status, 200);
 });
 
 test('guessing is slowed down, for this account from this address only', () => {
@@ -232,6 +213,7 @@ test('bad requests have their own status and lose nothing', () => {
 		['lead', { cookie, path: '/x' }, 400],
 		['lead', { cookie, path: '/9223372036854775808' }, 400],
 		['lead', { cookie, path: '/1/2' }, 404],
+		['lead', { cookie, path: `/%3${lead}` }, 400],
 		['leads', { cookie, query: 'before=x' }, 400],
 		['leads', { cookie, query: 'before=1-1&before=1-1' }, 400],
 		['leads', { cookie, query: 'unknown=1' }, 400],
@@ -245,6 +227,24 @@ test('bad requests have their own status and lose nothing', () => {
 
 	for (const [program, request, status] of cases)
 		assert.equal(cgi(program, request).status, status, `${program} ${JSON.stringify(request).slice(0, 90)}`);
+});
+
+test('a person who answers 200 times at length is still one page', async () => {
+	const { cookie } = log_in('root@example.com');
+	const id = stack.number("INSERT INTO `lead` (name, source, created_at, latest_at) VALUES ('Many', 'manual'," +
+		" NOW(3), NOW(3)); SELECT LAST_INSERT_ID()");
+
+	stack.sql('INSERT INTO submission (leadgen_id, lead_id, answers, raw, imported_at) SELECT CONCAT(9000, seq), ' + id +
+		`, CONCAT('[{"key":"k","question":"Question ', seq, '","type":null,"value":"', REPEAT('\\\\u003c', 10000), '"}]'),` +
+		" CONCAT('{\"a\":\"', REPEAT('<', 80000), '\"}'), NOW(3) FROM seq_1_to_200");
+	const page = cgi('lead', { path: `/${id}`, cookie });
+
+	assert.equal(page.status, 200, page.log);
+	assert.match(page.body, /Question 200</);
+	assert.match(page.body, /too long to show here/);
+	assert.match(page.body, /As Meta sent it/);
+	await assert_valid(page);
+	stack.sql(`DELETE FROM submission WHERE lead_id = ${id}; DELETE FROM \`lead\` WHERE id = ${id}`);
 });
 
 test('paging by key goes down and up again', () => {
@@ -291,7 +291,7 @@ test('setup: one link makes one SuperAdmin', async () => {
 	const old = stack;
 
 	try {
-		stack = fresh;
+		stack = use(fresh);
 		const first = /key=(\S+)/.exec(fresh.leadport(['init']))[1];
 		const key = /key=(\S+)/.exec(fresh.leadport(['init']))[1];
 		const post = (fields) => {
@@ -318,7 +318,7 @@ test('setup: one link makes one SuperAdmin', async () => {
 		assert.equal(post({ email: 'second@example.com' }).status, 409);
 		assert.equal(fresh.number("SELECT COUNT(*) FROM app_user WHERE role = 'superadmin'"), 1);
 	} finally {
-		stack = old;
+		stack = use(old);
 		fresh.down();
 	}
 });

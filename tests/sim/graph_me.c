@@ -188,6 +188,8 @@ list_assigned(struct task *t, struct graph_request *q)
 	if (!rc)
 		rc = world_pages(t, after, q->sw->accounts_pages, limit + 1,
 				 &pages, &n);
+	if (rc)
+		return rc;
 	shown = (int64_t)n > limit ? (size_t)limit : n;
 	put_data(&q->out);
 	for (size_t i = 0; !rc && i < shown; i++) {

@@ -116,19 +116,20 @@ seed_person(struct task *t, const struct json *j)
 {
 	const char *id = words(j, "id");
 	enum rc rc = world_add_member(t, id, words(j, "name"));
-	int64_t position = 0;
+	int64_t position = 1;
 
 	for (const struct json *p = json_first(json_get(j, "pages")); !rc && p;
 	     p = json_next(p)) {
 		const struct sim_role role = {
 			.page_id = words(p, "id"),
-			.position = ++position,
+			.position = position,
 			.tasks = list_text(t, p, "tasks"),
 			.business_id = words(p, "business"),
 			.edge = words(p, "edge"),
 		};
 
 		rc = world_add_role(t, id, &role);
+		position++;
 	}
 	return rc;
 }

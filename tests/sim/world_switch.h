@@ -8,7 +8,7 @@
 #include "base/json.h"
 #include "db/db.h"
 
-/* The meaning of each is in README.md; defaults in the table of the .c. */
+/* The meaning and the standard of each are in README.md. */
 struct switches {
 	int64_t accounts_pages, pages_without_token, person_pages;
 	int64_t offer_leads_retrieval, app_active;

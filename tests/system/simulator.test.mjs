@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { createServer } from 'node:http';
 import { spawn } from 'node:child_process';
-import { Stack, app_secret, until } from '../web.mjs';
+import { Stack, app_secret, read, until } from '../web.mjs';
 
 const app_id = '1234567890123';
 const app_token = `${app_id}|${app_secret}`;
@@ -554,8 +554,9 @@ test('faults strike where they are told to', async (t) => {
 			assert.match(answer.body, body);
 		});
 	await t.test('the connection is cut off', async () => {
-		await sim('faults', { kind: 'me', error: 'reset' });
-		await assert.rejects(graph('me', system_token));
+		await sim('faults', { kind: 'me', error: 'reset', times: 10 });
+		for (let i = 0; i < 10; i++)
+			await assert.rejects(graph('me', system_token));
 		assert.equal((await graph('me', system_token)).status, 200);
 	});
 	await t.test('a slow answer', async () => {
@@ -775,4 +776,18 @@ test('leads: the form page, run, test leads, development mode', async (t) => {
 		assert.ok(!data.some((l) => l.id === old));
 		assert.equal((await graph(`${whitening}?fields=expired_leads_count`, token)).body.expired_leads_count, 1);
 	});
+});
+
+test('the README knows every switch, and no fault that is not there', async () => {
+	const readme = read('tests/sim/README.md');
+	const switches = [...(await (await fetch(`${stack.sim}/sim`)).text()).matchAll(/<tr><td>(\w+)<\/td>/g)].map((m) => m[1]);
+	const faults = readme.slice(readme.indexOf('| error | what |')).split('\n').slice(2)
+		.flatMap((row) => [...row.split('|')[1]?.matchAll(/`([^`]+)`/g) ?? []].map((m) => m[1]));
+
+	assert.ok(switches.length > 30 && faults.length > 60);
+	assert.deepEqual(switches.filter((name) => !readme.includes(`| \`${name}\` |`)), []);
+	for (const error of faults)
+		await sim('faults', { kind: 'unknown', nth: 1000,
+			error: error.replace('/S', '/460').replace('/NAME', '/pages_manage_ads') });
+	await sim('reset');
 });

@@ -302,6 +302,40 @@ waiting_deliveries_fit_one_task(void **state)
 	arena_free(task_mem);
 }
 
+STATEMENT(test_receipts,
+	  "INSERT INTO receipt (received_at, verdict, body, state)"
+	  " SELECT ?, 'good', 'x', ? FROM seq_1_to_1200");
+STATEMENT(test_count, "SELECT COUNT(*) AS n FROM receipt");
+
+static int64_t
+receipts(void)
+{
+	int64_t n = 0;
+
+	assert_int_equal(
+		db_one(&kit_task, &test_count, INS(), OUTS(OUT("n", &n))), OK);
+	return n;
+}
+
+/* A busy page fills more than one bite a day; what was never opened stays. */
+static void
+receipts_are_kept_for_their_days_only(void **state)
+{
+	static const char *const states[] = { "opened", "refused", "new" };
+	struct when old = when_add(kit_task.now, -31 * DAY_MS);
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(states); i++)
+		assert_int_equal(db_exec(&kit_task, &test_receipts,
+					 INS(IN(old), IN(states[i])), NULL),
+				 OK);
+	assert_int_equal(db_exec(&kit_task, &test_receipts,
+				 INS(IN(kit_task.now), IN("opened")), NULL),
+			 OK);
+	assert_int_equal(inbox_purge(&kit_task), OK);
+	assert_int_equal(receipts(), 2400);
+}
+
 int
 main(void)
 {
@@ -317,6 +351,7 @@ main(void)
 		DB_CASE(lost_jobs_come_before_ready_ones),
 		DB_CASE(a_receipt_becomes_jobs_once),
 		DB_CASE(waiting_deliveries_fit_one_task),
+		DB_CASE(receipts_are_kept_for_their_days_only),
 	};
 
 	return RUN(tests);

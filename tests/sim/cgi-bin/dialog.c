@@ -272,7 +272,7 @@ add_offers(struct dialog *d)
 	       text_take_part(&rest, ',', &part)) {
 		const struct sim_scope *s = scope_of(part);
 
-		if (text_is(part, "public_profile") ||
+		if (!s || text_is(part, "public_profile") ||
 		    (text_is(part, "leads_retrieval") &&
 		     !d->sw.offer_leads_retrieval) ||
 		    (!again && was_declined(old, n, s->name)))

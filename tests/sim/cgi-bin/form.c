@@ -178,7 +178,7 @@ submit(struct req *r, const void *form)
 	struct params p = { 0 };
 	struct lead_order order = { .count = 1, .platform = "fb" };
 	struct switches sw;
-	struct sim_form f;
+	struct sim_form f = { 0 };
 	const char **ids = NULL;
 	enum rc rc = open_form(r, &f, &v);
 

@@ -1,0 +1,181 @@
+/* moderation.c: is all well, and what waits for a person (GET /moderation)? */
+#include "crm/overview.h"
+#include "web/app.h"
+#include "web/view.h"
+#include "web/way.h"
+#include "work/queue.h"
+
+enum { WORKER_SILENT_MS = 3 * MINUTE_MS };
+
+struct moderation_view {
+	int64_t n_leads, n_waiting, n_parked, n_given_up, n_unassigned;
+	const char *leads_note, *waiting_note;
+	const char *worker_class, *worker_word, *worker_note;
+	const char *worker_iso, *worker_full; /* NULL: never seen */
+	struct url worker_icon, doctor;
+	const char *unassigned; /* "12 leads have nobody." or NULL */
+	const char *quiet;	/* the sentence when nothing is to do */
+	bool has_troubles;
+	struct trouble_view *troubles;
+	size_t n_troubles;
+};
+
+static const struct tmpl_field moderation_fields[] = {
+	FIELD(struct moderation_view, n_leads),
+	FIELD(struct moderation_view, n_waiting),
+	FIELD(struct moderation_view, n_parked),
+	FIELD(struct moderation_view, n_given_up),
+	FIELD(struct moderation_view, n_unassigned),
+	FIELD(struct moderation_view, leads_note),
+	FIELD(struct moderation_view, waiting_note),
+	FIELD(struct moderation_view, worker_class),
+	FIELD(struct moderation_view, worker_word),
+	FIELD(struct moderation_view, worker_note),
+	FIELD(struct moderation_view, worker_iso),
+	FIELD(struct moderation_view, worker_full),
+	FIELD(struct moderation_view, worker_icon),
+	FIELD(struct moderation_view, doctor),
+	FIELD(struct moderation_view, unassigned),
+	FIELD(struct moderation_view, quiet),
+	FIELD(struct moderation_view, has_troubles),
+	LIST(struct moderation_view, troubles, n_troubles, trouble_fields),
+	{ 0 },
+};
+
+/* Milliseconds since midnight, as the clock on the wall shows. */
+static int64_t
+wall_ms(struct req *r, struct when at)
+{
+	struct text clock = text_of(when_clock(r->t.mem, at, req_zone(r)));
+	int64_t h = 0, m = 0, s = 0;
+
+	if (!text_take_int(&clock, 23, &h) || !text_take_char(&clock, ':') ||
+	    !text_take_int(&clock, 59, &m) || !text_take_char(&clock, ':') ||
+	    !text_take_int(&clock, 60, &s))
+		return 0;
+	return h * HOUR_MS + m * MINUTE_MS + s * SECOND_MS;
+}
+
+/* When today began for this person.  On a day on which the clocks change the
+ * first guess is off by what they moved. */
+static struct when
+midnight(struct req *r)
+{
+	struct when guess = when_add(r->t.now, -wall_ms(r, r->t.now));
+	int64_t off = wall_ms(r, guess);
+
+	if (off == 0)
+		return guess;
+	return when_add(guess, off < DAY_MS / 2 ? -off : DAY_MS - off);
+}
+
+static void
+set_figures(struct req *r, const struct overview *o,
+	    const struct queue_counts *q, struct moderation_view *v)
+{
+	struct arena *mem = r->t.mem;
+
+	v->n_leads = o->n_leads;
+	v->n_waiting = q->ready + q->running + q->receipts_new;
+	v->n_parked = q->parked;
+	v->n_given_up = q->dead;
+	v->n_unassigned = o->n_unassigned;
+	v->leads_note = arena_fmt(
+		mem, "%s in all",
+		view_count(mem, o->n_submissions, "answer", "answers"));
+	v->waiting_note =
+		q->oldest_ready.ms
+			? arena_fmt(mem, "the oldest for %s",
+				    span_words(mem, r->t.now.ms -
+							    q->oldest_ready.ms))
+			: "nothing to read from Meta";
+	if (o->n_unassigned > 0)
+		v->unassigned = arena_fmt(mem, "%s nobody yet.",
+					  view_count(mem, o->n_unassigned,
+						     "lead has", "leads have"));
+}
+
+/* False when it does not run. */
+static bool
+set_worker(struct req *r, const struct overview *o, struct moderation_view *v)
+{
+	struct arena *mem = r->t.mem;
+	int64_t silent = r->t.now.ms - o->worker_seen.ms;
+	bool runs = o->worker_seen.ms && silent < WORKER_SILENT_MS;
+
+	v->worker_class = runs ? "ok" : "warn";
+	v->worker_word = runs ? "Running" : "Not seen";
+	v->worker_icon = url_icon(mem, r->page.root, runs ? "ok" : "warn");
+	v->worker_note = "Never seen yet. The next webhook starts it.";
+	if (!o->worker_seen.ms)
+		return false;
+	v->worker_note =
+		silent < MINUTE_MS
+			? arena_fmt(mem, "Last seen %lld s ago.",
+				    (long long)(silent > 0 ? silent / SECOND_MS
+							   : 0))
+			: arena_fmt(mem, "Last seen %s ago.",
+				    span_words(mem, silent));
+	v->worker_iso = when_iso(mem, o->worker_seen);
+	v->worker_full = when_full(mem, o->worker_seen, req_zone(r));
+	return runs;
+}
+
+static enum rc
+set_troubles(struct req *r, struct moderation_view *v)
+{
+	struct trouble *all = NULL;
+	enum rc rc = trouble_list(&r->t, 0, &all, &v->n_troubles);
+
+	if (rc)
+		return rc;
+	v->has_troubles = v->n_troubles > 0;
+	v->troubles = NEW_ARRAY(r->t.mem, struct trouble_view, v->n_troubles);
+	for (size_t i = 0; i < v->n_troubles; i++)
+		v->troubles[i] = way_trouble(r, &all[i], 0);
+	return OK;
+}
+
+static enum rc
+overview(struct req *r, const void *form)
+{
+	struct moderation_view v = { 0 };
+	struct overview o = { 0 };
+	struct queue_counts q = { 0 };
+	bool runs;
+	enum rc rc = overview_get(&r->t, midnight(r), &o);
+
+	(void)form;
+	if (!rc)
+		rc = queue_count(&r->t, &q);
+	if (!rc)
+		rc = set_troubles(r, &v);
+	if (rc)
+		return rc;
+	set_figures(r, &o, &q, &v);
+	runs = set_worker(r, &o, &v);
+	v.doctor = url_page(r->t.mem, r->page.root, "/integration-doctor");
+	if (runs && !v.has_troubles && !v.n_parked && !v.n_given_up &&
+	    !v.n_unassigned)
+		v.quiet = arena_fmt(r->t.mem, "All quiet. %s today.",
+				    view_count(r->t.mem, o.n_messages,
+					       "message", "messages"));
+	r->page.title = "Moderation";
+	r->page.in_overview = true;
+	return reply_page(r, &v);
+}
+
+static const struct route routes[] = {
+	{ .method = GET,
+	  .path = "/moderation",
+	  .perm = PERM_CARDS,
+	  .handle = overview,
+	  .page = "moderation.html",
+	  .fields = moderation_fields },
+};
+
+int
+main(int argc, char **argv)
+{
+	return app_main(argc, argv, routes, COUNT(routes));
+}

@@ -1,0 +1,66 @@
+/* signed: taking a signed_request out of the body and checking it. */
+#include "web/signed.h"
+
+#include "base/escape.h"
+#include "crm/setting.h"
+#include "meta/oauth.h"
+
+enum { REQUEST_MAX = 16 << 10 };
+
+/* Exactly one field of this name; Meta may send others besides. */
+static enum rc
+field_of(struct req *r, struct text *out)
+{
+	struct text body = r->body, pair, key;
+	struct buf value = buf_in(r->t.mem, REQUEST_MAX);
+	size_t found = 0;
+
+	while (text_take_part(&body, '&', &pair)) {
+		if (!text_take_until(&pair, '=', &key) ||
+		    !text_is(key, "signed_request"))
+			continue;
+		if (found++ || !unescape_url(&value, pair, true))
+			return fail(&r->t, E_INPUT, "signed_request is broken");
+	}
+	if (!found)
+		return fail(&r->t, E_INPUT, "no signed_request");
+	*out = buf_text(&value);
+	return OK;
+}
+
+static enum rc
+check_with(struct req *r, struct text request, const char *setting,
+	   const char **meta_user_id)
+{
+	const char *secret = NULL;
+	enum rc rc = setting_get(&r->t, setting, &secret);
+
+	if (rc)
+		return rc;
+	if (!secret || !secret[0])
+		return fail(&r->t, E_DENIED, "%s is not set", setting);
+	return oauth_signed_request(&r->t, request, secret, meta_user_id);
+}
+
+enum rc
+signed_person(struct req *r, const char **meta_user_id)
+{
+	struct text request = { 0 };
+	enum rc rc = field_of(r, &request);
+
+	if (!rc)
+		rc = check_with(r, request, SETTING_APP_SECRET, meta_user_id);
+	if (rc != E_DENIED)
+		return rc;
+	task_forgive(&r->t);
+	return check_with(r, request, SETTING_APP_SECRET_OLD, meta_user_id);
+}
+
+enum rc
+signed_verify(struct req *r, const void *form)
+{
+	const char *person = NULL;
+
+	(void)form;
+	return signed_person(r, &person);
+}
