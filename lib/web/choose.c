@@ -278,13 +278,13 @@ add_page(struct sheet *s, const struct draft_page *p, struct choose_view *v)
 		v->lacking[v->n_lacking++] = c;
 		return OK;
 	}
+	s->n_leads += p->n_leads;
 	rc = set_forms(s, p, &c);
 	if (c.use) {
 		v->used[v->n_used++] = c;
 		return rc;
 	}
 	c.is_ticked = proposed(s, p);
-	s->n_leads += p->n_leads;
 	v->ready[v->n_ready++] = c;
 	return rc;
 }
