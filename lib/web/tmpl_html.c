@@ -212,6 +212,16 @@ is_link(const char *attr)
 	return false;
 }
 
+/* Attributes whose value is run, or read as HTML; links of htmx are judged
+ * before. */
+static bool
+is_code(struct text attr)
+{
+	return text_starts(attr, "on") || text_starts(attr, "hx-") ||
+	       text_starts(attr, "data-hx-") || text_is(attr, "style") ||
+	       text_is(attr, "srcdoc");
+}
+
 static const char *
 link_refuses(const struct html_walk *w, const struct tmpl_field *f)
 {
@@ -242,10 +252,10 @@ html_refuses(const struct html_walk *w, const struct tmpl_field *f)
 		       "style)";
 	if (f->kind == TMPL_HTML)
 		return "html stands in text only";
-	if (text_starts(text_of(w->attr), "on") || !strcmp(w->attr, "style"))
-		return "no value in on... or style attributes";
 	if (is_link(w->attr))
 		return link_refuses(w, f);
+	if (is_code(text_of(w->attr)))
+		return "no value in on..., hx-..., style or srcdoc attributes";
 	return f->kind == TMPL_URL ? "a url stands in a link only" : NULL;
 }
 

@@ -126,15 +126,8 @@ give_to_server() {
 # Whatever runs a program that lies under STATE: FastCGI programs, workers
 # (the webhook starts some by itself), the simulator.
 our_programs() {
-	local link pid
-	for link in /proc/[0-9]*/exe; do
-		case $(readlink "$link" 2>/dev/null) in
-		"$STATE"/*)
-			pid=${link#/proc/}
-			printf '%s\n' "${pid%/exe}"
-			;;
-		esac
-	done
+	{ find /proc/[0-9]*/exe -maxdepth 0 -lname "$STATE/*" -printf '%h\n' 2>/dev/null || true; } |
+		sed 's|^/proc/||'
 }
 
 no_programs() { [ -z "$(our_programs)" ]; }
