@@ -140,11 +140,11 @@ static const struct reason reasons[] = {
 	  "The app delivers to {host}, not to us. One Meta app serves one "
 	  "installation. Use your own app there, or take the webhook back "
 	  "here.",
-	  WAY_PLATFORM, "Take it back" },
+	  WAY_WEBHOOK, "Take it back" },
 	{ "callback_missing", REASON_ERROR, "Webhook not subscribed",
 	  "The app does not send leads anywhere yet. Subscribe it in Platform "
 	  "setup.",
-	  WAY_PLATFORM, "Platform setup" },
+	  WAY_WEBHOOK, "Platform setup" },
 	{ "callback", REASON_ERROR, "Webhook address not reachable",
 	  "Meta could not verify our address. It has to be reachable from the "
 	  "internet by https, with a valid certificate.",

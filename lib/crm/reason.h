@@ -26,6 +26,7 @@ enum reason_way { /* where the button leads */
 		  WAY_NONE = 0,
 		  WAY_RECONNECT,
 		  WAY_PLATFORM,	 /* Platform setup */
+		  WAY_WEBHOOK,	 /* its step that subscribes the webhook */
 		  WAY_FACEBOOK,	 /* facebook.com */
 		  WAY_BUSINESS,	 /* Leads access in Meta's Business settings */
 		  WAY_TERMS,	 /* the Lead Ads terms of a page */

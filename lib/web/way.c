@@ -38,12 +38,16 @@ way_url(struct req *r, enum reason_way way, int64_t integration_id)
 		return none;
 	case WAY_RECONNECT:
 		return id && req_may(r, PERM_ADMIN)
-			       ? url_page(mem, root, "/integration-reconnect/%lld",
-					  id)
+			       ? url_page(mem, root,
+					  "/integration-reconnect/%lld", id)
 			       : none;
 	case WAY_PLATFORM:
 		return req_may(r, PERM_SUPERADMIN)
 			       ? url_page(mem, root, "/platform")
+			       : none;
+	case WAY_WEBHOOK:
+		return req_may(r, PERM_SUPERADMIN)
+			       ? url_page(mem, root, "/platform#s4")
 			       : none;
 	case WAY_DIAGNOSE:
 		return id ? url_page(mem, root, "/integration-doctor/%lld", id)
@@ -111,7 +115,7 @@ way_trouble(struct req *r, const struct trouble *tr, int64_t waiting)
 		.class = sign.class,
 		.icon = sign.icon,
 		.way = way_url(r, reason->way, tr->integration_id),
-		.subject = tr->page_name[0]	   ? tr->page_name
+		.subject = tr->page_name[0]	     ? tr->page_name
 			   : tr->integration_name[0] ? tr->integration_name
 						     : "Meta app",
 		.since_iso = when_iso(mem, tr->since),

@@ -258,6 +258,17 @@ connect_return(struct task *t, int64_t session_id,
 
 /* ---- without a login ------------------------------------------------------------------ */
 
+static const char *
+token_fault(struct task *t, const struct graph_error *err)
+{
+	struct reason_facts none = { .words = err->words };
+
+	if (err->class == GRAPH_RECONNECT || err->class == GRAPH_PERSON)
+		return "Meta does not accept this token: it is incomplete, "
+		       "expired or was revoked. Make a new one.";
+	return reason_sentence(t->mem, reason_of(err->reason), &none);
+}
+
 enum rc
 connect_system_token(struct task *t, int64_t draft_id, const char *token)
 {

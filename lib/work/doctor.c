@@ -93,6 +93,7 @@ doctor_reason(struct doctor *d, struct check *c, const char *reason,
 
 	doctor_found(c, r->level == REASON_ERROR ? CHECK_FAIL : CHECK_WARN,
 		     reason_card(mem, r, f), reason_sentence(mem, r, f));
+	c->person = f->person;
 	c->way = r->way;
 	c->button = r->button;
 }
@@ -173,6 +174,34 @@ doctor_one(struct task *t, const char *id)
 			       .aside = "" };
 }
 
+/* `words` with every `name` inside replaced. */
+static void
+put_without(struct buf *b, const char *words, const char *name)
+{
+	const char *at;
+
+	while (name && name[0] && (at = strstr(words, name))) {
+		buf_add(b, (struct text){ words, (size_t)(at - words) });
+		buf_puts(b, "(a person)");
+		words = at + strlen(name);
+	}
+	buf_puts(b, words);
+}
+
+static void
+put_line(struct buf *b, const struct check *c)
+{
+	buf_fmt(b, "%-8s ", check_state_name(c->state));
+	put_without(b, c->title, c->person);
+	if (c->aside[0])
+		buf_fmt(b, " (%s)", c->aside);
+	if (c->words[0]) {
+		buf_puts(b, ". ");
+		put_without(b, c->words, c->person);
+	}
+	buf_putc(b, '\n');
+}
+
 const char *
 doctor_report(struct task *t, const struct check *checks, size_t n)
 {
@@ -190,12 +219,7 @@ doctor_report(struct task *t, const struct check *checks, size_t n)
 				buf_fmt(&b, "\n%s\n",
 					check_group_name((enum check_group)g));
 			any = true;
-			buf_fmt(&b, "%-8s %s%s%s%s%s%s\n",
-				check_state_name(checks[i].state),
-				checks[i].title, checks[i].aside[0] ? " (" : "",
-				checks[i].aside, checks[i].aside[0] ? ")" : "",
-				checks[i].words[0] ? ". " : "",
-				checks[i].words);
+			put_line(&b, &checks[i]);
 		}
 	}
 	return buf_str(&b);

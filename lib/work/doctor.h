@@ -14,9 +14,12 @@ struct check {
 	const char *id; /* "database", "app_subscription"… */
 	enum check_group group;
 	enum check_state state;
-	const char *title;   /* what was found, as a heading */
-	const char *words;   /* why, and what mends it; "" with a pass */
-	const char *aside;   /* small at the side: time, Meta's code; "" */
+	const char *title; /* what was found, as a heading */
+	const char *words; /* why, and what mends it; "" with a pass */
+	const char *aside; /* small at the side: time, Meta's code; "" */
+	const char
+		*person; /* who is named in title or words; NULL, "" = nobody:
+			       the report leaves the name out */
 	enum reason_way way; /* where the button leads */
 	const char *button;  /* NULL with WAY_NONE */
 };

@@ -38,9 +38,9 @@ struct worker {
 	struct wake *wake;
 	const char *name; /* host:pid */
 	struct when started;
-	int64_t claims;		   /* makes each claim's mark unique */
+	int64_t claims; /* makes each claim's mark unique */
 	int64_t beat_at, purge_at, rounds_at; /* clock_steady of the next */
-	bool found;		   /* the latest round had something to do */
+	bool found; /* the latest round had something to do */
 };
 
 static void
