@@ -277,13 +277,8 @@ connect_system_token(struct task *t, int64_t draft_id, const char *token)
 	enum rc rc = learn(t, token, &d, &err);
 
 	if (rc == E_REMOTE) {
-		struct reason_facts none = { .words = err.words };
-		const char *words =
-			reason_sentence(t->mem, reason_of(err.reason), &none);
-
 		task_forgive(t);
-		return fail(t, E_INPUT, "Meta does not take this token. %s",
-			    words);
+		return fail(t, E_INPUT, "%s", token_fault(t, &err));
 	}
 	return rc ? rc : db_tx(t, "keep_login", keep_login, &d);
 }
