@@ -1,0 +1,189 @@
+/* trouble: what is wrong stands as long as its cause does. */
+#include "crm/trouble.h"
+
+#include "crm/integration.h"
+#include "crm/owner.h"
+#include "crm/page.h"
+
+#include "testdb.h"
+
+static struct trouble *all;
+static size_t n;
+
+static int64_t
+make_integration(const char *name)
+{
+	const struct integration i = { .name = name,
+				       .description = "",
+				       .strategy = "unassigned" };
+	int64_t id = 0;
+
+	assert_int_equal(integration_add(&kit_task, &i, &id), OK);
+	return id;
+}
+
+static void
+meet(const char *scope, int64_t subject, int64_t integration,
+     const char *reason)
+{
+	const struct trouble tr = { .scope = scope,
+				    .subject_id = subject,
+				    .integration_id = integration,
+				    .reason = reason,
+				    .detail = "" };
+
+	assert_int_equal(trouble_met(&kit_task, &tr), OK);
+}
+
+static void
+look(int64_t integration)
+{
+	assert_int_equal(trouble_list(&kit_task, integration, &all, &n), OK);
+}
+
+static void
+the_worst_comes_first_and_keeps_its_beginning(void **state)
+{
+	int64_t id = make_integration("Main");
+	struct when began = kit_task.now;
+
+	(void)state;
+	meet(TROUBLE_PAGE, 7, id, "ads_missing");
+	kit_task.now = when_add(began, MINUTE_MS);
+	meet(TROUBLE_OWNER, 3, id, "password_changed");
+	kit_task.now = when_add(began, HOUR_MS);
+	meet(TROUBLE_OWNER, 3, id, "password_changed");
+	look(id);
+	assert_int_equal(n, 2);
+	assert_string_equal(all[0].reason, "password_changed");
+	assert_int_equal(all[0].since.ms, began.ms + MINUTE_MS);
+	assert_string_equal(all[0].integration_name, "Main");
+}
+
+static void
+troubles_of_the_app_are_everybodys(void **state)
+{
+	int64_t a = make_integration("A"), b = make_integration("B");
+
+	(void)state;
+	meet(TROUBLE_APP, 0, 0, "callback_elsewhere");
+	meet(TROUBLE_PAGE, 1, a, "leads_access");
+	look(a);
+	assert_int_equal(n, 2);
+	look(b);
+	assert_int_equal(n, 1);
+	look(0);
+	assert_int_equal(n, 2);
+}
+
+static void
+a_pause_ends_by_itself(void **state)
+{
+	int64_t id = make_integration("Main");
+	struct trouble tr = { .scope = TROUBLE_PAGE,
+			      .subject_id = 1,
+			      .integration_id = id,
+			      .reason = "throttled",
+			      .detail = "" };
+
+	(void)state;
+	tr.until = when_add(kit_task.now, MINUTE_MS);
+	assert_int_equal(trouble_met(&kit_task, &tr), OK);
+	look(id);
+	assert_int_equal(n, 1);
+	kit_task.now = when_add(kit_task.now, MINUTE_MS + 1);
+	look(id);
+	assert_int_equal(n, 0);
+}
+
+static void
+a_page_that_reads_keeps_what_reading_does_not_prove(void **state)
+{
+	int64_t id = make_integration("Main");
+
+	(void)state;
+	meet(TROUBLE_PAGE, 1, id, "leads_access");
+	meet(TROUBLE_PAGE, 1, id, "permission");
+	meet(TROUBLE_PAGE, 1, id, "not_subscribed");
+	meet(TROUBLE_PAGE, 2, id, "leads_access");
+	assert_int_equal(trouble_page_reads(&kit_task, 1), OK);
+	look(id);
+	assert_int_equal(n, 2);
+	assert_int_equal(trouble_forget(&kit_task, id), OK);
+	look(id);
+	assert_int_equal(n, 0);
+}
+
+static void
+a_login_that_answers_keeps_its_clocks(void **state)
+{
+	int64_t id = make_integration("Main");
+
+	(void)state;
+	meet(TROUBLE_OWNER, 1, id, "checkpoint");
+	meet(TROUBLE_OWNER, 1, id, "token_ends");
+	assert_int_equal(trouble_answers(&kit_task, TROUBLE_OWNER, 1), OK);
+	look(id);
+	assert_int_equal(n, 1);
+	assert_string_equal(all[0].reason, "token_ends");
+}
+
+static void
+two_who_tell_it_tell_it_once(void **state)
+{
+	int64_t id = make_integration("Main");
+	struct trouble seen;
+
+	(void)state;
+	meet(TROUBLE_PAGE, 1, id, "leads_access");
+	look(id);
+	seen = all[0];
+	assert_int_equal(trouble_mailed(&kit_task, &seen), OK);
+	assert_int_equal(trouble_mailed(&kit_task, &seen), E_CONFLICT);
+}
+
+static void
+the_sentence_names_page_and_person(void **state)
+{
+	int64_t id = make_integration("Main"), page = 0, login = 0;
+	const struct owner o = { .integration_id = id,
+				 .meta_user_id = "11",
+				 .name = "Conor Walsh",
+				 .kind = "user",
+				 .token = "EAAtoken",
+				 .scopes = "" };
+	struct page p = { .meta_id = "22",
+			  .name = "Kite & Coast",
+			  .integration_id = id,
+			  .token = "EAApage",
+			  .tasks = "" };
+	struct reason_facts f;
+
+	(void)state;
+	assert_int_equal(owner_put(&kit_task, &o, &login), OK);
+	p.owner_id = login;
+	assert_int_equal(page_put(&kit_task, &p, &page), OK);
+	meet(TROUBLE_PAGE, page, id, "role_lost");
+	look(id);
+	f = trouble_facts(kit_mem, &all[0], "UTC", 0, "");
+	assert_non_null(
+		strstr(reason_sentence(kit_mem, reason_of("role_lost"), &f),
+		       "Conor Walsh no longer has a role on Kite & "
+		       "Coast"));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest cases[] = {
+		DB_CASE(the_worst_comes_first_and_keeps_its_beginning),
+		DB_CASE(troubles_of_the_app_are_everybodys),
+		DB_CASE(a_pause_ends_by_itself),
+		DB_CASE(a_page_that_reads_keeps_what_reading_does_not_prove),
+		DB_CASE(a_login_that_answers_keeps_its_clocks),
+		DB_CASE(two_who_tell_it_tell_it_once),
+		DB_CASE(the_sentence_names_page_and_person),
+	};
+
+	return RUN(cases);
+}
