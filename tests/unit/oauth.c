@@ -44,9 +44,9 @@ a_signed_request_that_is_not_metas_is_refused(void **state)
 		const char *request;
 		enum rc rc;
 	} cases[] = {
-		{ "", E_INPUT },       { "abc", E_INPUT },
-		{ ".", E_DENIED },     { GOOD ".x", E_INPUT },
-		{ "a+b.c", E_INPUT },  { "AAAA.e30", E_DENIED },
+		{ "", E_INPUT },	{ "abc", E_INPUT },
+		{ ".", E_DENIED },	{ GOOD ".x", E_INPUT },
+		{ "a+b.c", E_INPUT },	{ "AAAA.e30", E_DENIED },
 		{ "x" GOOD, E_DENIED },
 	};
 	const char *user = NULL;
