@@ -61,7 +61,7 @@ static const struct switch_row {
 	CHOICE(webhook_ids, "text", "numbers"),
 	CHOICE(webhook_values, "full", "none", "changed_fields"),
 	CHOICE(webhook_extra, "none", "unknown", "accents"),
-	CHOICE(webhook_signature, "good", "wrong", "missing", "sha1"),
+	CHOICE(webhook_signature, "good", "wrong", "missing"),
 };
 
 static const struct switch_row *

@@ -26,7 +26,7 @@ struct switches {
 	const char *webhook_ids;       /* "text", "numbers" */
 	const char *webhook_values;    /* "full", "none", "changed_fields" */
 	const char *webhook_extra;     /* "none", "unknown", "accents" */
-	const char *webhook_signature; /* "good", "wrong", "missing", "sha1" */
+	const char *webhook_signature; /* "good", "wrong", "missing" */
 };
 NODISCARD enum rc switches_load(struct task *t, struct switches *out);
 /* E_INPUT for an unknown name or a value outside its limits. */
