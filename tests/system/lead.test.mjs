@@ -166,6 +166,15 @@ test('kill -9 of worker and database in the middle: nothing lost, nothing double
 	assert.ok(Math.max(...counts) - Math.min(...counts) <= 1, String(counts));
 });
 
+test('a login with two hundred pages connects them all', async (t) => {
+	const stack = await Stack.up();
+
+	t.after(() => stack.down());
+	await stack.ask_sim('/sim/faults', { accounts_pages: 200 });
+	stack.connect('unassigned');
+	assert.equal(stack.number('SELECT COUNT(*) FROM page WHERE subscribed_at IS NOT NULL'), 200);
+});
+
 test('the same person twice is one lead with two submissions', async (t) => {
 	const stack = await Stack.up();
 
