@@ -6,6 +6,9 @@
 #include "base/conf.h"
 #include "base/log.h"
 
+/* One command may go through hundreds of pages and their forms. */
+enum { CLI_CEILING = 256 << 20 };
+
 static const struct command *const commands[] = {
 	&cmd_init, &cmd_migrate, &cmd_user,  &cmd_app,	  &cmd_connect,
 	&cmd_sync, &cmd_worker,	 &cmd_check, &cmd_doctor,
@@ -187,7 +190,7 @@ run(const struct command *cmd, struct cli *c)
 		return status == EXIT_USAGE ? 1 : status;
 	}
 	arena_free(words);
-	c->mem = arena_new(TASK_CEILING);
+	c->mem = arena_new(CLI_CEILING);
 	site_task(&c->site, c->mem, &c->t);
 	status = cmd->run(c);
 	site_task_end(&c->t);

@@ -18,6 +18,19 @@ text_or(const struct json *j, const char *otherwise)
 	return text ? text : otherwise;
 }
 
+/* Room for one more: what is listed is seldom near its limit. */
+static void *
+room(struct task *t, void *list, size_t n, size_t size)
+{
+	enum { FIRST = 16 };
+
+	if (n == 0)
+		return arena_array(t->mem, FIRST, size);
+	if (n < FIRST || (n & (n - 1)) != 0)
+		return list;
+	return arena_grow(t->mem, list, n * size, 2 * n * size);
+}
+
 /* ---- pages ---------------------------------------------------------------------------- */
 
 struct page_list {
@@ -56,6 +69,7 @@ add_page(struct task *t, const struct json *item, void *arg)
 		return OK;
 	if (list->n == PAGES_MAX)
 		return fail(t, E_INPUT, "over %d pages", PAGES_MAX);
+	list->at = room(t, list->at, list->n, sizeof(*list->at));
 	list->at[list->n++] = (struct meta_page){
 		.id = id,
 		.name = text_or(json_get(item, "name"), id),
@@ -131,8 +145,7 @@ accounts_pages(struct task *t, const struct graph *g, struct meta_page **out,
 	       size_t *n, struct graph_error *err)
 {
 	const struct graph_call call = { "GET", "me/accounts", page_params };
-	struct page_list list = { .at = NEW_ARRAY(t->mem, struct meta_page,
-						  PAGES_MAX) };
+	struct page_list list = { 0 };
 	enum rc rc = graph_list(t, g, &call, add_page, &list, err);
 
 	if (!rc)
@@ -206,6 +219,7 @@ add_form(struct task *t, const struct json *item, void *arg)
 		return OK;
 	if (list->n == FORMS_MAX)
 		return fail(t, E_INPUT, "over %d forms", FORMS_MAX);
+	list->at = room(t, list->at, list->n, sizeof(*list->at));
 	list->at[list->n++] = accounts_form_of(t, item, id);
 	return OK;
 }
@@ -222,8 +236,7 @@ accounts_forms(struct task *t, const struct graph *g, const char *page_id,
 	const struct graph_call call = {
 		"GET", arena_fmt(t->mem, "%s/leadgen_forms", page_id), params
 	};
-	struct form_list list = { .at = NEW_ARRAY(t->mem, struct meta_form,
-						  FORMS_MAX) };
+	struct form_list list = { 0 };
 	enum rc rc = graph_list(t, g, &call, add_form, &list, err);
 
 	if (rc)

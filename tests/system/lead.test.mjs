@@ -166,6 +166,15 @@ test('kill -9 of worker and database in the middle: nothing lost, nothing double
 	assert.ok(Math.max(...counts) - Math.min(...counts) <= 1, String(counts));
 });
 
+test('a login with two hundred pages connects them all', async (t) => {
+	const stack = await Stack.up();
+
+	t.after(() => stack.down());
+	await stack.ask_sim('/sim/faults', { accounts_pages: 200 });
+	stack.connect('unassigned');
+	assert.equal(stack.number('SELECT COUNT(*) FROM page WHERE subscribed_at IS NOT NULL'), 200);
+});
+
 test('the same person twice is one lead with two submissions', async (t) => {
 	const stack = await Stack.up();
 
@@ -229,4 +238,22 @@ test('advertising fields withheld, ids as numbers: leads come all the same', asy
 	stack.simulator('deliver', '--batch', '7');
 	await until('all are stored', () => stack.number('SELECT COUNT(*) FROM submission') === 30);
 	assert.equal(stack.number('SELECT COUNT(*) FROM `lead` WHERE assignee_id IS NULL'), 0);
+});
+
+test('changes twice in a body, among unknown ones, escaped: every lead once', async (t) => {
+	const stack = await Stack.up();
+	let expected = 0;
+
+	t.after(() => stack.down());
+	stack.user('a@example.com', 'member', true);
+	stack.connect('user', '--assignee', 'a@example.com');
+	for (const webhook_extra of ['unknown', 'accents']) {
+		await stack.ask_sim('/sim/faults', { duplicate_percent: 100, webhook_extra });
+		await stack.ask_sim('/sim/leads', { count: 12 });
+		stack.simulator('deliver', '--batch', '5');
+		expected += 12;
+		await until('all are stored', () => stack.number('SELECT COUNT(*) FROM submission') === expected);
+	}
+	assert.equal(stack.number('SELECT COUNT(*) FROM receipt'), 6);
+	assert.equal(stack.number("SELECT COUNT(*) FROM job WHERE kind = 'lead' AND state <> 'done'"), 0);
 });
