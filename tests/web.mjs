@@ -116,8 +116,11 @@ export class Stack
 			...(manages ? ['--manages-leads'] : [])], `${password}\n`);
 	}
 
+	// Somebody has to be behind a connection.
 	connect(strategy = 'round_robin', ...more)
 	{
+		if (!this.number("SELECT COUNT(*) FROM app_user WHERE role = 'superadmin'"))
+			this.user('boss@example.com');
 		this.leadport(['app', 'set', '--id', '1234567890123'], `${app_secret}\n`);
 		this.leadport(['app', 'subscribe']);
 		this.leadport(['connect', '--name', 'Main', '--strategy', strategy, ...more],
