@@ -1,9 +1,7 @@
-/* doctor_pages: one integration: its logins, pages, forms, and who gets its
- * leads. */
+/* doctor_pages: one integration: its logins, pages and forms. */
 #include "base/conf.h"
 #include "crm/leadform.h"
 #include "crm/trouble.h"
-#include "crm/user.h"
 #include "db/db.h"
 #include "meta/oauth.h"
 #include "work/connect.h"
@@ -235,6 +233,16 @@ look_permissions(struct doctor *d, struct check *c)
 
 /* ---- pages ------------------------------------------------------------------------------- */
 
+/* The person whose login serves the page; NULL = not known. */
+static const char *
+person_behind(const struct doctor *d, const struct page *p)
+{
+	for (size_t i = 0; i < d->n_owners; i++)
+		if (d->owners[i].id == p->owner_id)
+			return person_of(&d->owners[i]);
+	return NULL;
+}
+
 void
 look_pages(struct doctor *d, struct check *c)
 {
@@ -249,7 +257,10 @@ look_pages(struct doctor *d, struct check *c)
 		return;
 	}
 	for (size_t i = 0; i < d->n_pages; i++) {
-		struct reason_facts f = { .page = d->pages[i].name };
+		struct reason_facts f = {
+			.page = d->pages[i].name,
+			.person = person_behind(d, &d->pages[i]),
+		};
 
 		if (d->looks[i].subscribed_err.class != GRAPH_OK) {
 			doctor_error(d, c, &d->looks[i].subscribed_err, &f);
@@ -369,6 +380,20 @@ count_forms(const struct doctor *d, size_t *active, int64_t *leads)
 		}
 }
 
+/* Nothing was counted, and not every page told its forms. */
+static bool
+cannot_count(const struct doctor *d, struct check *c, int64_t counted,
+	     const char *title)
+{
+	for (size_t i = 0; !counted && i < d->n_pages; i++)
+		if (d->looks[i].forms_err.class != GRAPH_OK) {
+			doctor_found(c, CHECK_UNKNOWN, title,
+				     "Meta does not tell at the moment.");
+			return true;
+		}
+	return false;
+}
+
 void
 look_forms(struct doctor *d, struct check *c)
 {
@@ -389,6 +414,8 @@ look_forms(struct doctor *d, struct check *c)
 		}
 	}
 	count_forms(d, &active, &leads);
+	if (cannot_count(d, c, (int64_t)active, "Lead forms"))
+		return;
 	if (active == 0)
 		doctor_found(c, CHECK_FAIL, "There is no active lead form",
 			     "Make one in Meta's Instant Forms, or publish the "
@@ -411,6 +438,8 @@ look_submissions(struct doctor *d, struct check *c)
 	if (!has_asked(d, c, "Whether forms have submissions"))
 		return;
 	count_forms(d, &active, &leads);
+	if (cannot_count(d, c, leads, "Whether forms have submissions"))
+		return;
 	if (leads == 0)
 		doctor_found(c, CHECK_WARN, "No form has been filled in yet",
 			     "Send a test lead to see the whole way.");
@@ -419,88 +448,4 @@ look_submissions(struct doctor *d, struct check *c)
 	if (leads)
 		c->aside =
 			arena_fmt(d->t->mem, "%lld at Meta", (long long)leads);
-}
-
-/* ---- assignment ------------------------------------------------------------------------------- */
-
-void
-look_strategy(struct doctor *d, struct check *c)
-{
-	struct text strategy = text_of(d->integration.strategy);
-
-	if (text_is(strategy, "unassigned"))
-		doctor_found(c, CHECK_PASS,
-			     "Leads are left unassigned, as chosen", "");
-	else
-		doctor_found(c, CHECK_PASS,
-			     text_is(strategy, "user")
-				     ? "All leads go to one person"
-				     : "People take turns by Round Robin",
-			     "");
-}
-
-static void
-look_at_pool(struct doctor *d, struct check *c)
-{
-	struct user *users = NULL;
-	size_t n = 0, able = 0;
-
-	if (user_list(d->t, &users, &n)) {
-		doctor_blind(d, c, "Who takes turns");
-		return;
-	}
-	for (size_t i = 0; i < n; i++)
-		able += users[i].is_active && users[i].manages_leads;
-	if (able == 0)
-		doctor_found(
-			c, CHECK_FAIL, "Nobody can take a turn",
-			"Round Robin needs at least one active person with "
-			"Lead Management. Leads stay unassigned until "
-			"then.");
-	else
-		doctor_found(c, CHECK_PASS,
-			     arena_fmt(d->t->mem,
-				       able == 1 ? "%zu person takes turns"
-						 : "%zu people take turns",
-				       able),
-			     "");
-}
-
-static void
-look_at_target(struct doctor *d, struct check *c)
-{
-	struct user u;
-
-	if (user_get(d->t, d->integration.assignee_id, &u)) {
-		doctor_blind(d, c, "Who gets the leads");
-		return;
-	}
-	if (!u.is_active || !u.manages_leads)
-		doctor_found(
-			c, CHECK_FAIL,
-			arena_fmt(d->t->mem, "%s cannot get leads", u.name),
-			u.is_active ? "Lead Management is missing. Give it, "
-				      "or choose somebody else."
-				    : "The account is not active. Choose "
-				      "somebody else.");
-	else
-		doctor_found(c, CHECK_PASS,
-			     arena_fmt(d->t->mem,
-				       "%s is active and has Lead Management",
-				       u.name),
-			     "");
-}
-
-void
-look_assignee(struct doctor *d, struct check *c)
-{
-	struct text strategy = text_of(d->integration.strategy);
-
-	if (text_is(strategy, "user"))
-		look_at_target(d, c);
-	else if (text_is(strategy, "round_robin"))
-		look_at_pool(d, c);
-	else
-		doctor_found(c, CHECK_PASS, "Someone assigns each lead by hand",
-			     "");
 }
