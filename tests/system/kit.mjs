@@ -266,8 +266,8 @@ export class Office
 	// A health check now, by a job as the rounds make it.
 	async health(integration)
 	{
-		this.sql('INSERT INTO job (kind, subject, run_at, created_at) VALUES' +
-			` ('health', '${integration}', UTC_TIMESTAMP(3), UTC_TIMESTAMP(3)) ON DUPLICATE KEY UPDATE` +
+		this.sql('INSERT INTO job (kind, subject, received_at, run_at, created_at) VALUES' +
+			` ('health', '${integration}', UTC_TIMESTAMP(3), UTC_TIMESTAMP(3), UTC_TIMESTAMP(3)) ON DUPLICATE KEY UPDATE` +
 			" state = 'ready', run_at = UTC_TIMESTAMP(3), attempts = 0");
 		await this.quiet();
 	}

@@ -40,9 +40,12 @@ async function assert_error(integration, ids, [subcode, reason, card])
 	assert.match((await root.ask(`/integration/${integration}`)).body, new RegExp(`role="alert"[^]*${card}`));
 	const { status, checks } = office.doctor(integration);
 	assert.equal(status, 1);
-	const aside = subcode ? `190/${subcode}` : '190';
-	assert.ok(checks.some((c) => c.state === 'fail' && c.aside.includes(aside)),
-		JSON.stringify(checks.filter((c) => c.state === 'fail')));
+	const aside = subcode ? `Meta: 190 / ${subcode}` : 'Meta: 190';
+	const failed = checks.filter((c) => c.state === 'fail');
+	assert.ok(failed.some((c) => c.id === 'logins' && c.aside === aside), JSON.stringify(failed));
+	assert.ok(failed.some((c) => c.id === 'pages' && c.aside === aside), JSON.stringify(failed));
+	assert.ok(failed.every((c) => ['status', 'logins', 'pages'].includes(c.id)), JSON.stringify(failed));
+	assert.doesNotMatch(JSON.stringify(failed), /the person who connected it/);
 }
 
 async function assert_active(integration, ids)
