@@ -57,11 +57,12 @@ function fields_of(html)
 export async function at_facebook(location, person, { pages, no_pages = [], no_permissions = [], cancel = false } = {})
 {
 	await breathe();
-	const dialog = await (await fetch(`${location}&as=${person}`)).text();
+	const headers = { connection: 'close' };
+	const dialog = await (await fetch(`${location}&as=${person}`, { headers })).text();
 	const fields = fields_of(dialog).filter(([name, value]) =>
 		!(name === 'page' && (no_pages.includes(value) || (pages && !pages.includes(value)))) &&
 		!(name === 'permission' && no_permissions.includes(value)));
-	const answer = await fetch(location.split('?')[0], { method: 'POST', redirect: 'manual',
+	const answer = await fetch(location.split('?')[0], { method: 'POST', redirect: 'manual', headers,
 		body: new URLSearchParams([...fields, ['as', person], ['go', cancel ? 'cancel' : 'continue']]) });
 
 	assert.equal(answer.status, 303, await answer.text());
@@ -112,6 +113,16 @@ export class Office
 	sim(what, body = {})
 	{
 		return this.stack.ask_sim(`/sim/${what}`, body);
+	}
+
+	// The Graph API asked by the test itself.
+	async graph(path, token, options = {})
+	{
+		await breathe();
+		const url = new URL(`${this.stack.sim}/graph/v26.0/${path}`);
+
+		url.searchParams.set('access_token', token);
+		return (await fetch(url, { headers: { connection: 'close' }, ...options })).json();
 	}
 
 	sql(text)
@@ -240,6 +251,8 @@ export class Office
 
 	stored(ids)
 	{
+		if (ids.length === 0)
+			return 0;
 		return this.number(`SELECT COUNT(*) FROM submission WHERE leadgen_id IN (${ids.map((id) => `'${id}'`)})`);
 	}
 
