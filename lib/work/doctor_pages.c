@@ -234,6 +234,16 @@ look_permissions(struct doctor *d, struct check *c)
 
 /* ---- pages ------------------------------------------------------------------------------- */
 
+/* The person whose login serves the page; NULL = not known. */
+static const char *
+person_behind(const struct doctor *d, const struct page *p)
+{
+	for (size_t i = 0; i < d->n_owners; i++)
+		if (d->owners[i].id == p->owner_id)
+			return person_of(&d->owners[i]);
+	return NULL;
+}
+
 void
 look_pages(struct doctor *d, struct check *c)
 {
@@ -248,7 +258,10 @@ look_pages(struct doctor *d, struct check *c)
 		return;
 	}
 	for (size_t i = 0; i < d->n_pages; i++) {
-		struct reason_facts f = { .page = d->pages[i].name };
+		struct reason_facts f = {
+			.page = d->pages[i].name,
+			.person = person_behind(d, &d->pages[i]),
+		};
 
 		if (d->looks[i].subscribed_err.class != GRAPH_OK) {
 			doctor_error(d, c, &d->looks[i].subscribed_err, &f);
@@ -371,6 +384,20 @@ count_forms(const struct doctor *d, size_t *active, int64_t *leads)
 		}
 }
 
+/* Nothing was counted, and not every page told its forms. */
+static bool
+cannot_count(const struct doctor *d, struct check *c, int64_t counted,
+	     const char *title)
+{
+	for (size_t i = 0; !counted && i < d->n_pages; i++)
+		if (d->looks[i].forms_err.class != GRAPH_OK) {
+			doctor_found(c, CHECK_UNKNOWN, title,
+				     "Meta does not tell at the moment.");
+			return true;
+		}
+	return false;
+}
+
 void
 look_forms(struct doctor *d, struct check *c)
 {
@@ -391,6 +418,8 @@ look_forms(struct doctor *d, struct check *c)
 		}
 	}
 	count_forms(d, &active, &leads);
+	if (cannot_count(d, c, (int64_t)active, "Lead forms"))
+		return;
 	if (active == 0)
 		doctor_found(c, CHECK_FAIL, "There is no active lead form",
 			     "Make one in Meta's Instant Forms, or publish the "
@@ -413,6 +442,8 @@ look_submissions(struct doctor *d, struct check *c)
 	if (!has_asked(d, c, "Whether forms have submissions"))
 		return;
 	count_forms(d, &active, &leads);
+	if (cannot_count(d, c, leads, "Whether forms have submissions"))
+		return;
 	if (leads == 0)
 		doctor_found(c, CHECK_WARN, "No form has been filled in yet",
 			     "Send a test lead to see the whole way.");

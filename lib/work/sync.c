@@ -1,7 +1,7 @@
 /* sync: runs: begun, looked at, stopped. */
 #include "work/sync.h"
 
-#include "crm/page.h"
+#include "crm/trouble.h"
 #include "db/db.h"
 #include "work/sync_private.h"
 
@@ -128,6 +128,24 @@ sync_start(struct task *t, const struct sync_order *o, int64_t *run_id,
 		return rc;
 	*run_id = b.run_id;
 	*is_new = b.is_new;
+	return OK;
+}
+
+enum rc
+sync_gap(struct task *t, const struct page *p)
+{
+	struct sync_order order = { .integration_id = p->integration_id,
+				    .way = "sync" };
+	int64_t run = 0;
+	bool away = false, is_new = false;
+	enum rc rc = trouble_was_away(t, p->id, &away);
+
+	if (rc || !away)
+		return rc;
+	rc = sync_start(t, &order, &run, &is_new);
+	if (rc != E_NOTFOUND)
+		return rc;
+	task_forgive(t); /* the integration was deleted meanwhile */
 	return OK;
 }
 

@@ -9,6 +9,7 @@
  */
 #ifndef WORK_SYNC_H
 #define WORK_SYNC_H
+#include "crm/page.h"
 #include "work/queue.h"
 
 struct sync_run {
@@ -35,6 +36,9 @@ struct sync_order {
  * *is_new false. */
 NODISCARD enum rc sync_start(struct task *t, const struct sync_order *o,
 			     int64_t *run_id, bool *is_new);
+/* A page answers; if it did not before, what came meanwhile is fetched.  Called
+ * before its troubles are taken away. */
+NODISCARD enum rc sync_gap(struct task *t, const struct page *p);
 NODISCARD enum rc sync_get(struct task *t, int64_t run_id,
 			   struct sync_run *out);
 /* The latest; E_NOTFOUND when there was none. */
