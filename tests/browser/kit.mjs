@@ -65,3 +65,27 @@ export async function fresh(browser, options = {})
 	page.on('pageerror', (e) => page.complaints.push(String(e)));
 	return page;
 }
+
+// A person without a mouse. to(what, key) presses Tab until WHAT has the focus,
+// as a keyboard has it, then KEY.
+export function keyboard(page)
+{
+	async function press(...keys)
+	{
+		for (const key of keys)
+			await page.keyboard.press(key);
+	}
+
+	async function to(what, key)
+	{
+		await what.waitFor();
+		for (let i = 0; !await what.evaluate((e) => e === document.activeElement); i++) {
+			assert.ok(i < 80, `Tab does not lead to ${what}`);
+			await press('Tab');
+		}
+		if (key)
+			await press(key);
+	}
+
+	return { to, press, type: (text) => page.keyboard.type(text) };
+}
