@@ -28,6 +28,10 @@ STATEMENT(trouble_delete_silence,
 	  " 'session_ended', 'app_removed', 'consent_blocked', 'token_invalid',"
 	  " 'page_token', 'checkpoint', 'unconfirmed', 'role_lost',"
 	  " 'two_factor')");
+STATEMENT(trouble_delete_owners,
+	  "DELETE FROM trouble WHERE integration_id = ? AND scope = 'owner'"
+	  " AND subject_id NOT IN (SELECT id FROM integration_owner"
+	  " WHERE integration_id = ?)");
 STATEMENT(trouble_delete_of,
 	  "DELETE FROM trouble WHERE integration_id = ? LIMIT 100000");
 STATEMENT(trouble_set_mailed,
@@ -91,6 +95,13 @@ trouble_answers(struct task *t, const char *scope, int64_t subject_id)
 {
 	return db_exec(t, &trouble_delete_silence,
 		       INS(IN(scope), IN(subject_id)), NULL);
+}
+
+enum rc
+trouble_owners_gone(struct task *t, int64_t integration_id)
+{
+	return db_exec(t, &trouble_delete_owners,
+		       INS(IN(integration_id), IN(integration_id)), NULL);
 }
 
 enum rc

@@ -53,7 +53,11 @@ make_integration(struct task *t, void *arg)
 	if (!rc && d->instead)
 		rc = owner_remove(t, id, c->owner_id);
 	if (!rc)
+		rc = owner_remove_erased(t, id);
+	if (!rc)
 		rc = trouble_all_over(t, TROUBLE_OWNER, c->owner_id);
+	if (!rc)
+		rc = trouble_owners_gone(t, id);
 	if (!rc)
 		rc = draft_attach(t, d->id, id);
 	if (!rc)
