@@ -32,6 +32,10 @@ STATEMENT(trouble_delete_owners,
 	  "DELETE FROM trouble WHERE integration_id = ? AND scope = 'owner'"
 	  " AND subject_id NOT IN (SELECT id FROM integration_owner"
 	  " WHERE integration_id = ?)");
+STATEMENT(trouble_delete_pages,
+	  "DELETE FROM trouble WHERE integration_id = ? AND scope = 'page'"
+	  " AND subject_id NOT IN (SELECT id FROM page"
+	  " WHERE integration_id = ?)");
 STATEMENT(trouble_delete_of,
 	  "DELETE FROM trouble WHERE integration_id = ? LIMIT 100000");
 STATEMENT(trouble_set_mailed,
@@ -53,7 +57,7 @@ STATEMENT(trouble_select,
 	  " AND o.id = tr.subject_id"
 	  " LEFT JOIN integration_owner po ON po.id = p.owner_id"
 	  " WHERE (? = 0 OR tr.integration_id = ? OR tr.integration_id IS NULL)"
-	  " AND (tr.until IS NULL OR tr.until > ?)"
+	  " AND (tr.until IS NULL OR tr.until > ?) AND i.deleted_at IS NULL"
 	  " ORDER BY tr.since LIMIT 500");
 
 enum rc
@@ -98,10 +102,14 @@ trouble_answers(struct task *t, const char *scope, int64_t subject_id)
 }
 
 enum rc
-trouble_owners_gone(struct task *t, int64_t integration_id)
+trouble_gone(struct task *t, int64_t integration_id)
 {
-	return db_exec(t, &trouble_delete_owners,
-		       INS(IN(integration_id), IN(integration_id)), NULL);
+	enum rc rc = db_exec(t, &trouble_delete_owners,
+			     INS(IN(integration_id), IN(integration_id)), NULL);
+
+	return rc ? rc
+		  : db_exec(t, &trouble_delete_pages,
+			    INS(IN(integration_id), IN(integration_id)), NULL);
 }
 
 enum rc

@@ -46,8 +46,9 @@ NODISCARD enum rc trouble_page_reads(struct task *t, int64_t page_id);
  * What else may be wrong with it stays. */
 NODISCARD enum rc trouble_answers(struct task *t, const char *scope,
 				  int64_t subject_id);
-/* Logins that an integration has no more: what was wrong with them is over. */
-NODISCARD enum rc trouble_owners_gone(struct task *t, int64_t integration_id);
+/* Logins and pages that an integration has no more: what was wrong with them
+ * is over. */
+NODISCARD enum rc trouble_gone(struct task *t, int64_t integration_id);
 /* Everything of an integration, when it is deleted. */
 NODISCARD enum rc trouble_forget(struct task *t, int64_t integration_id);
 

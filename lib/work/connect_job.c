@@ -74,7 +74,7 @@ make_integration(struct task *t, void *arg)
 	if (!rc)
 		rc = trouble_all_over(t, TROUBLE_OWNER, c->owner_id);
 	if (!rc)
-		rc = trouble_owners_gone(t, id);
+		rc = trouble_gone(t, id);
 	if (!rc)
 		rc = draft_attach(t, d->id, id);
 	if (!rc)
