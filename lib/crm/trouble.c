@@ -35,6 +35,14 @@ STATEMENT(trouble_out_of_reach,
 	  "SELECT COUNT(*) AS n FROM trouble WHERE scope = 'page'"
 	  " AND subject_id = ? AND reason IN (" SILENCE ", 'leads_access',"
 	  " 'permission', 'api_blocked')");
+STATEMENT(trouble_delete_owners,
+	  "DELETE FROM trouble WHERE integration_id = ? AND scope = 'owner'"
+	  " AND subject_id NOT IN (SELECT id FROM integration_owner"
+	  " WHERE integration_id = ?)");
+STATEMENT(trouble_delete_pages,
+	  "DELETE FROM trouble WHERE integration_id = ? AND scope = 'page'"
+	  " AND subject_id NOT IN (SELECT id FROM page"
+	  " WHERE integration_id = ?)");
 STATEMENT(trouble_delete_of,
 	  "DELETE FROM trouble WHERE integration_id = ? LIMIT 100000");
 STATEMENT(trouble_set_mailed,
@@ -56,7 +64,7 @@ STATEMENT(trouble_select,
 	  " AND o.id = tr.subject_id"
 	  " LEFT JOIN integration_owner po ON po.id = p.owner_id"
 	  " WHERE (? = 0 OR tr.integration_id = ? OR tr.integration_id IS NULL)"
-	  " AND (tr.until IS NULL OR tr.until > ?)"
+	  " AND (tr.until IS NULL OR tr.until > ?) AND i.deleted_at IS NULL"
 	  " ORDER BY tr.since LIMIT 500");
 
 enum rc
@@ -109,6 +117,17 @@ trouble_was_away(struct task *t, int64_t page_id, bool *away)
 
 	*away = n > 0;
 	return rc;
+}
+
+enum rc
+trouble_gone(struct task *t, int64_t integration_id)
+{
+	enum rc rc = db_exec(t, &trouble_delete_owners,
+			     INS(IN(integration_id), IN(integration_id)), NULL);
+
+	return rc ? rc
+		  : db_exec(t, &trouble_delete_pages,
+			    INS(IN(integration_id), IN(integration_id)), NULL);
 }
 
 enum rc

@@ -420,6 +420,8 @@ health_job(struct task *t, const struct job *j)
 	if (!rc && !asked)
 		return queue_wait(t, j, when_add(t->now, AGAIN_MS), "", "");
 	if (!rc)
+		rc = trouble_gone(t, id);
+	if (!rc)
 		rc = integration_checked(t, id);
 	return rc ? rc : queue_done(t, j);
 }

@@ -31,9 +31,10 @@ struct sync_order {
 	const char *way;   /* "sync": since the newest stored lead of each
 			      form, with an overlap; "history": 90 days */
 	struct when since; /* of "sync": not older than this; {0} */
+	bool afresh;	   /* pages or tokens are others now: what runs ends */
 };
-/* One that runs already is taken for it: *run_id is that one's, and
- * *is_new false. */
+/* One that runs already is taken for it, unless `afresh`: *run_id is that
+ * one's, and *is_new false. */
 NODISCARD enum rc sync_start(struct task *t, const struct sync_order *o,
 			     int64_t *run_id, bool *is_new);
 /* A page answers; if it did not before, what came meanwhile is fetched.  Called
