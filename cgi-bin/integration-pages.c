@@ -91,28 +91,12 @@ to_draft(struct req *r, int64_t id)
 					   (long long)id));
 }
 
-/* What the draft says went wrong, or NULL.  Its own buttons are the way where
- * the way is Facebook. */
+/* What the draft says went wrong, or NULL. */
 static struct trouble_view *
 problem_of(struct req *r, const struct draft *d)
 {
-	struct trouble tr = { .scope = TROUBLE_APP,
-			      .reason = d->reason,
-			      .detail = d->detail,
-			      .since = r->t.now,
-			      .integration_name = "",
-			      .page_name = "",
-			      .person = d->meta_name };
-	enum reason_way way = reason_of(d->reason)->way;
-	struct trouble_view *v;
-
-	if (!d->reason[0])
-		return NULL;
-	v = NEW(r->t.mem, struct trouble_view);
-	*v = way_trouble(r, &tr, 0);
-	if (way == WAY_CONNECT || way == WAY_RECONNECT)
-		v->way.safe = NULL;
-	return v;
+	return d->reason[0] ? way_problem(r, d->reason, d->detail, d->meta_name)
+			    : NULL;
 }
 
 /* ---- each step ------------------------------------------------------------------ */
