@@ -218,6 +218,9 @@ show(struct req *r, int status, const struct draft *d,
 		v.problem = NULL;
 		r->page.refresh_s = 3;
 	} else if (v.is_choosing) {
+		/* An empty list says it by itself. */
+		if (text_is(text_of(d->reason), "no_pages"))
+			v.problem = NULL;
 		v.choose = NEW(r->t.mem, struct choose_view);
 		rc = choose_load(r, d, typed, all, v.choose);
 	} else if (v.is_done) {
