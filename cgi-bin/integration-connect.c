@@ -59,26 +59,6 @@ static const struct tmpl_field connect_fields[] = {
 
 /* ---- the dialog -------------------------------------------------------------- */
 
-static struct trouble_view *
-problem_of(struct req *r, const char *reason, const char *detail)
-{
-	struct trouble tr = { .scope = TROUBLE_APP,
-			      .reason = reason,
-			      .detail = detail,
-			      .since = r->t.now,
-			      .integration_name = "",
-			      .page_name = "",
-			      .person = "" };
-	struct trouble_view *v = NEW(r->t.mem, struct trouble_view);
-	enum reason_way way = reason_of(reason)->way;
-
-	*v = way_trouble(r, &tr, 0);
-	/* The dialog's own button is the way. */
-	if (way == WAY_CONNECT || way == WAY_RECONNECT)
-		v->way.safe = NULL;
-	return v;
-}
-
 static enum rc
 show(struct req *r, int status, const struct integration *i,
      struct connect_view *v)
@@ -88,7 +68,7 @@ show(struct req *r, int status, const struct integration *i,
 	v->account = NEW(r->t.mem, struct account_view);
 	v->ready = connect_app_is_set(&r->t);
 	if (!v->ready)
-		v->problem = problem_of(r, "app_missing", "");
+		v->problem = way_problem(r, "app_missing", "", "");
 	v->token_fault = form_fault_of(&r->faults, "token");
 	if (!rc)
 		rc = account_load(r, i, v->account);
@@ -120,7 +100,7 @@ dialog(struct req *r, const void *form)
 				  .strategy = d.strategy,
 				  .assignee_id = d.assignee_id };
 	if (d.reason[0])
-		v.problem = problem_of(r, d.reason, d.detail);
+		v.problem = way_problem(r, d.reason, d.detail, "");
 	return show(r, 200, &i, &v);
 }
 

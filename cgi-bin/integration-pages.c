@@ -91,28 +91,12 @@ to_draft(struct req *r, int64_t id)
 					   (long long)id));
 }
 
-/* What the draft says went wrong, or NULL.  Its own buttons are the way where
- * the way is Facebook. */
+/* What the draft says went wrong, or NULL. */
 static struct trouble_view *
 problem_of(struct req *r, const struct draft *d)
 {
-	struct trouble tr = { .scope = TROUBLE_APP,
-			      .reason = d->reason,
-			      .detail = d->detail,
-			      .since = r->t.now,
-			      .integration_name = "",
-			      .page_name = "",
-			      .person = d->meta_name };
-	enum reason_way way = reason_of(d->reason)->way;
-	struct trouble_view *v;
-
-	if (!d->reason[0])
-		return NULL;
-	v = NEW(r->t.mem, struct trouble_view);
-	*v = way_trouble(r, &tr, 0);
-	if (way == WAY_CONNECT || way == WAY_RECONNECT)
-		v->way.safe = NULL;
-	return v;
+	return d->reason[0] ? way_problem(r, d->reason, d->detail, d->meta_name)
+			    : NULL;
 }
 
 /* ---- each step ------------------------------------------------------------------ */
@@ -234,6 +218,9 @@ show(struct req *r, int status, const struct draft *d,
 		v.problem = NULL;
 		r->page.refresh_s = 3;
 	} else if (v.is_choosing) {
+		/* An empty list says it by itself. */
+		if (text_is(text_of(d->reason), "no_pages"))
+			v.problem = NULL;
 		v.choose = NEW(r->t.mem, struct choose_view);
 		rc = choose_load(r, d, typed, all, v.choose);
 	} else if (v.is_done) {

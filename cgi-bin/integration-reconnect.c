@@ -40,26 +40,6 @@ static const struct tmpl_field reconnect_fields[] = {
 
 /* ---- the dialog ----------------------------------------------------------------- */
 
-static struct trouble_view *
-problem_of(struct req *r, const char *reason, const char *detail)
-{
-	struct trouble tr = { .scope = TROUBLE_APP,
-			      .reason = reason,
-			      .detail = detail,
-			      .since = r->t.now,
-			      .integration_name = "",
-			      .page_name = "",
-			      .person = "" };
-	struct trouble_view *v = NEW(r->t.mem, struct trouble_view);
-	enum reason_way way = reason_of(reason)->way;
-
-	*v = way_trouble(r, &tr, 0);
-	/* The dialog's own button is the way. */
-	if (way == WAY_CONNECT || way == WAY_RECONNECT)
-		v->way.safe = NULL;
-	return v;
-}
-
 /* What the visit to Facebook before this one ended with. */
 static enum rc
 set_problem(struct req *r, const struct reconnect_in *in,
@@ -69,7 +49,7 @@ set_problem(struct req *r, const struct reconnect_in *in,
 	enum rc rc;
 
 	if (!v->ready)
-		v->problem = problem_of(r, "app_missing", "");
+		v->problem = way_problem(r, "app_missing", "", "");
 	if (!in->draft)
 		return OK;
 	rc = draft_get(&r->t, in->draft, r->user->id, &d);
@@ -78,7 +58,7 @@ set_problem(struct req *r, const struct reconnect_in *in,
 		return OK;
 	}
 	if (!rc && d.integration_id == in->id && d.reason[0])
-		v->problem = problem_of(r, d.reason, d.detail);
+		v->problem = way_problem(r, d.reason, d.detail, "");
 	return rc;
 }
 
@@ -214,7 +194,8 @@ pages(struct req *r, const void *form)
 		rc = connect_again(&r->t, m.draft_id);
 	if (rc == E_NOTFOUND && m.draft_id) {
 		task_forgive(&r->t);
-		return show(r, 422, in, problem_of(r, "token_invalid", ""));
+		return show(r, 422, in,
+			    way_problem(r, "token_invalid", "", ""));
 	}
 	if (rc)
 		return rc;

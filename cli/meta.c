@@ -173,7 +173,7 @@ run_connect(struct cli *c)
 	struct draft i = { 0 };
 	struct integration check;
 	struct connect_result result = { 0 };
-	const char *assignee = NULL, *token;
+	const char *assignee = NULL, *field = NULL, *token;
 	const struct option_spec specs[] = {
 		{ "--name", &i.name, NULL },
 		{ "--description", &i.description, NULL },
@@ -195,7 +195,7 @@ run_connect(struct cli *c)
 				      .description = i.description,
 				      .strategy = i.strategy,
 				      .assignee_id = i.assignee_id };
-	if (integration_check(&c->t, &check))
+	if (integration_check(&c->t, &check, &field))
 		return failed(c);
 	token = secret_line(c, "System-user token");
 	if (!token || !token[0])

@@ -92,22 +92,27 @@ check_assignee(struct task *t, int64_t user_id)
 }
 
 enum rc
-integration_check(struct task *t, const struct integration *i)
+integration_check(struct task *t, const struct integration *i,
+		  const char **field)
 {
 	struct text strategy = text_of(i->strategy);
 	bool to_user = text_is(strategy, "user");
 
+	*field = "name";
 	if (!length_ok(i->name, 1, INTEGRATION_NAME_MAX))
 		return fail(t, E_INPUT,
 			    "The account name has 1 to 120 characters.");
+	*field = "description";
 	if (!length_ok(i->description, 0, INTEGRATION_DESCRIPTION_MAX))
 		return fail(t, E_INPUT,
 			    "The description has at most 500 characters.");
+	*field = "strategy";
 	if (!to_user && !text_is(strategy, "unassigned") &&
 	    !text_is(strategy, "round_robin"))
 		return fail(t, E_INPUT,
 			    "The strategy is unassigned, user or "
 			    "round_robin.");
+	*field = "assignee";
 	if (to_user != (i->assignee_id != 0))
 		return fail(t, E_INPUT,
 			    "An assignee goes with the strategy "
@@ -118,7 +123,8 @@ integration_check(struct task *t, const struct integration *i)
 enum rc
 integration_add(struct task *t, const struct integration *i, int64_t *id)
 {
-	enum rc rc = integration_check(t, i);
+	const char *field = NULL;
+	enum rc rc = integration_check(t, i, &field);
 
 	if (rc)
 		return rc;
@@ -138,7 +144,8 @@ enum rc
 integration_change(struct task *t, const struct integration *i)
 {
 	int64_t changed = 0;
-	enum rc rc = integration_check(t, i);
+	const char *field = NULL;
+	enum rc rc = integration_check(t, i, &field);
 
 	if (!rc)
 		rc = db_exec(t, &integration_update,

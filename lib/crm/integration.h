@@ -20,11 +20,12 @@ struct integration {
 	struct when last_sync_at; /* end of the latest complete one; {0} */
 };
 
-/* E_INPUT with a sentence for the person: name 1 to 120 characters,
+/* E_INPUT with a sentence for the person, and the member it is about in *field
+ * ("name", "description", "strategy", "assignee"): name 1 to 120 characters,
  * description up to 500, a known strategy, an assignee exactly with strategy
  * "user" (active, with Lead Management). */
-NODISCARD enum rc integration_check(struct task *t,
-				    const struct integration *i);
+NODISCARD enum rc integration_check(struct task *t, const struct integration *i,
+				    const char **field);
 /* Both check first. */
 NODISCARD enum rc integration_add(struct task *t, const struct integration *i,
 				  int64_t *id);

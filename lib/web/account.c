@@ -26,6 +26,9 @@ const struct tmpl_field account_fields[] = {
 	FIELD(struct account_view, strategy_fault),
 	FIELD(struct account_view, assignee_fault),
 	FIELD(struct account_view, many_faults),
+	FIELD(struct account_view, focus_name),
+	FIELD(struct account_view, focus_description),
+	FIELD(struct account_view, focus_assignee),
 	{ 0 },
 };
 
@@ -59,11 +62,23 @@ set_people(struct req *r, int64_t chosen, struct account_view *v)
 		};
 	}
 	v->pool_empty = pool == 0;
-	v->pool_words = arena_fmt(
-		r->t.mem, "%s: everyone active with Lead Management.",
-		view_count(r->t.mem, (int64_t)pool, "person takes all turns",
-			   "people take turns"));
+	v->pool_words =
+		arena_fmt(r->t.mem, "%s active with Lead Management.",
+			  view_count(r->t.mem, (int64_t)pool,
+				     "person takes all turns: the only one",
+				     "people take turns: everyone"));
 	return OK;
+}
+
+/* The first field that is not right; the first of all when all are.  A fault
+ * of a field beside these keeps the focus for itself. */
+static void
+set_focus(const struct req *r, struct account_view *v)
+{
+	v->focus_name = v->name_fault || r->faults.n == 0;
+	v->focus_description = !v->name_fault && v->description_fault;
+	v->focus_assignee =
+		!v->name_fault && !v->description_fault && v->assignee_fault;
 }
 
 enum rc
@@ -84,12 +99,14 @@ account_load(struct req *r, const struct integration *i,
 		.assignee_fault = form_fault_of(&r->faults, "assignee"),
 		.many_faults = r->faults.n > 1,
 	};
+	set_focus(r, out);
 	return set_people(r, i->assignee_id, out);
 }
 
 enum rc
 account_check(struct req *r, struct integration *i)
 {
+	const char *field = NULL;
 	enum rc rc;
 
 	if (!text_is(text_of(i->strategy), "user"))
@@ -99,11 +116,10 @@ account_check(struct req *r, struct integration *i)
 			   "Choose who receives the leads.");
 	if (r->faults.n > 0)
 		return OK;
-	rc = integration_check(&r->t, i);
+	rc = integration_check(&r->t, i, &field);
 	if (rc != E_INPUT)
 		return rc;
-	form_fault(&r->faults, i->assignee_id ? "assignee" : "name",
-		   arena_str(r->t.mem, text_of(r->t.why)));
+	form_fault(&r->faults, field, arena_str(r->t.mem, text_of(r->t.why)));
 	task_forgive(&r->t);
 	return OK;
 }

@@ -31,6 +31,7 @@ struct account_view {
 	const char *name_fault, *description_fault, *strategy_fault,
 		*assignee_fault;
 	bool many_faults; /* a summary stands on top */
+	bool focus_name, focus_description, focus_assignee;
 };
 extern const struct tmpl_field account_fields[];
 

@@ -92,6 +92,7 @@ struct sheet {
 	size_t n_here;
 	size_t form_room; /* forms that may still be shown */
 	int64_t n_leads;
+	bool is_uncounted; /* forms of a page are not listed */
 };
 
 static bool
@@ -143,6 +144,8 @@ proposed(const struct sheet *s, const struct draft_page *p)
 static const char *
 forms_words(struct arena *mem, const struct draft_page *p)
 {
+	if (is_reason(p, "not_listed"))
+		return "Forms and leads are not counted";
 	return arena_fmt(
 		mem, "%s, %s at Meta",
 		view_count(mem, p->n_forms, "active form", "active forms"),
@@ -279,6 +282,7 @@ add_page(struct sheet *s, const struct draft_page *p, struct choose_view *v)
 		return OK;
 	}
 	s->n_leads += p->n_leads;
+	s->is_uncounted |= is_reason(p, "not_listed");
 	rc = set_forms(s, p, &c);
 	if (c.use) {
 		v->used[v->n_used++] = c;
@@ -384,15 +388,20 @@ set_words(const struct sheet *s, size_t n, struct choose_view *v)
 
 	v->person = s->d->meta_name[0] ? s->d->meta_name : "this login";
 	v->sentence = arena_fmt(
-		mem,
-		"Facebook shared %s as %s. %s ready to bring "
-		"leads.",
+		mem, "Facebook shared %s as %s. %s ready to bring leads%s.",
 		view_count(mem, (int64_t)n, "page", "pages"), v->person,
-		view_count(mem, (int64_t)v->n_ready, "is", "are"));
+		view_count(mem, (int64_t)v->n_ready, "is", "are"),
+		v->n_used ? arena_fmt(mem, ", %s in use",
+				      view_count(mem, (int64_t)v->n_used, "is",
+						 "are"))
+			  : "");
 	v->history = s->typed ? s->typed->history : !s->d->integration_id;
 	v->history_words =
 		"Meta keeps leads for 90 days. There are none right now.";
-	if (s->n_leads > 0)
+	if (s->is_uncounted)
+		v->history_words = "Meta keeps leads for 90 days. How many "
+				   "there are it does not tell here.";
+	else if (s->n_leads > 0)
 		v->history_words = arena_fmt(
 			mem,
 			"Meta keeps leads for 90 days. At most %s; they are "

@@ -124,20 +124,41 @@ way_trouble(struct req *r, const struct trouble *tr, int64_t waiting)
 	};
 }
 
+/* A reason without a trouble behind it. */
+static struct trouble
+bare(struct req *r, const char *reason, const char *detail, const char *person)
+{
+	return (struct trouble){ .scope = TROUBLE_APP,
+				 .reason = reason,
+				 .detail = detail,
+				 .since = r->t.now,
+				 .integration_name = "",
+				 .page_name = "",
+				 .person = person };
+}
+
 const char *
 way_words(struct req *r, const char *reason, const char *detail)
 {
-	struct trouble tr = { .scope = TROUBLE_APP,
-			      .reason = reason,
-			      .detail = detail,
-			      .since = r->t.now,
-			      .integration_name = "",
-			      .page_name = "",
-			      .person = "" };
+	struct trouble tr = bare(r, reason, detail, "");
 	struct reason_facts facts =
 		trouble_facts(r->t.mem, &tr, req_zone(r), 0, "");
 
 	return reason_sentence(r->t.mem, reason_of(reason), &facts);
+}
+
+struct trouble_view *
+way_problem(struct req *r, const char *reason, const char *detail,
+	    const char *person)
+{
+	struct trouble tr = bare(r, reason, detail, person);
+	struct trouble_view *v = NEW(r->t.mem, struct trouble_view);
+	enum reason_way way = reason_of(reason)->way;
+
+	*v = way_trouble(r, &tr, 0);
+	if (way == WAY_CONNECT || way == WAY_RECONNECT)
+		v->way.safe = NULL;
+	return v;
 }
 
 /* Warnings that are worth a place on every page: a date is near. */

@@ -35,6 +35,11 @@ struct trouble_view way_trouble(struct req *r, const struct trouble *tr,
 /* Words for a reason alone, without a trouble behind it. */
 const char *way_words(struct req *r, const char *reason, const char *detail);
 
+/* What went wrong on the way to Facebook, for a page whose own button leads
+ * there: the view has no other then.  `person`: who logged in, or "". */
+struct trouble_view *way_problem(struct req *r, const char *reason,
+				 const char *detail, const char *person);
+
 /* The banner of an Admin's pages: the worst trouble that stops leads, or a
  * login that ends soon. */
 NODISCARD enum rc way_banner(struct req *r);

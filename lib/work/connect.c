@@ -182,6 +182,11 @@ learn(struct task *t, const char *token, struct draft *d,
 	d->meta_user_id = person.id;
 	d->meta_name = person.name;
 	d->scopes = person.granted[0] ? person.granted : debug.scopes;
+	/* Unticked, not missing in the app. */
+	d->reason = "";
+	if (oauth_has(person.declined, "leads_retrieval"))
+		d->reason = "permission";
+	d->detail = d->reason[0] ? "leads_retrieval" : "";
 	d->expires_at = debug.expires;
 	d->data_expires_at = debug.data_access_expires;
 	return OK;
@@ -193,6 +198,8 @@ keep_login(struct task *t, void *arg)
 	const struct draft *d = arg;
 	enum rc rc = draft_login(t, d);
 
+	if (!rc)
+		rc = draft_problem(t, d->id, d->reason, d->detail);
 	return rc ? rc : queue_add(t, JOB_DRAFT, d->id);
 }
 
@@ -310,15 +317,16 @@ connect_again(struct task *t, int64_t draft_id)
 
 /* ---- choosing --------------------------------------------------------------------------- */
 
+/* What the login lacks is still so. */
 static enum rc
 list_again(struct task *t, void *arg)
 {
-	const int64_t *id = arg;
-	enum rc rc = draft_step(t, *id, DRAFT_LISTING);
+	const struct draft *d = arg;
+	enum rc rc = draft_step(t, d->id, DRAFT_LISTING);
 
-	if (!rc)
-		rc = draft_problem(t, *id, "", "");
-	return rc ? rc : queue_add(t, JOB_DRAFT, *id);
+	if (!rc && !text_is(text_of(d->reason), "permission"))
+		rc = draft_problem(t, d->id, "", "");
+	return rc ? rc : queue_add(t, JOB_DRAFT, d->id);
 }
 
 enum rc
@@ -332,7 +340,7 @@ connect_list_again(struct task *t, int64_t draft_id)
 	if (!d.token)
 		return fail(t, E_CONFLICT, "draft %lld has no login",
 			    (long long)draft_id);
-	return db_tx(t, "list_again", list_again, &draft_id);
+	return db_tx(t, "list_again", list_again, &d);
 }
 
 struct chosen {

@@ -92,16 +92,37 @@ is_refusal(const struct graph_error *err)
 	       err->class == GRAPH_RECONNECT;
 }
 
+/* The permission that no page can do without, if it was not given. */
+static const char *
+lacking(const struct draft *d, const char **reason)
+{
+	const char *lacks = oauth_lacks(d->scopes);
+
+	if (!lacks)
+		*reason = "";
+	else if (text_is(text_of(lacks), "leads_retrieval") &&
+		 !text_is(text_of(d->reason), "permission"))
+		*reason = "not_offered";
+	else
+		*reason = "permission";
+	return lacks ? lacks : "";
+}
+
 /* What a page lacks, the worst first. */
 static void
 judge_page(const struct listing *l, const struct meta_page *m,
 	   const struct meta_look *look, struct draft_page *p)
 {
 	const struct graph_error *refused = NULL;
+	const char *why, *lacks = lacking(l->draft, &why);
+	bool may_read = !l->draft->scopes[0] ||
+			!text_is(text_of(lacks), "leads_retrieval");
 
 	p->reason = "";
-	p->detail = "";
-	if (!m->token)
+	p->detail = may_read ? "" : lacks;
+	if (!may_read)
+		p->reason = why;
+	else if (!m->token)
 		p->reason = "no_token";
 	else if (!accounts_may_read(m->tasks))
 		p->reason = "tasks_missing";
@@ -161,22 +182,10 @@ keep_page(struct task *t, const struct listing *l, const struct meta_page *m)
 
 	count_forms(look, &p);
 	judge_page(l, m, look, &p);
-	if (!p.reason[0] || text_is(text_of(p.reason), "ads_missing"))
+	if (!p.reason[0] || text_is(text_of(p.reason), "ads_missing") ||
+	    text_is(text_of(p.reason), "not_listed"))
 		rc = find_use(t, l->draft, &p);
 	return rc ? rc : draft_page_put(t, &p);
-}
-
-/* The permission that no page can do without, if it was not given. */
-static const char *
-lacking(const struct draft *d, const char **reason)
-{
-	const char *lacks = oauth_lacks(d->scopes);
-
-	if (lacks && text_is(text_of(lacks), "leads_retrieval"))
-		*reason = "not_offered";
-	else
-		*reason = lacks ? "permission" : "";
-	return lacks ? lacks : "";
 }
 
 struct ending {
