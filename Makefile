@@ -13,6 +13,8 @@ LINK_asan     := $(FLAGS_asan)
 FLAGS_cov     := -O0 --coverage
 LINK_cov      := --coverage
 FLAGS_lint    := -O1 -fanalyzer
+FLAGS_fuzz    := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -w
+LINK_fuzz     := -fsanitize=address,undefined
 override CFLAGS  += -g -std=c17 -D_GNU_SOURCE $(WARN) $(FLAGS_$(V)) -Ilib $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 override LDFLAGS += $(LINK_$(V)) -Wl,--as-needed
 override LDLIBS  += $(shell pkg-config --libs $(PKGS) 2>/dev/null)
@@ -57,19 +59,19 @@ ANALYSED := $(wildcard lib/*/*.c cgi-bin/*.c cli/*.c tests/sim/*.c tests/sim/cgi
 analyse: $(ANALYSED:%.c=$(B)/%.tidy)
 $(B)/%.tidy: $(B)/%.o .clang-tidy
 	@clang-tidy --quiet $*.c -- $(filter-out -fanalyzer,$(CFLAGS)) 2>/dev/null && touch $@
-# Replayed by gcc with its sanitizers (build/asan), searched by clang's fuzzer
-# (build/fuzz).
+# Replayed by gcc with its sanitizers (V=asan), searched by clang's fuzzer
+# (V=fuzz).
 $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/replay.o $(B)/libleadport.a
 	@$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 corpora: $(FUZZ:%=$(B)/tests/fuzz/%)
-build/fuzz/%: tests/fuzz/%.c $(LIB)
-	@mkdir -p $(@D)
-	@clang -g -O1 -std=c17 -D_GNU_SOURCE -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-		-Ilib $$(pkg-config --cflags $(PKGS)) -o $@ $^ $$(pkg-config --libs $(PKGS))
+$(B)/search/%: $(B)/tests/fuzz/%.o $(B)/libleadport.a
+	@mkdir -p $(@D) && $(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
+searchers: $(FUZZ:%=$(B)/search/%)
 SECONDS ?= 30
-fuzz: $(FUZZ:%=build/fuzz/%)
+fuzz:
+	@$(MAKE) -s -j"$$(nproc)" V=fuzz CC=clang searchers
 	@for f in $(FUZZ); do mkdir -p build/fuzz/found/$$f; echo "$$f"; \
-		build/fuzz/$$f -max_total_time=$(SECONDS) -max_len=65536 -artifact_prefix=build/fuzz/ \
+		build/fuzz/search/$$f -max_total_time=$(SECONDS) -max_len=65536 -artifact_prefix=build/fuzz/ \
 		-verbosity=0 -print_final_stats=0 build/fuzz/found/$$f tests/fuzz/corpus/$$f || exit 1; done
 lint:
 	@tests/lint/run
@@ -95,6 +97,6 @@ asan:
 	@V=asan tests/run-all
 clean:
 	rm -rf build
-.PHONY: all sim unit corpora fuzz analyse lint deps run test asan clean
+.PHONY: all sim unit corpora searchers fuzz analyse lint deps run test asan clean
 .SECONDARY:
 -include $(wildcard $(B)/*/*.d $(B)/*/*/*.d $(B)/*/*/*/*.d)

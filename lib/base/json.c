@@ -220,17 +220,30 @@ json_bool(const struct json *j, bool *out)
 /* ---- printing ------------------------------------------------------------------------ */
 
 static void
+print_number(double n, struct json_out *out)
+{
+	char text[40];
+
+	snprintf(text, sizeof(text), "%.17g", n);
+	/* A long whole number is a text, as it is when it is read. */
+	if (strlen(text) > 15 + (n < 0) && !strpbrk(text, ".e")) {
+		json_put(out, text);
+		return;
+	}
+	if (out->comma)
+		buf_putc(out->to, ',');
+	buf_puts(out->to, text);
+}
+
+static void
 print_scalar(const cJSON *n, struct json_out *out)
 {
 	if (cJSON_IsString(n))
 		json_put(out, n->valuestring);
 	else if (cJSON_IsBool(n))
 		json_put_bool(out, cJSON_IsTrue(n));
-	else if (is_whole(n))
-		json_put_int(out, (int64_t)n->valuedouble);
 	else if (cJSON_IsNumber(n))
-		buf_fmt(out->to, "%s%.17g", out->comma ? "," : "",
-			n->valuedouble);
+		print_number(n->valuedouble, out);
 	else
 		json_put(out, NULL);
 	out->comma = true;

@@ -170,6 +170,9 @@ scan_token(struct scan *s)
 		return scan_string(s);
 	if (c == '-' || (c >= '0' && c <= '9'))
 		return scan_number(s);
+	/* cJSON takes every control character for a blank. */
+	if ((unsigned char)c < ' ' && c != '\t' && c != '\n' && c != '\r')
+		return refuse(s, "control character");
 	if (c == '{' || c == '[') {
 		if (++s->depth > DEPTH_MAX)
 			return refuse(s, "too many levels");

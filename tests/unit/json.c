@@ -42,7 +42,8 @@ what_rfc_8259_refuses_is_refused(void **state)
 		"",	   "{",	  "[1,]",   "{\"a\":1}x", "{\"a\":1,\"a\":2}",
 		"01",	   "-",	  "1.",	    "1e",	  "nul",
 		"\"\\x\"", "\"a", "\"\n\"", "\"\xff\"",	  "{'a':1}",
-		"[1 2]",   "NaN", "1e999",
+		"[1 2]",   "NaN", "1e999",  "\b1",	  "[1,\f2]",
+		"1\x1f",
 	};
 
 	(void)state;
@@ -73,6 +74,31 @@ what_no_text_can_hold_is_replaced(void **state)
 	assert_null(parse("\"\\ud8\""));
 	assert_null(parse("\"\\ud83d\\u"));
 	assert_null(parse("{\"a\\u0000\":1,\"a\\ud800\":2}"));
+}
+
+static void
+what_is_printed_reads_the_same(void **state)
+{
+	static const char *const docs[] = { "43343305e8",
+					    "-43343305e8",
+					    "431343305e8",
+					    "-123456789012345",
+					    "999999999999999",
+					    "1e15",
+					    "12345678901234567",
+					    "1e300",
+					    "1.5",
+					    "-0" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(docs); i++) {
+		struct buf one = buf_in(kit_mem, 100);
+		struct buf two = buf_in(kit_mem, 100);
+
+		json_print(parse(docs[i]), &one);
+		json_print(parse(buf_str(&one)), &two);
+		assert_string_equal(buf_str(&one), buf_str(&two));
+	}
 }
 
 static void
@@ -155,6 +181,7 @@ main(void)
 		CASE(ids_keep_every_digit),
 		CASE(what_rfc_8259_refuses_is_refused),
 		CASE(what_no_text_can_hold_is_replaced),
+		CASE(what_is_printed_reads_the_same),
 		CASE(depth_is_bounded),
 		CASE(printing_and_reading_again_gives_the_same),
 		CASE(getters_take_what_is_not_there),
