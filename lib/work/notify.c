@@ -67,9 +67,57 @@ link_to(struct task *t, const struct trouble *tr)
 			 (long long)tr->integration_id);
 }
 
-static enum rc
-write_letter(struct task *t, const struct trouble *tr)
+/* Troubles that stand now, and the one at hand. */
+struct telling {
+	const struct trouble *all;
+	size_t n, i;
+};
+
+static bool
+same_cause(const struct trouble *a, const struct trouble *b)
 {
+	return a->integration_id == b->integration_id &&
+	       !strcmp(a->reason, b->reason);
+}
+
+/* The letter about a login tells of its pages, too, and that about a page of
+ * the others that are told now. */
+static bool
+is_told_with_another(const struct telling *w)
+{
+	const struct trouble *tr = &w->all[w->i];
+
+	if (strcmp(tr->scope, TROUBLE_PAGE) != 0)
+		return false;
+	for (size_t k = 0; k < w->n; k++)
+		if (k != w->i && same_cause(&w->all[k], tr) &&
+		    (!strcmp(w->all[k].scope, TROUBLE_OWNER) ||
+		     (k < w->i && !w->all[k].mailed_at.ms)))
+			return true;
+	return false;
+}
+
+static void
+put_others(struct buf *b, const struct telling *w)
+{
+	const char *before = "Pages: ";
+	const struct trouble *tr = &w->all[w->i];
+
+	for (size_t k = 0; k < w->n; k++) {
+		if (strcmp(w->all[k].scope, TROUBLE_PAGE) != 0 ||
+		    !same_cause(&w->all[k], tr))
+			continue;
+		buf_fmt(b, "%s%s", before, w->all[k].page_name);
+		before = ", ";
+	}
+	if (before[0] == ',')
+		buf_puts(b, "\n\n");
+}
+
+static enum rc
+write_letter(struct task *t, const struct telling *w)
+{
+	const struct trouble *tr = &w->all[w->i];
 	const char *zone = t->conf->site.time_zone;
 	const struct reason *r = reason_of(tr->reason);
 	struct reason_facts f = trouble_facts(t->mem, tr, zone, 0, "");
@@ -77,6 +125,7 @@ write_letter(struct task *t, const struct trouble *tr)
 
 	buf_fmt(&b, "%s\n\n%s\n\n", subject_of(tr),
 		reason_sentence(t->mem, r, &f));
+	put_others(&b, w);
 	if (r->button)
 		buf_fmt(&b, "%s: %s\n\n", r->button, link_to(t, tr));
 	else
@@ -133,7 +182,8 @@ is_due(struct task *t, const struct trouble *tr, bool *due)
 static enum rc
 tell(struct task *t, void *arg)
 {
-	const struct trouble *tr = arg;
+	const struct telling *w = arg;
+	const struct trouble *tr = &w->all[w->i];
 	bool due = false;
 	enum rc rc = is_due(t, tr, &due);
 
@@ -147,7 +197,9 @@ tell(struct task *t, void *arg)
 		task_forgive(t);
 		return OK;
 	}
-	return rc || !due ? rc : write_letter(t, tr);
+	if (rc || !due || is_told_with_another(w))
+		return rc;
+	return write_letter(t, w);
 }
 
 enum rc
@@ -163,7 +215,8 @@ notify_troubles(struct task *t)
 	rc = trouble_list(t, 0, &all, &n);
 	for (size_t i = 0; !rc && i < n; i++)
 		if (!all[i].mailed_at.ms || has_clock(&all[i]))
-			rc = db_tx(t, "notify_trouble", tell, &all[i]);
+			rc = db_tx(t, "notify_trouble", tell,
+				   &(struct telling){ all, n, i });
 	return rc;
 }
 

@@ -1,0 +1,144 @@
+// Letters about connections: to whom, how often, and readable in any script.
+import { test, before, after, beforeEach } from 'node:test';
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFileSync } from 'node:fs';
+import { until } from '../web.mjs';
+import { MailServer } from '../smtp.mjs';
+import { Office, maeve, conor, havan, cork, coast } from './kit.mjs';
+
+const gate = '447333180259103';
+let office, mail;
+
+before(async () => {
+	mail = await MailServer.up();
+	office = await Office.up();
+	office.stack.user('priya@example.com', 'admin');
+	office.stack.user('jonas@example.com', 'moderator');
+	office.stack.user('tomasz@example.com', 'member', true);
+	appendFileSync(`${office.stack.home}/leadport.conf`,
+		`\n[mail]\nsmtp_url = ${mail.url}\nfrom = Leadport <crm@example.com>\n`);
+	// The worker that runs knows of no mail server.
+	office.worker.kill();
+	await once(office.worker, 'exit');
+	office.start_worker();
+});
+after(() => {
+	mail?.down();
+	office?.down();
+});
+beforeEach(async () => {
+	await office.clean();
+	office.sql('DELETE FROM mail');
+	mail.letters = [];
+	mail.refuse = '';
+});
+
+// The rounds that a worker makes when it begins; the letters that they bring.
+async function rounds()
+{
+	const worker = spawn(`${office.stack.home}/bin/leadport`, ['worker', '--once'],
+		{ env: office.stack.env, stdio: 'ignore' });
+
+	assert.deepEqual(await once(worker, 'exit'), [0, null]);
+	await until('every letter is sent', () => office.number('SELECT COUNT(*) FROM mail WHERE sent_at IS NULL') === 0);
+	return mail.letters.splice(0);
+}
+
+test('a new error is mailed to Admins and SuperAdmins, once, with its name in its own script', async () => {
+	const integration = await office.connect(maeve, [havan]);
+
+	await rounds();
+	await office.sim('kill', { token: `person:${maeve}`, subcode: 460 });
+	const parked = await office.leads(gate, 1);
+	await until('it is parked', () => office.jobs(parked)[0]?.[0] === 'parked');
+	const letters = await rounds();
+	assert.deepEqual(letters.map((l) => l.to).sort(), ['priya@example.com', 'root@example.com']);
+	for (const l of letters) {
+		assert.equal(l.from, 'crm@example.com');
+		assert.match(l.subject, /^Harbour: Facebook password changed$/);
+		assert.match(l.body, /The Facebook password of Maeve Brennan was changed/);
+		assert.match(l.body, /Стоматологія «Гавань»/);
+		assert.ok(l.body.includes(`Reconnect: ${office.stack.base}/integration/${integration}`));
+	}
+	assert.deepEqual(await rounds(), []);
+	await office.health(integration);
+	assert.deepEqual(await rounds(), []);
+});
+
+test('a page in another script: the subject decodes', async () => {
+	const integration = await office.connect(maeve, [havan]);
+
+	await office.sim('terms', { page: havan, accepted: false });
+	await office.health(integration);
+	const letters = await rounds();
+	assert.equal(letters.length, 2);
+	assert.equal(letters[0].subject, 'Стоматологія «Гавань»: Lead Ads terms open');
+	assert.doesNotMatch(letters[0].head, /[^\x20-\x7e\r\n\t]/);
+});
+
+test('many pages of one dead login are one letter each', async () => {
+	const integration = await office.connect(conor, [cork, coast]);
+
+	await office.sim('kill', { token: `person:${conor}`, subcode: 463 });
+	await office.health(integration);
+	const letters = await rounds();
+	assert.deepEqual(letters.map((l) => l.to).sort(), ['priya@example.com', 'root@example.com']);
+	assert.match(letters[0].body, /Pages: Kite & Coast Cork, Kite & Coast Galway/);
+});
+
+test('the same page refused for the same cause again, after it was well, is told again', async () => {
+	const integration = await office.connect(conor, [cork]);
+
+	for (let i = 0; i < 2; i++) {
+		await office.sim('terms', { page: cork, accepted: false });
+		await office.health(integration);
+		assert.equal((await rounds()).length, 2);
+		await office.sim('terms', { page: cork, accepted: true });
+		await office.health(integration);
+		assert.deepEqual(await rounds(), []);
+	}
+});
+
+test('a login that ends is told 14, 7 and 1 days before, each once', async () => {
+	const integration = await office.connect(conor, [cork]);
+
+	for (const [days, words] of [[14, '14 days'], [10, null], [7, '7 days'], [3, null], [1, '1 day']]) {
+		await office.sim('expire', { token: `person:${conor}`, seconds: days * 86400 + 60 });
+		await office.health(integration);
+		const letters = await rounds();
+		assert.equal(letters.length, words ? 2 : 0, `${days} days: ${letters.map((l) => l.subject)}`);
+		if (words)
+			assert.match(letters[0].subject, new RegExp(`^Harbour: Login ends in ${words}$`));
+		assert.deepEqual(await rounds(), []);
+	}
+	// Renewed, it begins anew.
+	await office.reconnect(integration, conor, [cork]);
+	await office.sim('expire', { token: `person:${conor}`, seconds: 14 * 86400 + 60 });
+	await office.health(integration);
+	assert.equal((await rounds()).length, 2);
+});
+
+test('the clock of data access is told in the same way', async () => {
+	await office.sim('faults', { data_access_days: 7 });
+	const integration = await office.connect(conor, [cork]);
+
+	await office.health(integration);
+	const letters = await rounds();
+	assert.equal(letters.length, 2);
+	assert.match(letters[0].subject, /^Harbour: Data access ends in [67] days$/);
+	assert.match(letters[0].body, /Meta asks every person to confirm after 90 days/);
+});
+
+test('a mail server that refuses for a while gets the letter later', async () => {
+	const integration = await office.connect(conor, [cork]);
+
+	mail.refuse = '451 later';
+	await office.sim('terms', { page: cork, accepted: false });
+	await office.health(integration);
+	setTimeout(() => {
+		mail.refuse = '';
+	}, 500);
+	assert.equal((await rounds()).length, 2);
+});
