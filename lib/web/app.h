@@ -65,7 +65,7 @@ struct globals {
 	const char *theme;     /* "light", "dark" or "" as the device */
 	const char *user_name; /* "" for visitors */
 	const char *user_role; /* "SuperAdmin"… */
-	bool may_moderate; /* Moderator and up: sees Moderation */
+	bool may_moderate;     /* Moderator and up: sees Moderation */
 	bool is_admin, is_superadmin;
 	/* where we are: of the main menu, the tabs, the side list */
 	bool in_leads, in_overview, in_settings, in_integrations, in_platform;
@@ -73,8 +73,11 @@ struct globals {
 	/* what stops leads, on every page of an Admin; or NULL */
 	const char *banner, *banner_words, *banner_class, *banner_button;
 	struct url banner_way, banner_icon;
-	bool is_behind;	       /* a dialog stands before this page */
-	int64_t refresh_s;     /* without script: load again after; 0 = never */
+	bool is_behind;	   /* a dialog stands before this page */
+	int64_t refresh_s; /* without script: load again after; 0 = never */
+	/* of that address; without one, a "#" of the page asked for (Facebook
+	 * leaves "#_=_") would make it a mere jump */
+	const char *refresh_query;
 };
 
 struct req {
