@@ -27,7 +27,7 @@ struct doctor_view {
 	struct url run, again, page;
 	bool is_waiting; /* the result is still to be asked for */
 	/* Stands before the global of this name: this page goes elsewhere. */
-	const char *refresh_s;
+	const char *refresh_s, *refresh_query;
 	const char *verdict, *count, *report;
 	bool is_well, has_bad;
 	struct check_view *bad; /* failures, then what to watch */
@@ -56,6 +56,7 @@ static const struct tmpl_field doctor_fields[] = {
 	FIELD(struct doctor_view, page),
 	FIELD(struct doctor_view, is_waiting),
 	FIELD(struct doctor_view, refresh_s),
+	FIELD(struct doctor_view, refresh_query),
 	FIELD(struct doctor_view, verdict),
 	FIELD(struct doctor_view, count),
 	FIELD(struct doctor_view, report),
@@ -207,8 +208,9 @@ diagnose(struct req *r, const void *form)
 	if (rc)
 		return rc;
 	v.is_waiting = !in->now;
+	v.refresh_query = "now=1";
 	if (v.is_waiting)
-		v.refresh_s = "0;url=?now=1";
+		v.refresh_s = "0";
 	else
 		run_checks(r, &v);
 	return reply_page(r, &v);

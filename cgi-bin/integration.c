@@ -2,6 +2,7 @@
  * integration.c: View Details: what is wrong, pages and forms, who is behind
  * it, who gets the leads, what happened lately (GET /integration/ID).
  */
+#include "base/text.h"
 #include "crm/assign.h"
 #include "crm/integration.h"
 #include "crm/leadform.h"
@@ -128,13 +129,23 @@ static const struct tmpl_field details_fields[] = {
 
 /* ---- what is wrong ------------------------------------------------------------- */
 
+/* One dead login stops several pages: that is said once, and not once more in
+ * the banner above. */
+static bool
+is_said(const struct details_view *v, const char *sentence)
+{
+	for (size_t i = 0; i < v->n_wrong; i++)
+		if (text_is(text_of(v->wrong[i].trouble->sentence), sentence))
+			return true;
+	return false;
+}
+
 static void
 set_wrong(struct req *r, const struct troubles *all, struct details_view *v)
 {
 	v->wrong = NEW_ARRAY(r->t.mem, struct wrong_view, all->n);
-	v->n_wrong = all->n;
 	for (size_t i = 0; i < all->n; i++) {
-		struct wrong_view *w = &v->wrong[i];
+		struct wrong_view *w = &v->wrong[v->n_wrong];
 		enum reason_way way = reason_of(all->at[i].reason)->way;
 
 		w->trouble = NEW(r->t.mem, struct trouble_view);
@@ -142,7 +153,11 @@ set_wrong(struct req *r, const struct troubles *all, struct details_view *v)
 		w->by_sync = way == WAY_SUBSCRIBE;
 		if (w->by_sync)
 			w->trouble->way.safe = NULL;
+		if (!is_said(v, w->trouble->sentence))
+			v->n_wrong++;
 	}
+	if (r->page.banner && is_said(v, r->page.banner_words))
+		r->page.banner = NULL;
 }
 
 /* ---- pages and their forms --------------------------------------------------------- */

@@ -44,7 +44,7 @@ struct platform_view {
 	struct step_view *step1, *step2, *step3, *step4, *step5, *step6;
 	bool ask; /* the checks are still to be asked for */
 	/* Stands before the global of this name: this page goes elsewhere. */
-	const char *refresh_s;
+	const char *refresh_s, *refresh_query;
 	const char *progress; /* "4 of 5 are done."; NULL: not checked */
 	struct check_view *checks;
 	size_t n_checks;
@@ -102,6 +102,7 @@ static const struct tmpl_field platform_fields[] = {
 	ONE(struct platform_view, step6, step_fields),
 	FIELD(struct platform_view, ask),
 	FIELD(struct platform_view, refresh_s),
+	FIELD(struct platform_view, refresh_query),
 	FIELD(struct platform_view, progress),
 	LIST(struct platform_view, checks, n_checks, check_fields),
 	FIELD(struct platform_view, is_update),
@@ -242,8 +243,9 @@ platform(struct req *r, const void *form)
 		rc = run_checks(r, &v);
 	if (rc)
 		return rc;
+	v.refresh_query = "now=1";
 	if (in->checked && v.ask)
-		v.refresh_s = "0;url=?now=1";
+		v.refresh_s = "0";
 	return show(r, 200, &v);
 }
 

@@ -25,6 +25,8 @@ STATEMENT(draft_by_id, DRAFT_COLUMNS "WHERE id = ? AND ? IN (0, user_id)");
 STATEMENT(draft_of_user, DRAFT_COLUMNS "WHERE user_id = ? AND step <> 'done'"
 				       " ORDER BY id DESC LIMIT 20");
 STATEMENT(draft_delete, "DELETE FROM connect_draft WHERE id = ?");
+STATEMENT(draft_delete_of,
+	  "DELETE FROM connect_draft WHERE integration_id = ?");
 STATEMENT(draft_delete_old,
 	  "DELETE FROM connect_draft WHERE changed_at < ? LIMIT 100");
 STATEMENT(draft_set_state,
@@ -200,6 +202,12 @@ enum rc
 draft_remove(struct task *t, int64_t id)
 {
 	return db_exec(t, &draft_delete, INS(IN(id)), NULL);
+}
+
+enum rc
+draft_forget(struct task *t, int64_t integration_id)
+{
+	return db_exec(t, &draft_delete_of, INS(IN(integration_id)), NULL);
 }
 
 enum rc

@@ -44,6 +44,8 @@ NODISCARD enum rc draft_get(struct task *t, int64_t id, int64_t user_id,
 NODISCARD enum rc draft_list(struct task *t, int64_t user_id,
 			     struct draft **out, size_t *n);
 NODISCARD enum rc draft_remove(struct task *t, int64_t id);
+/* Every draft that would reconnect this integration. */
+NODISCARD enum rc draft_forget(struct task *t, int64_t integration_id);
 /* Those not touched for a day. */
 NODISCARD enum rc draft_purge(struct task *t);
 

@@ -75,6 +75,9 @@ struct globals {
 	struct url banner_way, banner_icon;
 	bool is_behind;	   /* a dialog stands before this page */
 	int64_t refresh_s; /* without script: load again after; 0 = never */
+	/* of that address; without one, a "#" of the page asked for (Facebook
+	 * leaves "#_=_") would make it a mere jump */
+	const char *refresh_query;
 };
 
 struct req {

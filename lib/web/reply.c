@@ -38,6 +38,7 @@ const struct tmpl_field global_fields[] = {
 	FIELD(struct globals, banner_icon),
 	FIELD(struct globals, is_behind),
 	FIELD(struct globals, refresh_s),
+	FIELD(struct globals, refresh_query),
 	{ 0 },
 };
 

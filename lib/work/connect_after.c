@@ -139,6 +139,8 @@ forget(struct task *t, void *arg)
 	if (!rc)
 		rc = trouble_forget(t, l->id);
 	if (!rc)
+		rc = draft_forget(t, l->id);
+	if (!rc)
 		rc = integration_delete(t, l->id);
 	return rc;
 }

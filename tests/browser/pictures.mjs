@@ -50,7 +50,7 @@ async function connect()
 	await page.getByRole('button', { name: 'Continue' }).click();
 	const button = page.getByRole('button', { name: /^Connect \d+ pages$/ });
 	await button.waitFor();
-	await picture('choose-pages', button, 1400);
+	await picture('choose-pages', button);
 	await button.click();
 	await page.getByRole('heading', { name: 'Latest sync' }).waitFor({ timeout: 60000 });
 }
@@ -67,8 +67,9 @@ async function living()
 {
 	await leads(24);
 	await page.goto(`${stack.base}/integrations`);
-	await card().locator('summary').click();
 	await picture('integrations', card());
+	await card().locator('summary').click();
+	await picture('menu', card());
 	await page.goto(`${stack.base}/integrations`);
 	await page.getByRole('link', { name: 'View Details' }).click();
 	await picture('details', page.getByRole('region', { name: 'Facebook logins behind it' }), 1200);

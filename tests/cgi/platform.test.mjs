@@ -239,7 +239,7 @@ test('test lead: made, watched step by step, asked about when there is one, remo
 	const id = /^\/integration-test\/run\/(\d+)$/.exec(made.head.location)[1];
 	const run = cgi('integration-test', { path: `/run/${id}`, cookie: cookies.moderator });
 	assert.match(run.body, /<h1><bdi>Test lead on its way<\/bdi><\/h1>/);
-	assert.match(run.body, /<noscript><meta http-equiv="refresh" content="2"><\/noscript>/);
+	assert.match(run.body, /<noscript><meta http-equiv="refresh" content="2;url=\?"><\/noscript>/);
 	assert.doesNotMatch(run.body, /Remove it/);
 	await assert_valid(run);
 	const seen = /look\/\d+\?seen=(\d+)"/.exec(run.body)[1];
