@@ -32,7 +32,8 @@ STATEMENT(draft_set_state,
 	  " session_id = ?, changed_at = ? WHERE id = ?");
 STATEMENT(draft_find_state,
 	  "SELECT id FROM connect_draft WHERE state_hash = ?"
-	  " AND state_ends_at > ? AND session_id = ? FOR UPDATE");
+	  " AND state_ends_at > ? AND session_id = ?"
+	  " AND step IN ('facebook', 'listing', 'choosing') FOR UPDATE");
 STATEMENT(draft_use_state,
 	  "UPDATE connect_draft SET state_hash = NULL, changed_at = ?"
 	  " WHERE id = ?");
