@@ -67,8 +67,21 @@ link_to(struct task *t, const struct trouble *tr)
 			 (long long)tr->integration_id);
 }
 
+/* On one line: names at Meta may hold anything. */
+static const char *
+one_line(struct task *t, const char *words)
+{
+	char *line = arena_str(t->mem, text_of(words));
+
+	for (char *c = line; *c; c++)
+		if (*c == '\n' || *c == '\r')
+			*c = ' ';
+	return line;
+}
+
+/* `more`: in how many other places it is the same. */
 static enum rc
-write_letter(struct task *t, const struct trouble *tr)
+write_letter(struct task *t, const struct trouble *tr, int64_t more)
 {
 	const char *zone = t->conf->site.time_zone;
 	const struct reason *r = reason_of(tr->reason);
@@ -82,9 +95,15 @@ write_letter(struct task *t, const struct trouble *tr)
 	else
 		buf_fmt(&b, "%s\n\n", link_to(t, tr));
 	buf_fmt(&b, "Since %s.\n", when_full(t->mem, tr->since, zone));
+	if (more == 1)
+		buf_fmt(&b, "The same is met once more in %s.\n",
+			tr->integration_name);
+	else if (more > 1)
+		buf_fmt(&b, "The same is met %lld times more in %s.\n",
+			(long long)more, tr->integration_name);
 	return to_admins(t,
-			 arena_fmt(t->mem, "%s: %s", subject_of(tr),
-				   reason_card(t->mem, r, &f)),
+			 one_line(t, arena_fmt(t->mem, "%s: %s", subject_of(tr),
+					       reason_card(t->mem, r, &f))),
 			 buf_str(&b));
 }
 
@@ -129,25 +148,56 @@ is_due(struct task *t, const struct trouble *tr, bool *due)
 	return *due ? owner_warned(t, o.id, letter_day(days)) : OK;
 }
 
+struct telling {
+	const struct trouble *tr;
+	bool told;    /* by the letter of another one */
+	int64_t more; /* that this letter tells for */
+};
+
 /* The row is locked by the first update: two workers write one letter. */
 static enum rc
 tell(struct task *t, void *arg)
 {
-	const struct trouble *tr = arg;
+	const struct telling *l = arg;
 	bool due = false;
-	enum rc rc = is_due(t, tr, &due);
+	enum rc rc = is_due(t, l->tr, &due);
 
 	if (rc == E_NOTFOUND) { /* the login went meanwhile */
 		task_forgive(t);
 		return OK;
 	}
 	if (!rc && due)
-		rc = trouble_mailed(t, tr);
+		rc = trouble_mailed(t, l->tr);
 	if (rc == E_CONFLICT) { /* another worker has told it */
 		task_forgive(t);
 		return OK;
 	}
-	return rc || !due ? rc : write_letter(t, tr);
+	if (rc || !due || l->told)
+		return rc;
+	return write_letter(t, l->tr, l->more);
+}
+
+static bool
+is_alike(const struct trouble *a, const struct trouble *b)
+{
+	return a->integration_id && a->integration_id == b->integration_id &&
+	       !strcmp(a->reason, b->reason) && !strcmp(a->detail, b->detail) &&
+	       !has_clock(a);
+}
+
+/* A password changed, and sixty pages say so: that is one letter. */
+static struct telling
+telling_of(const struct trouble *all, size_t n, size_t i)
+{
+	struct telling l = { .tr = &all[i] };
+
+	for (size_t k = 0; k < n; k++) {
+		if (k == i || !is_alike(&all[k], &all[i]))
+			continue;
+		l.told |= k < i || all[k].mailed_at.ms;
+		l.more++;
+	}
+	return l;
 }
 
 enum rc
@@ -161,9 +211,12 @@ notify_troubles(struct task *t)
 	if (!mail_is_set(t))
 		return OK;
 	rc = trouble_list(t, 0, &all, &n);
-	for (size_t i = 0; !rc && i < n; i++)
+	for (size_t i = 0; !rc && i < n; i++) {
+		struct telling l = telling_of(all, n, i);
+
 		if (!all[i].mailed_at.ms || has_clock(&all[i]))
-			rc = db_tx(t, "notify_trouble", tell, &all[i]);
+			rc = db_tx(t, "notify_trouble", tell, &l);
+	}
 	return rc;
 }
 
