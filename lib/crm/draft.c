@@ -27,6 +27,8 @@ STATEMENT(draft_of_user, DRAFT_COLUMNS "WHERE user_id = ? AND step <> 'done'"
 STATEMENT(draft_delete, "DELETE FROM connect_draft WHERE id = ?");
 STATEMENT(draft_delete_old,
 	  "DELETE FROM connect_draft WHERE changed_at < ? LIMIT 100");
+STATEMENT(draft_delete_person,
+	  "DELETE FROM connect_draft WHERE meta_user_id = ? LIMIT 1000");
 STATEMENT(draft_set_state,
 	  "UPDATE connect_draft SET state_hash = ?, state_ends_at = ?,"
 	  " session_id = ?, changed_at = ? WHERE id = ?");
@@ -208,6 +210,12 @@ draft_purge(struct task *t)
 {
 	return db_exec(t, &draft_delete_old, INS(IN(when_add(t->now, -DAY_MS))),
 		       NULL);
+}
+
+enum rc
+draft_forget(struct task *t, const char *meta_user_id)
+{
+	return db_exec(t, &draft_delete_person, INS(IN(meta_user_id)), NULL);
 }
 
 /* ---- there and back ------------------------------------------------------------ */
