@@ -46,6 +46,9 @@ NODISCARD enum rc trouble_page_reads(struct task *t, int64_t page_id);
  * What else may be wrong with it stays. */
 NODISCARD enum rc trouble_answers(struct task *t, const char *scope,
 				  int64_t subject_id);
+/* Does the page have one that only reading a lead ends? */
+NODISCARD enum rc trouble_page_waits(struct task *t, int64_t page_id,
+				     bool *waits);
 /* Logins and pages that an integration has no more: what was wrong with them
  * is over. */
 NODISCARD enum rc trouble_gone(struct task *t, int64_t integration_id);
