@@ -141,7 +141,8 @@ struct making {
 	struct req *r;
 	const struct integration *i;
 	int64_t old, id;
-	bool again; /* Facebook is to ask for what was declined */
+	bool is_past; /* the old one is being connected, or is */
+	bool again;   /* Facebook is to ask for what was declined */
 };
 
 /* "Go on" with other words is another draft in place of the old one. */
@@ -162,6 +163,12 @@ make_draft(struct task *t, void *arg)
 		rc = draft_get(t, m->old, m->r->user->id, &old);
 		if (rc)
 			return rc;
+		m->id = m->old;
+		m->is_past = same_words(old.step, DRAFT_CONNECTING) ||
+			     same_words(old.step, DRAFT_DONE);
+		if (m->is_past)
+			return OK;
+		m->id = 0;
 		m->again = same_words(old.reason, "permission");
 		rc = draft_remove(t, m->old);
 	} else {
@@ -170,6 +177,14 @@ make_draft(struct task *t, void *arg)
 	if (rc || m->id)
 		return rc;
 	return draft_add(t, &d, &m->id);
+}
+
+static enum rc
+to_pages(struct req *r, int64_t draft_id)
+{
+	return reply_see_other(r, url_page(r->t.mem, r->page.root,
+					   "/integration-pages/%lld",
+					   (long long)draft_id));
 }
 
 static enum rc
@@ -203,9 +218,7 @@ with_token(struct req *r, const struct making *m, const char *token)
 	if (rc)
 		return rc;
 	wake_worker(&r->t);
-	return reply_see_other(r, url_page(r->t.mem, r->page.root,
-					   "/integration-pages/%lld",
-					   (long long)m->id));
+	return to_pages(r, m->id);
 }
 
 static enum rc
@@ -227,6 +240,8 @@ begin(struct req *r, const void *form)
 	rc = db_tx(&r->t, "connect", make_draft, &m);
 	if (rc)
 		return rc;
+	if (m.is_past)
+		return to_pages(r, m.id);
 	return in->token[0] ? with_token(r, &m, in->token) : to_facebook(r, &m);
 }
 

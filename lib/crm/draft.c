@@ -29,12 +29,15 @@ STATEMENT(draft_delete_of,
 	  "DELETE FROM connect_draft WHERE integration_id = ?");
 STATEMENT(draft_delete_old,
 	  "DELETE FROM connect_draft WHERE changed_at < ? LIMIT 100");
+STATEMENT(draft_delete_person,
+	  "DELETE FROM connect_draft WHERE meta_user_id = ? LIMIT 1000");
 STATEMENT(draft_set_state,
 	  "UPDATE connect_draft SET state_hash = ?, state_ends_at = ?,"
 	  " session_id = ?, changed_at = ? WHERE id = ?");
 STATEMENT(draft_find_state,
 	  "SELECT id FROM connect_draft WHERE state_hash = ?"
-	  " AND state_ends_at > ? AND session_id = ? FOR UPDATE");
+	  " AND state_ends_at > ? AND session_id = ?"
+	  " AND step IN ('facebook', 'listing', 'choosing') FOR UPDATE");
 STATEMENT(draft_use_state,
 	  "UPDATE connect_draft SET state_hash = NULL, changed_at = ?"
 	  " WHERE id = ?");
@@ -215,6 +218,12 @@ draft_purge(struct task *t)
 {
 	return db_exec(t, &draft_delete_old, INS(IN(when_add(t->now, -DAY_MS))),
 		       NULL);
+}
+
+enum rc
+draft_forget(struct task *t, const char *meta_user_id)
+{
+	return db_exec(t, &draft_delete_person, INS(IN(meta_user_id)), NULL);
 }
 
 /* ---- there and back ------------------------------------------------------------ */

@@ -35,6 +35,8 @@ struct draft {
 	struct when created_at, changed_at;
 };
 
+/* Those of a person at Facebook who wants to be forgotten. */
+NODISCARD enum rc draft_forget(struct task *t, const char *meta_user_id);
 /* At step facebook, name to assignee as given; checked by the caller. */
 NODISCARD enum rc draft_add(struct task *t, const struct draft *d, int64_t *id);
 /* E_NOTFOUND also for somebody else's (user_id 0 = whoever asks). */

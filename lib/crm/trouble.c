@@ -28,6 +28,11 @@ STATEMENT(trouble_delete_all,
 STATEMENT(trouble_delete_reading,
 	  "DELETE FROM trouble WHERE scope = 'page' AND subject_id = ?"
 	  " AND reason NOT IN ('not_subscribed', 'terms_open', 'not_listed')");
+STATEMENT(trouble_of_reading,
+	  "SELECT EXISTS (SELECT 1 FROM trouble WHERE scope = 'page'"
+	  " AND subject_id = ? AND until IS NULL"
+	  " AND reason NOT IN ('not_subscribed', 'terms_open', 'not_listed'))"
+	  " AS waits");
 STATEMENT(trouble_delete_silence,
 	  "DELETE FROM trouble WHERE scope = ? AND subject_id = ?"
 	  " AND reason IN (" SILENCE ")");
@@ -99,6 +104,13 @@ enum rc
 trouble_page_reads(struct task *t, int64_t page_id)
 {
 	return db_exec(t, &trouble_delete_reading, INS(IN(page_id)), NULL);
+}
+
+enum rc
+trouble_page_waits(struct task *t, int64_t page_id, bool *waits)
+{
+	return db_one(t, &trouble_of_reading, INS(IN(page_id)),
+		      OUTS(OUT("waits", waits)));
 }
 
 enum rc

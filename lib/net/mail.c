@@ -9,7 +9,7 @@
 enum {
 	MESSAGE_MAX = 256 << 10,
 	LINE_MAX_QP = 72, /* of a quoted-printable line (RFC 2045: 76) */
-	WORD_RUNES = 12,  /* of an encoded word (RFC 2047: 75 bytes) */
+	WORD_RUNES = 4,	  /* of an encoded word: a line has 76 (RFC 2047) */
 };
 
 static const char hex[] = "0123456789ABCDEF";

@@ -193,14 +193,34 @@ struct ending {
 	const struct listing *l;
 };
 
+/* The same draft with the same login as when Meta was asked? */
+static enum rc
+is_current(struct task *t, const struct draft *d, bool *is)
+{
+	struct draft now;
+	enum rc rc = draft_get(t, d->id, 0, &now);
+
+	*is = !rc && now.token && strcmp(now.token, d->token) == 0;
+	if (rc != E_NOTFOUND)
+		return rc;
+	task_forgive(t);
+	return OK;
+}
+
+/* What was listed for a login that was replaced meanwhile is asked again. */
 static enum rc
 keep_listing(struct task *t, void *arg)
 {
 	const struct ending *e = arg;
 	const struct draft *d = e->l->draft;
 	const char *reason, *detail = lacking(d, &reason);
+	bool is = false;
 	enum rc rc = queue_done(t, e->job);
 
+	if (!rc)
+		rc = is_current(t, d, &is);
+	if (!rc && !is)
+		return queue_add(t, JOB_DRAFT, d->id);
 	if (!rc)
 		rc = draft_pages_clear(t, d->id);
 	for (size_t i = 0; !rc && i < e->l->n; i++)

@@ -140,6 +140,8 @@ struct pages {
 	struct page *at; /* with tokens */
 	struct meta_look *looks;
 	size_t n;
+	bool had_gap; /* one was not subscribed, and is again */
+	bool waits;   /* one looks well, and only reading proves it */
 };
 
 static enum rc
@@ -227,7 +229,7 @@ met_if(struct task *t, const struct page *p, bool wrong, const char *reason,
 struct seen {
 	struct page *page;
 	struct meta_look *look;
-	bool is_subscribed;
+	bool is_subscribed, waits;
 };
 
 static bool
@@ -247,7 +249,7 @@ knows_access(const struct meta_look *look)
 static enum rc
 keep_seen(struct task *t, void *arg)
 {
-	const struct seen *s = arg;
+	struct seen *s = arg;
 	const struct graph_error *err = &s->look->subscribed_err;
 	struct page *p = s->page;
 	int64_t released = 0;
@@ -270,17 +272,20 @@ keep_seen(struct task *t, void *arg)
 	if (!rc && knows_access(s->look))
 		rc = met_if(t, p, !s->look->can_access, "leads_access",
 			    s->look->access_words);
-	if (!rc)
+	if (!rc && s->look->terms_err.class == GRAPH_OK)
 		rc = met_if(t, p, !s->look->terms_accepted, "terms_open", "");
-	if (!rc && s->look->can_access)
-		rc = queue_release_page(t, p->meta_id, &released);
-	return rc;
+	if (rc || !s->look->can_access)
+		return rc;
+	rc = queue_release_page(t, p->meta_id, &released);
+	return rc ? rc : trouble_page_waits(t, p->id, &s->waits);
 }
 
 static enum rc
 look_at_page(struct task *t, const struct graph *g, const char *app_id,
-	     struct page *p, struct meta_look *look)
+	     struct pages *all, size_t i)
 {
+	struct page *p = &all->at[i];
+	struct meta_look *look = &all->looks[i];
 	struct seen s = { .page = p, .look = look };
 	enum rc rc = OK;
 
@@ -290,7 +295,11 @@ look_at_page(struct task *t, const struct graph *g, const char *app_id,
 	if (!rc && look->subscribed_err.class == GRAPH_OK &&
 	    !look->is_subscribed)
 		rc = subscribe_again(t, g, p, look->fields, &s.is_subscribed);
-	return rc ? rc : db_tx(t, "health_page", keep_seen, &s);
+	all->had_gap |= s.is_subscribed && !look->is_subscribed;
+	if (!rc)
+		rc = db_tx(t, "health_page", keep_seen, &s);
+	all->waits |= s.waits;
+	return rc;
 }
 
 static enum rc
@@ -308,8 +317,33 @@ look_at_pages(struct task *t, struct pages *p, const struct graph *g,
 		return OK;
 	}
 	for (size_t i = 0; !rc && i < p->n; i++)
-		rc = look_at_page(t, g, app_id, &p->at[i], &p->looks[i]);
+		rc = look_at_page(t, g, app_id, p, i);
 	return rc;
+}
+
+/* What Meta did not tell of in between is read.  Where only reading proves that
+ * all is well again, that is tried each hour. */
+static enum rc
+catch_up(struct task *t, const struct pages *p)
+{
+	struct sync_order order = { .integration_id = p->integration_id,
+				    .way = "sync" };
+	struct sync_run latest = { 0 };
+	bool is_new = false, lately;
+	int64_t run = 0;
+	enum rc rc;
+
+	if (!p->had_gap && !p->waits)
+		return OK;
+	rc = sync_latest(t, p->integration_id, &latest);
+	if (rc == E_NOTFOUND)
+		task_forgive(t);
+	else if (rc)
+		return rc;
+	lately = latest.started_at.ms > t->now.ms - HOUR_MS;
+	if (lately && !p->had_gap)
+		return OK;
+	return sync_start(t, &order, &run, &is_new);
 }
 
 /* ---- the app --------------------------------------------------------------------------- */
@@ -396,7 +430,7 @@ look(struct task *t, int64_t integration_id, bool *asked)
 		rc = load_pages(t, &p, owners, n);
 	if (!rc && p.n > 0)
 		rc = look_at_pages(t, &p, &g, app_id, asked);
-	return rc;
+	return rc ? rc : catch_up(t, &p);
 }
 
 enum rc

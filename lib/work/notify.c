@@ -67,6 +67,18 @@ link_to(struct task *t, const struct trouble *tr)
 			 (long long)tr->integration_id);
 }
 
+/* On one line: names at Meta may hold anything. */
+static const char *
+one_line(struct task *t, const char *words)
+{
+	char *line = arena_str(t->mem, text_of(words));
+
+	for (char *c = line; *c; c++)
+		if (*c == '\n' || *c == '\r')
+			*c = ' ';
+	return line;
+}
+
 /* Troubles that stand now, and the one at hand. */
 struct telling {
 	const struct trouble *all;
@@ -132,8 +144,8 @@ write_letter(struct task *t, const struct telling *w)
 		buf_fmt(&b, "%s\n\n", link_to(t, tr));
 	buf_fmt(&b, "Since %s.\n", when_full(t->mem, tr->since, zone));
 	return to_admins(t,
-			 arena_fmt(t->mem, "%s: %s", subject_of(tr),
-				   reason_card(t->mem, r, &f)),
+			 one_line(t, arena_fmt(t->mem, "%s: %s", subject_of(tr),
+					       reason_card(t->mem, r, &f))),
 			 buf_str(&b));
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/conf.h"
 #include "base/crypt.h"
+#include "crm/draft.h"
 #include "crm/owner.h"
 #include "crm/setting.h"
 #include "crm/trouble.h"
@@ -323,6 +324,8 @@ erase(struct task *t, void *arg)
 		rc = owner_of_person(t, e->meta_user_id, &owners, &n);
 	for (size_t i = 0; !rc && i < n; i++)
 		rc = owner_erase(t, owners[i].id);
+	if (!rc)
+		rc = draft_forget(t, e->meta_user_id);
 	return rc ? rc
 		  : db_exec(t, &deletion_done, INS(IN(t->now), IN(e->code)),
 			    NULL);

@@ -239,15 +239,16 @@ end(struct task *t, const struct job *j, const char *state, const char *reason,
 	return held(t, j, rc, changed);
 }
 
+/* `back`: how many of its tries are not counted. */
 static enum rc
-again(struct task *t, const struct job *j, struct when at, bool counts,
+again(struct task *t, const struct job *j, struct when at, int64_t back,
       const char *reason, const char *words)
 {
 	int64_t changed = 0;
 	enum rc rc = db_exec(t, &job_again,
 			     INS(IN(at), IN(text_cut(text_of(reason), 64)),
-				 IN(text_cut(text_of(words), 255)),
-				 IN(counts ? 0 : 1), IN(j->id), IN(j->mark)),
+				 IN(text_cut(text_of(words), 255)), IN(back),
+				 IN(j->id), IN(j->mark)),
 			     &changed);
 
 	return held(t, j, rc, changed);
@@ -289,14 +290,20 @@ queue_retry(struct task *t, const struct job *j, const char *reason,
 
 	if (wait < 0)
 		return end(t, j, "dead", reason, words);
-	return again(t, j, when_add(t->now, wait), true, reason, words);
+	return again(t, j, when_add(t->now, wait), 0, reason, words);
 }
 
 enum rc
 queue_wait(struct task *t, const struct job *j, struct when until,
 	   const char *reason, const char *words)
 {
-	return again(t, j, until, false, reason, words);
+	return again(t, j, until, 1, reason, words);
+}
+
+enum rc
+queue_go_on(struct task *t, const struct job *j)
+{
+	return again(t, j, t->now, j->attempts, "", "");
 }
 
 enum rc

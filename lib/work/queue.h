@@ -76,6 +76,8 @@ NODISCARD enum rc queue_retry(struct task *t, const struct job *j,
 NODISCARD enum rc queue_wait(struct task *t, const struct job *j,
 			     struct when until, const char *reason,
 			     const char *words);
+/* Ready at once, with all tries anew: a part of it is done. */
+NODISCARD enum rc queue_go_on(struct task *t, const struct job *j);
 /* Until somebody mends something. */
 NODISCARD enum rc queue_park(struct task *t, const struct job *j,
 			     const char *reason, const char *words);

@@ -28,6 +28,15 @@ STATEMENT(sync_run_ask_stop, "UPDATE sync_run SET stop_asked = TRUE"
 STATEMENT(sync_run_give_way,
 	  "UPDATE sync_run SET state = 'stopped', ended_at = ?,"
 	  " waits_until = NULL WHERE id = ? AND state = 'running'");
+STATEMENT(sync_run_dead,
+	  RUN_COLUMNS "r WHERE state = 'running' AND EXISTS (SELECT 1 FROM job"
+		      " j WHERE j.kind = 'sync' AND j.state = 'dead' AND"
+		      " j.subject = CAST(r.id AS CHAR CHARACTER SET ascii))"
+		      " LIMIT 100");
+STATEMENT(sync_run_fails,
+	  "UPDATE sync_run SET state = 'failed', reason = 'internal',"
+	  " ended_at = ?, waits_until = NULL WHERE id = ?"
+	  " AND state = 'running'");
 STATEMENT(sync_step_insert,
 	  "INSERT IGNORE INTO sync_step (run_id, page_meta_id, form_meta_id)"
 	  " VALUES (?, ?, ?)");
@@ -222,5 +231,18 @@ sync_stop(struct task *t, int64_t run_id)
 	if (!rc && changed == 0)
 		return fail(t, E_NOTFOUND, "sync %lld does not run",
 			    (long long)run_id);
+	return rc;
+}
+
+enum rc
+sync_end_dead(struct task *t)
+{
+	struct sync_run *dead = NULL;
+	size_t n = 0;
+	enum rc rc = find(t, &sync_run_dead, INS(), &dead, &n);
+
+	for (size_t i = 0; !rc && i < n; i++)
+		rc = db_exec(t, &sync_run_fails,
+			     INS(IN(t->now), IN(dead[i].id)), NULL);
 	return rc;
 }

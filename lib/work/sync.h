@@ -54,6 +54,9 @@ NODISCARD enum rc sync_recent(struct task *t, int64_t integration_id,
 /* End after the step at hand.  E_NOTFOUND when it does not run. */
 NODISCARD enum rc sync_stop(struct task *t, int64_t run_id);
 
+/* Runs whose job was given up have failed.  Asked for now and then. */
+NODISCARD enum rc sync_end_dead(struct task *t);
+
 /* The worker's part: the next step of a run.  `item_mem` serves one import
  * after the other. */
 NODISCARD enum rc sync_job(struct task *t, struct arena *item_mem,

@@ -36,12 +36,6 @@ STATEMENT(sync_run_end, "UPDATE sync_run SET state = ?, ended_at = ?,"
 /* ---- ends of a step --------------------------------------------------------------- */
 
 enum rc
-sync_again(struct task *t, const struct sync_work *w, int64_t wait_ms)
-{
-	return queue_wait(t, w->job, when_add(t->now, wait_ms), "", "");
-}
-
-enum rc
 sync_end_step(struct task *t, const struct sync_work *w, const char *state,
 	      const char *reason)
 {
@@ -92,7 +86,8 @@ ask_less(struct task *t, const struct sync_work *w,
 
 /* A cursor that Meta does not know any more: from the first page again. */
 static enum rc
-begin_again(struct task *t, const struct sync_work *w)
+begin_again(struct task *t, const struct sync_work *w,
+	    const struct graph_error *err)
 {
 	enum rc rc =
 		db_exec(t, &sync_step_less,
@@ -100,7 +95,7 @@ begin_again(struct task *t, const struct sync_work *w)
 			    IN(w->step.page_meta_id), IN(w->step.form_meta_id)),
 			NULL);
 
-	return rc ? rc : sync_again(t, w, 0);
+	return rc ? rc : queue_retry(t, w->job, err->reason, err->words);
 }
 
 /* The login or the page is refused: its other forms would be, too. */
@@ -118,7 +113,7 @@ fail_page(struct task *t, const struct sync_work *w,
 			     NULL);
 	if (!rc)
 		rc = note_problem(t, w, err->reason, (struct when){ 0 });
-	return rc ? rc : sync_again(t, w, 0);
+	return rc ? rc : queue_go_on(t, w->job);
 }
 
 static enum rc
@@ -129,7 +124,7 @@ fail_form(struct task *t, const struct sync_work *w,
 
 	if (!rc)
 		rc = note_problem(t, w, err->reason, (struct when){ 0 });
-	return rc ? rc : sync_again(t, w, 0);
+	return rc ? rc : queue_go_on(t, w->job);
 }
 
 static enum rc
@@ -143,7 +138,7 @@ wait_for_meta(struct task *t, const struct sync_work *w,
 
 	if (!rc)
 		rc = note_problem(t, w, "throttled", until);
-	return rc ? rc : sync_again(t, w, wait);
+	return rc ? rc : queue_wait(t, w->job, until, err->reason, err->words);
 }
 
 static enum rc
@@ -156,11 +151,11 @@ refused(struct task *t, const struct sync_work *w,
 	case GRAPH_THROTTLED:
 		return wait_for_meta(t, w, err);
 	case GRAPH_RETRY:
+		if (w->job->attempts >= STEP_TRIES)
+			return fail_form(t, w, err);
 		if (text_is(text_of(err->reason), "cursor"))
-			return begin_again(t, w);
-		if (w->job->attempts < STEP_TRIES)
-			return ask_less(t, w, err);
-		return fail_form(t, w, err);
+			return begin_again(t, w, err);
+		return ask_less(t, w, err);
 	case GRAPH_RECONNECT:
 	case GRAPH_PERSON:
 	case GRAPH_ADMIN:
@@ -249,7 +244,7 @@ skip_page(struct task *t, const struct sync_work *w)
 				 IN(w->step.page_meta_id)),
 			     NULL);
 
-	return rc ? rc : sync_again(t, w, 0);
+	return rc ? rc : queue_go_on(t, w->job);
 }
 
 static enum rc

@@ -36,10 +36,7 @@ NODISCARD enum rc sync_add_step(struct task *t, int64_t run_id,
 				const char *page_meta_id,
 				const char *form_meta_id);
 
-/* The run's job is ready again after wait_ms, without counting as a try. */
-NODISCARD enum rc sync_again(struct task *t, const struct sync_work *w,
-			     int64_t wait_ms);
-/* The step at hand is "done" or "failed". */
+/* The step at hand is "done" or "failed"; the job goes on with the next. */
 NODISCARD enum rc sync_end_step(struct task *t, const struct sync_work *w,
 				const char *state, const char *reason);
 /* Note it when this was the last step of a page that has read all its forms. */

@@ -58,7 +58,7 @@ static enum rc
 keep_forms(struct task *t, void *arg)
 {
 	const struct listed *l = arg;
-	enum rc rc = sync_again(t, l->w, 0);
+	enum rc rc = queue_go_on(t, l->w->job);
 
 	for (size_t i = 0; !rc && i < l->n; i++)
 		rc = keep_form(t, l->w, &l->forms[i]);
@@ -101,7 +101,7 @@ go_on_unlisted(struct task *t, struct sync_work *w,
 		rc = trouble_met(t, &tr);
 	if (!rc)
 		rc = sync_end_step(t, w, "done", "not_listed");
-	return rc ? rc : sync_again(t, w, 0);
+	return rc ? rc : queue_go_on(t, w->job);
 }
 
 enum rc
@@ -202,8 +202,11 @@ static enum rc
 keep_leads(struct task *t, void *arg)
 {
 	struct sync_work *w = arg;
-	bool more = w->after && w->any_wanted;
-	enum rc rc = sync_again(t, w, 0);
+	/* A cursor that leads to itself would never end. */
+	bool more = w->after && w->any_wanted &&
+		    strcmp(w->after, w->step.next_cursor) != 0;
+	enum rc rc = more ? queue_wait(t, w->job, t->now, "", "")
+			  : queue_go_on(t, w->job);
 
 	if (!rc)
 		rc = db_exec(t, &sync_run_counts,

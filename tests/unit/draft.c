@@ -47,6 +47,20 @@ a_state_works_once_in_its_own_session(void **state)
 }
 
 static void
+a_state_does_not_reach_a_draft_that_went_on(void **state)
+{
+	int64_t id = make_draft();
+	const char *token = NULL;
+	struct draft d;
+
+	(void)state;
+	assert_int_equal(draft_state(&kit_task, id, SESSION, &token), OK);
+	assert_int_equal(draft_step(&kit_task, id, DRAFT_CONNECTING), OK);
+	assert_int_equal(draft_by_state(&kit_task, token, SESSION, &d),
+			 E_NOTFOUND);
+}
+
+static void
 a_state_ends_after_ten_minutes(void **state)
 {
 	int64_t id = make_draft();
@@ -170,6 +184,7 @@ main(void)
 {
 	const struct CMUnitTest cases[] = {
 		DB_CASE(a_state_works_once_in_its_own_session),
+		DB_CASE(a_state_does_not_reach_a_draft_that_went_on),
 		DB_CASE(a_state_ends_after_ten_minutes),
 		DB_CASE(a_login_is_sealed_and_gone_at_the_end),
 		DB_CASE(only_pages_that_are_ready_can_be_chosen),

@@ -52,6 +52,22 @@ any_script_goes_into_a_subject(void **state)
 }
 
 static void
+no_line_of_a_subject_is_too_long(void **state)
+{
+	const char *m = strstr(
+		message("🦷🦷🦷🦷🦷🦷🦷🦷🦷🦷🦷🦷🦷",
+			"x"),
+		"Subject:");
+	size_t column = 0;
+
+	(void)state;
+	for (; *m; m++) {
+		column = *m == '\n' ? 0 : column + 1;
+		assert_true(column <= 77);
+	}
+}
+
+static void
 no_line_is_too_long_and_none_ends_the_letter(void **state)
 {
 	char body[600];
@@ -112,6 +128,7 @@ main(void)
 	const struct CMUnitTest cases[] = {
 		CASE(the_headers_of_a_letter),
 		CASE(any_script_goes_into_a_subject),
+		CASE(no_line_of_a_subject_is_too_long),
 		CASE(no_line_is_too_long_and_none_ends_the_letter),
 		CASE(an_address_that_names_two_is_refused),
 		CASE(a_subject_of_two_lines_is_refused),

@@ -40,6 +40,23 @@ a_lead_is_one_job_however_often_it_is_named(void **state)
 }
 
 static void
+what_goes_on_has_all_its_tries_anew(void **state)
+{
+	struct job *jobs = NULL;
+
+	(void)state;
+	add("77");
+	assert_int_equal(claim("a", &jobs), 1);
+	assert_int_equal(queue_retry(&kit_task, jobs, "network", ""), OK);
+	kit_task.now = when_add(kit_task.now, MINUTE_MS);
+	assert_int_equal(claim("b", &jobs), 1);
+	assert_int_equal(jobs[0].attempts, 2);
+	assert_int_equal(queue_go_on(&kit_task, jobs), OK);
+	assert_int_equal(claim("c", &jobs), 1);
+	assert_int_equal(jobs[0].attempts, 1);
+}
+
+static void
 a_lost_lease_changes_nothing(void **state)
 {
 	struct job *first = NULL, *second = NULL;
@@ -341,6 +358,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		DB_CASE(a_lead_is_one_job_however_often_it_is_named),
+		DB_CASE(what_goes_on_has_all_its_tries_anew),
 		DB_CASE(a_lost_lease_changes_nothing),
 		DB_CASE(a_try_can_end_in_each_way),
 		DB_CASE(waits_grow_within_their_jitter),
