@@ -326,12 +326,19 @@ knows_access(const struct meta_look *l)
 	return l->user_id && l->access_err.class == GRAPH_OK;
 }
 
+/* Meta tells the access of people only. */
+static bool
+asks_as_person(const struct doctor *d)
+{
+	return d->n_pages > 0 && d->looks[0].user_id;
+}
+
 void
 look_access(struct doctor *d, struct check *c)
 {
 	each_page(d, c, "Leads access", has_access, knows_access,
 		  "leads_access", "Leads access is open on every page");
-	if (c->state == CHECK_UNKNOWN && d->can_ask)
+	if (c->state == CHECK_UNKNOWN && d->can_ask && !asks_as_person(d))
 		c->words = "Meta does not tell it of system users. A refusal "
 			   "shows as soon as a lead is read.";
 }
@@ -371,6 +378,21 @@ count_forms(const struct doctor *d, size_t *active, int64_t *leads)
 		}
 }
 
+/* False: no page said which forms it has, and `c` says so. */
+static bool
+has_forms(struct doctor *d, struct check *c, const char *title)
+{
+	if (!has_asked(d, c, title))
+		return false;
+	for (size_t i = 0; i < d->n_pages; i++)
+		if (d->looks[i].forms_err.class == GRAPH_OK)
+			return true;
+	doctor_found(c, CHECK_UNKNOWN, title,
+		     d->n_pages ? "Meta does not tell at the moment."
+				: "Waits for a connected page.");
+	return false;
+}
+
 void
 look_forms(struct doctor *d, struct check *c)
 {
@@ -390,6 +412,8 @@ look_forms(struct doctor *d, struct check *c)
 			return;
 		}
 	}
+	if (!has_forms(d, c, "Lead forms"))
+		return;
 	count_forms(d, &active, &leads);
 	if (active == 0)
 		doctor_found(c, CHECK_FAIL, "There is no active lead form",
@@ -410,7 +434,7 @@ look_submissions(struct doctor *d, struct check *c)
 	size_t active = 0;
 	int64_t leads = 0;
 
-	if (!has_asked(d, c, "Whether forms have submissions"))
+	if (!has_forms(d, c, "Whether forms have submissions"))
 		return;
 	count_forms(d, &active, &leads);
 	if (leads == 0)
