@@ -178,7 +178,9 @@ heading(struct req *r, const struct trouble *tr, const struct trouble_view *v)
 		return arena_fmt(r->t.mem, "%s: %s.", v->subject, v->card);
 	if (!tr->integration_name[0])
 		return arena_fmt(r->t.mem, "No leads come in: %s.", v->card);
-	return arena_fmt(r->t.mem, "%s stopped receiving leads %s.", v->subject,
+	return arena_fmt(r->t.mem, "%s stopped receiving leads %s%s.",
+			 v->subject,
+			 text_is(text_of(v->since_ago), "now") ? "just " : "",
 			 v->since_ago);
 }
 
