@@ -128,15 +128,35 @@ static const struct tmpl_field details_fields[] = {
 
 /* ---- what is wrong ------------------------------------------------------------- */
 
+/* What a login suffers from, its pages suffer from too: said once. */
+static bool
+is_of_login(const struct troubles *all, const struct trouble *tr)
+{
+	struct text reason = text_of(tr->reason);
+
+	if (!text_is(text_of(tr->scope), TROUBLE_PAGE))
+		return false;
+	for (size_t i = 0; i < all->n; i++)
+		if (text_is(text_of(all->at[i].scope), TROUBLE_OWNER) &&
+		    text_is(reason, all->at[i].reason))
+			return true;
+	return false;
+}
+
 static void
 set_wrong(struct req *r, const struct troubles *all, struct details_view *v)
 {
 	v->wrong = NEW_ARRAY(r->t.mem, struct wrong_view, all->n);
-	v->n_wrong = all->n;
+	/* The banner of other pages is here in full. */
+	if (r->page.banner_of == v->id)
+		r->page.banner = NULL;
 	for (size_t i = 0; i < all->n; i++) {
-		struct wrong_view *w = &v->wrong[i];
+		struct wrong_view *w = &v->wrong[v->n_wrong];
 		enum reason_way way = reason_of(all->at[i].reason)->way;
 
+		if (is_of_login(all, &all->at[i]))
+			continue;
+		v->n_wrong++;
 		w->trouble = NEW(r->t.mem, struct trouble_view);
 		*w->trouble = way_trouble(r, &all->at[i], 0);
 		w->by_sync = way == WAY_SUBSCRIBE;
