@@ -189,11 +189,14 @@ page_subscription(const struct json *reply)
 	return NULL;
 }
 
+/* The app asks with its ID and secret: a token that is not good is a secret
+ * that is not right. */
 static enum rc
 refused(enum rc rc, const struct graph_error *err, const char **reason)
 {
 	if (rc == E_REMOTE)
-		*reason = err->reason;
+		*reason = err->class == GRAPH_RECONNECT ? "app_secret"
+							: err->reason;
 	return rc;
 }
 
