@@ -234,6 +234,16 @@ look_permissions(struct doctor *d, struct check *c)
 
 /* ---- pages ------------------------------------------------------------------------------- */
 
+/* A dead login is a check of its own; what fails for it alone is not. */
+static bool
+fails_for_login(const struct doctor *d, const struct graph_error *err)
+{
+	for (size_t i = 0; i < d->n_owners; i++)
+		if (!d->tokens[i].valid)
+			return err->class == GRAPH_RECONNECT;
+	return false;
+}
+
 void
 look_pages(struct doctor *d, struct check *c)
 {
@@ -250,6 +260,11 @@ look_pages(struct doctor *d, struct check *c)
 	for (size_t i = 0; i < d->n_pages; i++) {
 		struct reason_facts f = { .page = d->pages[i].name };
 
+		if (fails_for_login(d, &d->looks[i].subscribed_err)) {
+			doctor_found(c, CHECK_UNKNOWN, "Connected pages",
+				     "Cannot be asked before you reconnect.");
+			return;
+		}
 		if (d->looks[i].subscribed_err.class != GRAPH_OK) {
 			doctor_error(d, c, &d->looks[i].subscribed_err, &f);
 			return;
