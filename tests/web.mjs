@@ -132,8 +132,8 @@ export class Stack
 	async ask_sim(path, body)
 	{
 		await breathe();
-		const answer = await fetch(this.sim + path,
-			body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) });
+		const answer = await fetch(this.sim + path, { headers: { connection: 'close' },
+			...body !== undefined && { method: 'POST', body: JSON.stringify(body) } });
 
 		if (!answer.ok)
 			throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
@@ -181,7 +181,7 @@ export class Visitor
 	async ask(path, options = {})
 	{
 		const answer = await fetch(this.base + path, { redirect: 'manual', ...options,
-			headers: { ...(this.cookie ? { cookie: this.cookie } : {}), ...options.headers } });
+			headers: { connection: 'close', ...(this.cookie ? { cookie: this.cookie } : {}), ...options.headers } });
 		const set = answer.headers.get('set-cookie');
 
 		if (set)

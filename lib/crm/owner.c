@@ -34,6 +34,9 @@ STATEMENT(owner_set_warned,
 	  "UPDATE integration_owner SET warned_days = ? WHERE id = ?");
 STATEMENT(owner_delete, "DELETE FROM integration_owner"
 			" WHERE integration_id = ? AND id <> ?");
+STATEMENT(owner_delete_erased, "DELETE FROM integration_owner"
+			       " WHERE integration_id = ?"
+			       " AND token_sealed = ''");
 STATEMENT(owner_wipe,
 	  "UPDATE integration_owner SET token_sealed = '', name = '',"
 	  " meta_user_id = CONCAT('gone-', id), scopes = '' WHERE id = ?");
@@ -174,6 +177,12 @@ owner_remove(struct task *t, int64_t integration_id, int64_t keep_id)
 {
 	return db_exec(t, &owner_delete, INS(IN(integration_id), IN(keep_id)),
 		       NULL);
+}
+
+enum rc
+owner_remove_erased(struct task *t, int64_t integration_id)
+{
+	return db_exec(t, &owner_delete_erased, INS(IN(integration_id)), NULL);
 }
 
 enum rc

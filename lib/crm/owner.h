@@ -34,6 +34,8 @@ NODISCARD enum rc owner_warned(struct task *t, int64_t id, int64_t days);
 /* All of an integration but `keep_id` (0 = all). */
 NODISCARD enum rc owner_remove(struct task *t, int64_t integration_id,
 			       int64_t keep_id);
+/* Those of an integration whose person was forgotten. */
+NODISCARD enum rc owner_remove_erased(struct task *t, int64_t integration_id);
 /* Logins of one person at Facebook, in any integration, without tokens. */
 NODISCARD enum rc owner_of_person(struct task *t, const char *meta_user_id,
 				  struct owner **out, size_t *n);

@@ -25,6 +25,9 @@ STATEMENT(page_insert,
 STATEMENT(page_renew, "UPDATE page SET name = ?, token_sealed = ?, tasks = ?,"
 		      " owner_id = NULLIF(?, 0)"
 		      " WHERE meta_id = ? AND integration_id = ?");
+STATEMENT(page_set_token,
+	  "UPDATE page SET token_sealed = ?, owner_id = NULLIF(?, 0)"
+	  " WHERE meta_id = ? AND integration_id = ?");
 STATEMENT(page_change_hands,
 	  "UPDATE page SET integration_id = ? WHERE meta_id = ?");
 STATEMENT(page_mark_subscribed,
@@ -138,6 +141,23 @@ page_put(struct task *t, const struct page *p, int64_t *id)
 		return rc;
 	task_forgive(t);
 	return renew(t, p, name, sealed, id);
+}
+
+enum rc
+page_new_token(struct task *t, const struct page *p)
+{
+	const char *sealed = crypt_seal(t->mem, t->key, text_of(p->token),
+					place(t, p->meta_id));
+	int64_t changed = 0;
+	enum rc rc = db_exec(t, &page_set_token,
+			     INS(IN(sealed), IN(p->owner_id), IN(p->meta_id),
+				 IN(p->integration_id)),
+			     &changed);
+
+	if (!rc && changed == 0)
+		return fail(t, E_NOTFOUND, "page %s went meanwhile",
+			    p->meta_id);
+	return rc;
 }
 
 enum rc

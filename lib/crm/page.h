@@ -30,6 +30,8 @@ NODISCARD enum rc page_list(struct task *t, int64_t integration_id,
 /* Add, or renew name, token, tasks and owner.  E_CONFLICT: another
  * integration has this page, and its name is in t->why. */
 NODISCARD enum rc page_put(struct task *t, const struct page *p, int64_t *id);
+/* Token and owner of one that is still this integration's; E_NOTFOUND. */
+NODISCARD enum rc page_new_token(struct task *t, const struct page *p);
 /* Take it over from whichever integration has it; leads stay where they came
  * through.  No such page is no error. */
 NODISCARD enum rc page_move(struct task *t, const char *meta_id,

@@ -6,6 +6,12 @@
 
 enum { LIST_MAX = 500 };
 
+/* Nothing is answered at all. */
+#define SILENCE                                                                \
+	"'token_expired', 'password_changed', 'session_ended', 'app_removed'," \
+	" 'consent_blocked', 'token_invalid', 'page_token', 'checkpoint',"     \
+	" 'unconfirmed', 'role_lost', 'two_factor'"
+
 STATEMENT(trouble_put,
 	  "INSERT INTO trouble (scope, subject_id, reason, integration_id,"
 	  " detail, code, subcode, since, seen_at, until)"
@@ -24,10 +30,19 @@ STATEMENT(trouble_delete_reading,
 	  " AND reason NOT IN ('not_subscribed', 'terms_open', 'not_listed')");
 STATEMENT(trouble_delete_silence,
 	  "DELETE FROM trouble WHERE scope = ? AND subject_id = ?"
-	  " AND reason IN ('token_expired', 'password_changed',"
-	  " 'session_ended', 'app_removed', 'consent_blocked', 'token_invalid',"
-	  " 'page_token', 'checkpoint', 'unconfirmed', 'role_lost',"
-	  " 'two_factor')");
+	  " AND reason IN (" SILENCE ")");
+STATEMENT(trouble_out_of_reach,
+	  "SELECT COUNT(*) AS n FROM trouble WHERE scope = 'page'"
+	  " AND subject_id = ? AND reason IN (" SILENCE ", 'leads_access',"
+	  " 'permission', 'api_blocked')");
+STATEMENT(trouble_delete_owners,
+	  "DELETE FROM trouble WHERE integration_id = ? AND scope = 'owner'"
+	  " AND subject_id NOT IN (SELECT id FROM integration_owner"
+	  " WHERE integration_id = ?)");
+STATEMENT(trouble_delete_pages,
+	  "DELETE FROM trouble WHERE integration_id = ? AND scope = 'page'"
+	  " AND subject_id NOT IN (SELECT id FROM page"
+	  " WHERE integration_id = ?)");
 STATEMENT(trouble_delete_of,
 	  "DELETE FROM trouble WHERE integration_id = ? LIMIT 100000");
 STATEMENT(trouble_set_mailed,
@@ -49,7 +64,7 @@ STATEMENT(trouble_select,
 	  " AND o.id = tr.subject_id"
 	  " LEFT JOIN integration_owner po ON po.id = p.owner_id"
 	  " WHERE (? = 0 OR tr.integration_id = ? OR tr.integration_id IS NULL)"
-	  " AND (tr.until IS NULL OR tr.until > ?)"
+	  " AND (tr.until IS NULL OR tr.until > ?) AND i.deleted_at IS NULL"
 	  " ORDER BY tr.since LIMIT 500");
 
 enum rc
@@ -91,6 +106,28 @@ trouble_answers(struct task *t, const char *scope, int64_t subject_id)
 {
 	return db_exec(t, &trouble_delete_silence,
 		       INS(IN(scope), IN(subject_id)), NULL);
+}
+
+enum rc
+trouble_was_away(struct task *t, int64_t page_id, bool *away)
+{
+	int64_t n = 0;
+	enum rc rc = db_one(t, &trouble_out_of_reach, INS(IN(page_id)),
+			    OUTS(OUT("n", &n)));
+
+	*away = n > 0;
+	return rc;
+}
+
+enum rc
+trouble_gone(struct task *t, int64_t integration_id)
+{
+	enum rc rc = db_exec(t, &trouble_delete_owners,
+			     INS(IN(integration_id), IN(integration_id)), NULL);
+
+	return rc ? rc
+		  : db_exec(t, &trouble_delete_pages,
+			    INS(IN(integration_id), IN(integration_id)), NULL);
 }
 
 enum rc

@@ -46,6 +46,12 @@ NODISCARD enum rc trouble_page_reads(struct task *t, int64_t page_id);
  * What else may be wrong with it stays. */
 NODISCARD enum rc trouble_answers(struct task *t, const char *scope,
 				  int64_t subject_id);
+/* Does something say that the leads of this page cannot be read?  Asked before
+ * it is taken away: leads that came meanwhile may not have been told. */
+NODISCARD enum rc trouble_was_away(struct task *t, int64_t page_id, bool *away);
+/* Logins and pages that an integration has no more: what was wrong with them
+ * is over. */
+NODISCARD enum rc trouble_gone(struct task *t, int64_t integration_id);
 /* Everything of an integration, when it is deleted. */
 NODISCARD enum rc trouble_forget(struct task *t, int64_t integration_id);
 

@@ -127,16 +127,16 @@ read_value(const struct json *value, struct webhook_update *u)
 	u->created = seconds(json_get(value, "created_time"));
 	if (page)
 		u->page_id = page;
-	if (!u->lead_id)
-		return;
-	u->kind = is_test_id(u->lead_id) ? UPDATE_TEST : UPDATE_LEAD;
+	if (u->lead_id)
+		u->kind = is_test_id(u->lead_id) ? UPDATE_TEST : UPDATE_LEAD;
+	else if (u->page_id)
+		u->kind = UPDATE_HINT;
 }
 
 static void
-read_change(struct parsing *p, const struct json *entry,
-	    const struct json *change)
+read_change(struct parsing *p, const struct json *entry, const char *field,
+	    const struct json *value)
 {
-	const char *field = json_text(json_get(change, "field"));
 	struct webhook_update *u = &p->at[p->n++];
 
 	*u = (struct webhook_update){
@@ -146,21 +146,37 @@ read_change(struct parsing *p, const struct json *entry,
 		.page_id = real_id(json_get(entry, "id")),
 	};
 	if (strcmp(p->object, "page") == 0 && strcmp(u->field, "leadgen") == 0)
-		read_value(json_get(change, "value"), u);
+		read_value(value, u);
 }
 
-/* Subscriptions without values send the fields' names only. */
+/* What an entry has instead of changes when values are off. */
+static const char *
+changed_field(const struct json *entry)
+{
+	const char *first = NULL;
+	const struct json *j = json_first(json_get(entry, "changed_fields"));
+
+	for (; j; j = json_next(j)) {
+		const char *field = json_text(j);
+
+		if (field && strcmp(field, "leadgen") == 0)
+			return field;
+		if (!first)
+			first = field;
+	}
+	return first;
+}
+
 static void
 read_entry(struct parsing *p, const struct json *entry)
 {
 	const struct json *j = json_first(json_get(entry, "changes"));
 
-	if (!j) {
-		read_change(p, entry, NULL);
-		return;
-	}
+	if (!j)
+		read_change(p, entry, changed_field(entry), NULL);
 	for (; j; j = json_next(j))
-		read_change(p, entry, j);
+		read_change(p, entry, json_text(json_get(j, "field")),
+			    json_get(j, "value"));
 }
 
 static size_t

@@ -24,6 +24,8 @@ enum webhook_verdict webhook_verify(struct arena *mem, struct text body,
 enum webhook_kind {
 	UPDATE_LEAD = 1, /* a leadgen change with a lead id */
 	UPDATE_TEST,	 /* the dashboard's Test button (contract 1.3) */
+	UPDATE_HINT,	 /* a page's leadgen change that names no lead: sent
+			    while values are off (contract 1.2) */
 	UPDATE_OTHER,	 /* anything else: acknowledged and recorded */
 };
 

@@ -60,8 +60,8 @@ static const struct {
 	  "The request was not complete or not allowed. Nothing was changed." },
 	{ 401, "Not accepted", "The signature is missing or wrong." },
 	{ 403, "You cannot open this page",
-	  "Your role does not include it. Contact your system administrator: "
-	  "a SuperAdmin or Admin can give you the right." },
+	  "Your role does not include it. Contact your system administrator. "
+	  "A SuperAdmin or Admin can give you the right." },
 	{ 404, "Nothing here", "The address may be old or mistyped." },
 	{ 405, "That did not work",
 	  "This address cannot be used in that way. Nothing was changed." },

@@ -76,13 +76,12 @@ try_owner(struct task *t, struct page *p, const struct owner *o,
 	  struct graph_error *err)
 {
 	const char *token = NULL;
-	int64_t id = 0;
 	enum rc rc = ask_page_token(t, p->meta_id, o, &token, err), noted;
 
 	if (!rc) {
 		p->token = token;
 		p->owner_id = o->id;
-		return page_put(t, p, &id);
+		return page_new_token(t, p);
 	}
 	if (rc != E_REMOTE || !is_of_login(err))
 		return rc;
@@ -121,15 +120,20 @@ struct leaving {
 	size_t n;
 };
 
+/* The pages that it has now: while Meta was asked some may have come or gone. */
 static enum rc
 forget(struct task *t, void *arg)
 {
 	const struct leaving *l = arg;
+	struct page *pages = NULL;
 	struct integration i;
+	size_t n = 0;
 	enum rc rc = integration_lock(t, l->id, &i);
 
-	for (size_t k = 0; !rc && k < l->n; k++)
-		rc = page_remove(t, l->pages[k].id);
+	if (!rc)
+		rc = page_list(t, l->id, &pages, &n);
+	for (size_t k = 0; !rc && k < n; k++)
+		rc = page_remove(t, pages[k].id);
 	if (!rc)
 		rc = owner_remove(t, l->id, 0);
 	if (!rc)

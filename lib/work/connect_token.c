@@ -27,7 +27,7 @@ work_on(struct task *t, int64_t draft_id, const char *step)
 			(long long)draft_id, (long long)clock_now().ms);
 		struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000L };
 		struct job *jobs = NULL;
-		struct draft d;
+		struct draft d = { 0 };
 		size_t n = 0;
 		enum rc rc;
 

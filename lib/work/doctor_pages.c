@@ -244,6 +244,16 @@ fails_for_login(const struct doctor *d, const struct graph_error *err)
 	return false;
 }
 
+/* The person whose login serves the page; NULL = not known. */
+static const char *
+person_behind(const struct doctor *d, const struct page *p)
+{
+	for (size_t i = 0; i < d->n_owners; i++)
+		if (d->owners[i].id == p->owner_id)
+			return person_of(&d->owners[i]);
+	return NULL;
+}
+
 void
 look_pages(struct doctor *d, struct check *c)
 {
@@ -258,7 +268,10 @@ look_pages(struct doctor *d, struct check *c)
 		return;
 	}
 	for (size_t i = 0; i < d->n_pages; i++) {
-		struct reason_facts f = { .page = d->pages[i].name };
+		struct reason_facts f = {
+			.page = d->pages[i].name,
+			.person = person_behind(d, &d->pages[i]),
+		};
 
 		if (fails_for_login(d, &d->looks[i].subscribed_err)) {
 			doctor_found(c, CHECK_UNKNOWN, "Connected pages",
@@ -393,18 +406,17 @@ count_forms(const struct doctor *d, size_t *active, int64_t *leads)
 		}
 }
 
-/* False: no page said which forms it has, and `c` says so. */
+/* Nothing was counted, and not every page told its forms. */
 static bool
-has_forms(struct doctor *d, struct check *c, const char *title)
+cannot_count(const struct doctor *d, struct check *c, int64_t counted,
+	     const char *title)
 {
-	if (!has_asked(d, c, title))
-		return false;
-	for (size_t i = 0; i < d->n_pages; i++)
-		if (d->looks[i].forms_err.class == GRAPH_OK)
+	for (size_t i = 0; !counted && i < d->n_pages; i++)
+		if (d->looks[i].forms_err.class != GRAPH_OK) {
+			doctor_found(c, CHECK_UNKNOWN, title,
+				     "Meta does not tell at the moment.");
 			return true;
-	doctor_found(c, CHECK_UNKNOWN, title,
-		     d->n_pages ? "Meta does not tell at the moment."
-				: "Waits for a connected page.");
+		}
 	return false;
 }
 
@@ -427,9 +439,9 @@ look_forms(struct doctor *d, struct check *c)
 			return;
 		}
 	}
-	if (!has_forms(d, c, "Lead forms"))
-		return;
 	count_forms(d, &active, &leads);
+	if (cannot_count(d, c, (int64_t)active, "Lead forms"))
+		return;
 	if (active == 0)
 		doctor_found(c, CHECK_FAIL, "There is no active lead form",
 			     "Make one in Meta's Instant Forms, or publish the "
@@ -449,9 +461,11 @@ look_submissions(struct doctor *d, struct check *c)
 	size_t active = 0;
 	int64_t leads = 0;
 
-	if (!has_forms(d, c, "Whether forms have submissions"))
+	if (!has_asked(d, c, "Whether forms have submissions"))
 		return;
 	count_forms(d, &active, &leads);
+	if (cannot_count(d, c, leads, "Whether forms have submissions"))
+		return;
 	if (leads == 0)
 		doctor_found(c, CHECK_WARN, "No form has been filled in yet",
 			     "Send a test lead to see the whole way.");

@@ -1,7 +1,7 @@
 /*
  * doctor_private: what the files of doctor share: doctor.c has the table and
  * the report, doctor_crm.c looks at this installation, doctor_app.c at the Meta
- * app, doctor_pages.c at one integration.
+ * app, doctor_pages.c at one integration, doctor_assign.c at who gets its leads.
  */
 #ifndef WORK_DOCTOR_PRIVATE_H
 #define WORK_DOCTOR_PRIVATE_H

@@ -11,6 +11,7 @@
 #include "meta/pagelook.h"
 #include "work/connect.h"
 #include "work/platform.h"
+#include "work/sync.h"
 
 enum { WARN_DAYS = 14, VERSION_WARN_DAYS = 90, AGAIN_MS = 5 * MINUTE_MS };
 
@@ -258,7 +259,10 @@ keep_seen(struct task *t, void *arg)
 	if (rc || err->class != GRAPH_OK)
 		return rc;
 	/* Parked leads are tried again, and say themselves what else is wrong. */
-	rc = trouble_answers(t, TROUBLE_PAGE, p->id);
+	if (s->look->can_access)
+		rc = sync_gap(t, p);
+	if (!rc)
+		rc = trouble_answers(t, TROUBLE_PAGE, p->id);
 	if (!rc)
 		rc = page_subscribed(t, p->id, s->is_subscribed);
 	if (!rc)
@@ -415,6 +419,8 @@ health_job(struct task *t, const struct job *j)
 	}
 	if (!rc && !asked)
 		return queue_wait(t, j, when_add(t->now, AGAIN_MS), "", "");
+	if (!rc)
+		rc = trouble_gone(t, id);
 	if (!rc)
 		rc = integration_checked(t, id);
 	return rc ? rc : queue_done(t, j);

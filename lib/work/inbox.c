@@ -3,8 +3,10 @@
 
 #include "base/conf.h"
 #include "base/log.h"
+#include "crm/page.h"
 #include "db/db.h"
 #include "work/queue.h"
+#include "work/sync.h"
 
 enum { OPEN_MAX = 20, PURGE_BITE = 500, PURGE_BITES = 20 };
 
@@ -82,6 +84,46 @@ add_jobs(struct task *t, const struct receipt *r,
 	return OK;
 }
 
+/* Somewhere on this page a lead came in that nobody names: the forms of its
+ * integration are read.  What stands in the way of that does not hold up what
+ * else the delivery says. */
+static enum rc
+follow(struct task *t, const char *page_meta_id)
+{
+	struct page page = { 0 };
+	struct sync_order order = { .way = "sync" };
+	int64_t run_id;
+	bool is_new;
+	enum rc rc = page_by_meta(t, page_meta_id, &page);
+
+	order.integration_id = page.integration_id;
+	if (!rc)
+		rc = sync_start(t, &order, &run_id, &is_new);
+	if (!rc || rc == E_BUSY)
+		return rc;
+	if (rc != E_NOTFOUND)
+		log_warn("page %s: %s", page_meta_id, t->why);
+	task_forgive(t);
+	return OK;
+}
+
+static enum rc
+follow_hints(struct task *t, const struct webhook_update *updates, size_t n)
+{
+	const char *last = "";
+	enum rc rc = OK;
+
+	for (size_t i = 0; !rc && i < n; i++) {
+		const struct webhook_update *u = &updates[i];
+
+		if (u->kind != UPDATE_HINT || strcmp(u->page_id, last) == 0)
+			continue;
+		last = u->page_id;
+		rc = follow(t, last);
+	}
+	return rc;
+}
+
 /* A body that is no JSON object was signed by Meta all the same: it is kept
  * as it is, marked, and holds up nobody. */
 static enum rc
@@ -103,9 +145,11 @@ open_one(struct task *t, const struct receipt *r, struct counts *c)
 	for (size_t i = 0; i < n; i++) {
 		c->leads += updates[i].kind == UPDATE_LEAD;
 		c->tests += updates[i].kind == UPDATE_TEST;
-		c->other += updates[i].kind == UPDATE_OTHER;
+		c->other += updates[i].kind == UPDATE_OTHER ||
+			    updates[i].kind == UPDATE_HINT;
 	}
-	return add_jobs(t, r, updates, n);
+	rc = add_jobs(t, r, updates, n);
+	return rc ? rc : follow_hints(t, updates, n);
 }
 
 /* One receipt in one transaction; *arg becomes whether there was one. */

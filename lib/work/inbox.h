@@ -15,8 +15,8 @@ NODISCARD enum rc inbox_store(struct task *t, struct text body,
 /* Count a delivery whose signature did not hold; its body is not kept. */
 NODISCARD enum rc inbox_refuse(struct task *t, enum webhook_verdict verdict);
 
-/* Open up to 20 new receipts: one job per lead id, test events and unknown
- * updates counted.  Safe beside other workers.  `mem` serves one receipt after
+/* Open up to 20 new receipts: one job per lead id, a sync of the integration
+ * when a page's change names no lead, test events and unknown updates counted.  Safe beside other workers.  `mem` serves one receipt after
  * the other.  *opened: how many. */
 NODISCARD enum rc inbox_open(struct task *t, struct arena *mem,
 			     int64_t *opened);

@@ -8,6 +8,7 @@
 #include "meta/accounts.h"
 #include "work/connect.h"
 #include "work/import.h"
+#include "work/sync.h"
 
 enum {
 	GONE_TRIES = 4,	      /* a lead may not be readable at once */
@@ -338,6 +339,7 @@ tell_trouble(struct task *t, const struct reading *r,
 {
 	const struct graph_error *worst = is_lasting(all) ? all : NULL;
 	bool any_read = false;
+	enum rc rc;
 
 	for (size_t i = 0; i < r->n; i++) {
 		any_read |= r->items[i].reply != NULL;
@@ -348,7 +350,10 @@ tell_trouble(struct task *t, const struct reading *r,
 	if (worst)
 		return connect_trouble(t, TROUBLE_PAGE, r->page.id,
 				       r->page.integration_id, worst);
-	return any_read ? trouble_page_reads(t, r->page.id) : OK;
+	if (!any_read)
+		return OK;
+	rc = sync_gap(t, &r->page);
+	return rc ? rc : trouble_page_reads(t, r->page.id);
 }
 
 static enum rc

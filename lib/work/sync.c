@@ -1,7 +1,7 @@
 /* sync: runs: begun, looked at, stopped. */
 #include "work/sync.h"
 
-#include "crm/page.h"
+#include "crm/trouble.h"
 #include "db/db.h"
 #include "work/sync_private.h"
 
@@ -25,6 +25,9 @@ STATEMENT(sync_run_at_work_of,
 	  " AND state = 'running' ORDER BY id DESC LIMIT 1");
 STATEMENT(sync_run_ask_stop, "UPDATE sync_run SET stop_asked = TRUE"
 			     " WHERE id = ? AND state = 'running'");
+STATEMENT(sync_run_give_way,
+	  "UPDATE sync_run SET state = 'stopped', ended_at = ?,"
+	  " waits_until = NULL WHERE id = ? AND state = 'running'");
 STATEMENT(sync_step_insert,
 	  "INSERT IGNORE INTO sync_step (run_id, page_meta_id, form_meta_id)"
 	  " VALUES (?, ?, ?)");
@@ -94,12 +97,26 @@ add_run(struct task *t, struct beginning *b)
 	return rc ? rc : queue_add(t, JOB_SYNC, b->run_id);
 }
 
+/* One that runs gives way, or is taken; its job may have been given up. */
+static enum rc
+meet_running(struct task *t, struct beginning *b)
+{
+	enum rc rc;
+
+	if (!b->order->afresh)
+		return queue_add(t, JOB_SYNC, b->run_id);
+	rc = db_exec(t, &sync_run_give_way, INS(IN(t->now), IN(b->run_id)),
+		     NULL);
+	b->is_new = true;
+	return rc ? rc : add_run(t, b);
+}
+
 /* Under the integration's lock, so that two who press at once share one run. */
 static enum rc
 begin(struct task *t, void *arg)
 {
 	struct beginning *b = arg;
-	struct integration i;
+	struct integration i = { 0 };
 	enum rc rc = integration_lock(t, b->order->integration_id, &i);
 
 	b->is_new = false;
@@ -107,6 +124,8 @@ begin(struct task *t, void *arg)
 		rc = db_one(t, &sync_run_at_work_of,
 			    INS(IN(b->order->integration_id)),
 			    OUTS(OUT("id", &b->run_id)));
+	if (!rc)
+		return meet_running(t, b);
 	if (rc != E_NOTFOUND || !i.id)
 		return rc;
 	task_forgive(t);
@@ -128,6 +147,24 @@ sync_start(struct task *t, const struct sync_order *o, int64_t *run_id,
 		return rc;
 	*run_id = b.run_id;
 	*is_new = b.is_new;
+	return OK;
+}
+
+enum rc
+sync_gap(struct task *t, const struct page *p)
+{
+	struct sync_order order = { .integration_id = p->integration_id,
+				    .way = "sync" };
+	int64_t run = 0;
+	bool away = false, is_new = false;
+	enum rc rc = trouble_was_away(t, p->id, &away);
+
+	if (rc || !away)
+		return rc;
+	rc = sync_start(t, &order, &run, &is_new);
+	if (rc != E_NOTFOUND)
+		return rc;
+	task_forgive(t); /* the integration was deleted meanwhile */
 	return OK;
 }
 

@@ -9,6 +9,7 @@
  */
 #ifndef WORK_SYNC_H
 #define WORK_SYNC_H
+#include "crm/page.h"
 #include "work/queue.h"
 
 struct sync_run {
@@ -30,11 +31,15 @@ struct sync_order {
 	const char *way;   /* "sync": since the newest stored lead of each
 			      form, with an overlap; "history": 90 days */
 	struct when since; /* of "sync": not older than this; {0} */
+	bool afresh;	   /* pages or tokens are others now: what runs ends */
 };
-/* One that runs already is taken for it: *run_id is that one's, and
- * *is_new false. */
+/* One that runs already is taken for it, unless `afresh`: *run_id is that
+ * one's, and *is_new false. */
 NODISCARD enum rc sync_start(struct task *t, const struct sync_order *o,
 			     int64_t *run_id, bool *is_new);
+/* A page answers; if it did not before, what came meanwhile is fetched.  Called
+ * before its troubles are taken away. */
+NODISCARD enum rc sync_gap(struct task *t, const struct page *p);
 NODISCARD enum rc sync_get(struct task *t, int64_t run_id,
 			   struct sync_run *out);
 /* The latest; E_NOTFOUND when there was none. */

@@ -30,7 +30,8 @@ STATEMENT(sync_step_left,
 STATEMENT(sync_run_problem, "UPDATE sync_run SET reason = ?, waits_until = ?"
 			    " WHERE id = ?");
 STATEMENT(sync_run_end, "UPDATE sync_run SET state = ?, ended_at = ?,"
-			" waits_until = NULL WHERE id = ?");
+			" waits_until = NULL"
+			" WHERE id = ? AND state = 'running'");
 
 /* ---- ends of a step --------------------------------------------------------------- */
 

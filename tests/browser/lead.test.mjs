@@ -1,70 +1,21 @@
 // A person at a real browser: first start, login, a lead arrives, it is opened.
 import { test, before, after } from 'node:test';
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { chromium } from 'playwright-core';
-import { Stack, password, until } from '../web.mjs';
+import { Stack, password } from '../web.mjs';
+import { open_browser, fresh as fresh_page, log_in as log_in_at, assert_usable } from './kit.mjs';
 
-const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 let stack, browser;
+const fresh = (options) => fresh_page(browser, options);
+const log_in = (page, ...who) => log_in_at(page, stack, ...who);
 
 before(async () => {
 	stack = await Stack.up();
-	browser = await chromium.launch({ executablePath: '/usr/bin/chromium',
-		args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-			'--disable-background-networking', '--disable-component-update', '--disable-sync'] });
+	browser = await open_browser();
 });
 after(async () => {
 	await browser?.close();
 	stack?.down();
 });
-
-// No violation of WCAG, no sideways scroll, in both schemes and both widths.
-async function assert_usable(page, name)
-{
-	for (const colorScheme of ['light', 'dark'])
-		for (const width of [1280, 360]) {
-			await page.emulateMedia({ colorScheme });
-			await page.setViewportSize({ width, height: 800 });
-			// What has scrolled below the sticky bar is no target there.
-			await page.evaluate(() => window.scrollTo(0, 0));
-			// The policy of the page forbids a script tag: axe comes in as code.
-			await page.evaluate(readFileSync(axe, 'utf8') + '; 0');
-			// Colours glide from one scheme to the other: look until they stand.
-			let found;
-			await until('no violation', async () => {
-				found = (await page.evaluate(() => window.axe.run(document, { runOnly: ['wcag2a',
-					'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }))).violations;
-				return found.length === 0;
-			}, 5).catch(() => assert.deepEqual(found.map((v) =>
-				`${name} ${colorScheme} ${width} ${v.id}: ${v.nodes[0].html}`), []));
-			const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-
-			assert.ok(wide <= 0, `${name} ${width}: ${wide} px too wide`);
-		}
-	await page.setViewportSize({ width: 1280, height: 800 });
-}
-
-async function log_in(page, email, secret = password)
-{
-	await page.goto(`${stack.base}/login`);
-	await page.getByLabel('E-mail').fill(email);
-	await page.getByLabel('Password').fill(secret);
-	await page.getByRole('button', { name: 'Log in' }).click();
-}
-
-async function fresh(options = {})
-{
-	const context = await browser.newContext({ ...options });
-	const page = await context.newPage();
-
-	page.setDefaultTimeout(15000);
-	page.complaints = [];
-	page.on('console', (m) => ['error', 'warning'].includes(m.type()) && page.complaints.push(m.text()));
-	page.on('pageerror', (e) => page.complaints.push(String(e)));
-	return page;
-}
 
 test('first start: the one-time link makes the SuperAdmin', async () => {
 	const link = /(http\S+)/.exec(stack.leadport(['init']))[1];
@@ -77,6 +28,9 @@ test('first start: the one-time link makes the SuperAdmin', async () => {
 	await page.getByLabel('Password').fill(password);
 	await page.getByRole('button', { name: 'Make SuperAdmin' }).click();
 	await page.getByText('Welcome. You are SuperAdmin').waitFor();
+	// The app is next: nothing can be connected before.
+	await page.getByRole('heading', { name: 'Your own Meta app, in five steps.' }).waitFor();
+	await page.getByRole('link', { name: 'Leads', exact: true }).click();
 	await page.getByText('No leads yet').waitFor();
 	await assert_usable(page, 'no leads');
 	assert.deepEqual(page.complaints, []);

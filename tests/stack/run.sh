@@ -113,6 +113,7 @@ if [ -z "$GRAPH_URL" ] && ! connected; then
 fi
 start_workers
 rm -f "$STATE/unfinished"
+[ -n "$GRAPH_URL" ] || say "the simulated Facebook: http://127.0.0.1:$((PORT + 1))/sim"
 say "Ctrl-C stops everything."
 closing_block
 wait -n || true

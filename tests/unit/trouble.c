@@ -129,6 +129,66 @@ a_login_that_answers_keeps_its_clocks(void **state)
 }
 
 static void
+a_login_that_went_takes_its_troubles_along(void **state)
+{
+	int64_t id = make_integration("Main"), first = 0, second = 0;
+	struct owner o = { .integration_id = id,
+			   .meta_user_id = "11",
+			   .name = "Conor Walsh",
+			   .kind = "user",
+			   .token = "EAAtoken",
+			   .scopes = "" };
+
+	(void)state;
+	assert_int_equal(owner_put(&kit_task, &o, &first), OK);
+	o.meta_user_id = "12";
+	assert_int_equal(owner_put(&kit_task, &o, &second), OK);
+	meet(TROUBLE_OWNER, first, id, "app_removed");
+	meet(TROUBLE_OWNER, second, id, "token_ends");
+	assert_int_equal(trouble_gone(&kit_task, id), OK);
+	look(id);
+	assert_int_equal(n, 2);
+	assert_int_equal(owner_erase(&kit_task, first), OK);
+	assert_int_equal(owner_remove_erased(&kit_task, id), OK);
+	assert_int_equal(trouble_gone(&kit_task, id), OK);
+	look(id);
+	assert_int_equal(n, 1);
+	assert_string_equal(all[0].reason, "token_ends");
+}
+
+static void
+a_page_that_went_takes_its_troubles_along(void **state)
+{
+	int64_t id = make_integration("Main"), page = 0;
+	const struct page p = { .meta_id = "22",
+				.name = "Kite & Coast",
+				.integration_id = id,
+				.token = "EAApage",
+				.tasks = "" };
+
+	(void)state;
+	assert_int_equal(page_put(&kit_task, &p, &page), OK);
+	meet(TROUBLE_PAGE, page, id, "leads_access");
+	meet(TROUBLE_PAGE, page + 1, id, "leads_access");
+	assert_int_equal(trouble_gone(&kit_task, id), OK);
+	look(id);
+	assert_int_equal(n, 1);
+	assert_int_equal(all[0].subject_id, page);
+}
+
+static void
+what_comes_after_the_end_of_an_integration_is_not_shown(void **state)
+{
+	int64_t id = make_integration("Main");
+
+	(void)state;
+	assert_int_equal(integration_delete(&kit_task, id), OK);
+	meet(TROUBLE_PAGE, 1, id, "leads_access");
+	look(0);
+	assert_int_equal(n, 0);
+}
+
+static void
 two_who_tell_it_tell_it_once(void **state)
 {
 	int64_t id = make_integration("Main");
@@ -181,6 +241,9 @@ main(void)
 		DB_CASE(a_pause_ends_by_itself),
 		DB_CASE(a_page_that_reads_keeps_what_reading_does_not_prove),
 		DB_CASE(a_login_that_answers_keeps_its_clocks),
+		DB_CASE(a_login_that_went_takes_its_troubles_along),
+		DB_CASE(a_page_that_went_takes_its_troubles_along),
+		DB_CASE(what_comes_after_the_end_of_an_integration_is_not_shown),
 		DB_CASE(two_who_tell_it_tell_it_once),
 		DB_CASE(the_sentence_names_page_and_person),
 	};

@@ -58,7 +58,7 @@ every_known_shape_is_understood(void **state)
 		  NULL, 0 },
 		{ "permissions-object.json", 1, UPDATE_OTHER, NULL, NULL, NULL,
 		  NULL, 0 },
-		{ "changed-fields.json", 1, UPDATE_OTHER, NULL,
+		{ "changed-fields.json", 1, UPDATE_HINT, NULL,
 		  "138124712925000", NULL, NULL, 0 },
 	};
 

@@ -1,0 +1,229 @@
+// The second path of leads: read from Meta, beside the webhook, stopped, cut
+// off, throttled, and never doubled.
+import { test, before, after, beforeEach } from 'node:test';
+import assert from 'node:assert/strict';
+import { until } from '../web.mjs';
+import { Office, conor, cork, coast, cork_form, coast_form } from './kit.mjs';
+
+let office, root;
+
+before(async () => {
+	office = await Office.up();
+	root = office.root;
+	await office.sim('faults', { repeat_percent: 0 });
+});
+after(() => office?.down());
+beforeEach(() => office.clean());
+
+function start(integration)
+{
+	return root.send(`/integration-sync/${integration}`);
+}
+
+function under_way(integration)
+{
+	return until('it is under way', () => office.number('SELECT COUNT(*) FROM sync_run WHERE state = \'running\'' +
+		` AND integration_id = ${integration} AND n_read > 0`) === 1);
+}
+
+function assert_once(ids)
+{
+	const list = ids.map((id) => `'${id}'`);
+
+	assert.equal(office.stored(ids), ids.length);
+	assert.equal(office.number('SELECT COUNT(*) FROM lead_event e WHERE e.kind IN (\'came\', \'joined\') AND e.lead_id IN' +
+		` (SELECT lead_id FROM submission WHERE leadgen_id IN (${list}))`),
+	office.number(`SELECT COUNT(*) FROM submission WHERE lead_id IN (SELECT lead_id FROM submission WHERE leadgen_id IN (${
+		list}))`));
+}
+
+test('webhook and sync meet: one submission each', async () => {
+	const integration = await office.connect(conor, [cork, coast]);
+	const { ids } = await office.sim('leads', { form: cork_form, count: 150 });
+
+	await start(integration);
+	office.stack.simulator('deliver', '--batch', '25', '--repeat', '2', '--shuffle', '--seed', '3');
+	await office.arrived(ids, 60);
+	await office.quiet(60);
+	assert_once(ids);
+	assert.equal(office.run(integration).state, 'done');
+	assert.equal(office.number("SELECT COUNT(*) FROM job WHERE state NOT IN ('done')"), 0);
+});
+
+test('Sync Now pressed twice at once is one run', async () => {
+	const integration = await office.connect(conor, [cork]);
+
+	await office.leads(cork_form, 5, { silent: true });
+	await office.sim('faults', { answer_ms: 200 });
+	const before = office.number('SELECT COUNT(*) FROM sync_run');
+	const answers = await Promise.all([start(integration), start(integration), start(integration)]);
+	assert.deepEqual(answers.map((a) => a.status), [303, 303, 303]);
+	assert.equal(office.number('SELECT COUNT(*) FROM sync_run'), before + 1);
+	await office.sim('reset');
+	await office.quiet(60);
+});
+
+test('stop: ends after the step at hand, what was read stays', async () => {
+	const integration = await office.connect(conor, [cork, coast]);
+	const ids = await office.leads(cork_form, 250, { silent: true });
+
+	await office.sim('faults', { answer_ms: 300 });
+	await start(integration);
+	await under_way(integration);
+	assert.equal((await root.send(`/integration-sync/stop/${integration}`)).status, 303);
+	await until('it has stopped', () => office.run(integration).state === 'stopped');
+	await office.sim('reset');
+	assert.ok(office.stored(ids) > 0);
+	assert.match((await root.ask(`/integration/${integration}`)).body, /[Ss]topped/);
+	assert.equal((await root.send(`/integration-sync/stop/${integration}`)).status, 303);
+	await office.sync(integration);
+	await office.arrived(ids, 60);
+	assert_once(ids);
+});
+
+test('delete during a sync: it ends, leads stay with page and form, tokens are gone', async () => {
+	const integration = await office.connect(conor, [cork, coast]);
+	const ids = await office.leads(cork_form, 250, { silent: true });
+
+	await office.sim('faults', { answer_ms: 300 });
+	await start(integration);
+	await under_way(integration);
+	await root.send(`/integration-delete/${integration}`);
+	await office.sim('reset');
+	await until('it has ended', () => office.run(integration).state !== 'running');
+	await office.quiet();
+	assert.ok(['stopped', 'failed'].includes(office.run(integration).state), office.run(integration).state);
+	const stored = office.stored(ids);
+	assert.ok(stored > 0 && stored <= ids.length, String(stored));
+	assert.equal(office.number(`SELECT COUNT(*) FROM submission WHERE leadgen_id IN (${ids.map((id) => `'${id}'`)})` +
+		" AND (page_name = '' OR form_name = '')"), 0);
+	assert.equal(office.number('SELECT (SELECT COUNT(*) FROM page) + (SELECT COUNT(*) FROM integration_owner)' +
+		' + (SELECT COUNT(*) FROM connect_draft WHERE token_sealed IS NOT NULL)'), 0);
+	assert.deepEqual(office.troubles(integration), []);
+	assert.match((await root.ask('/integrations')).body, /Connect your first page|Add Meta Account/);
+});
+
+test('history: 250 leads of one and the same second, all of them once', async () => {
+	const ids = await office.leads(cork_form, 250, { silent: true, days_ago: 30, apart_ms: 0 });
+	const integration = await office.connect(conor, [cork], { more: [['history', '1']] });
+
+	await office.quiet(60);
+	assert.equal(office.run(integration).state, 'done');
+	assert_once(ids);
+	assert.deepEqual(office.sql(`SELECT DISTINCT way FROM submission WHERE leadgen_id IN (${
+		ids.map((id) => `'${id}'`)})`), [['history']]);
+});
+
+test('history is not imported without being asked for', async () => {
+	const ids = await office.leads(coast_form, 3, { silent: true, days_ago: 40 });
+	const integration = await office.connect(conor, [coast]);
+
+	assert.equal(office.run(integration).state, 'done');
+	assert.equal(office.stored(ids), 0);
+});
+
+test('a filter that Meta ignores: older leads are not taken in', async () => {
+	const old = await office.leads(coast_form, 3, { silent: true, days_ago: 20 });
+	const integration = await office.connect(conor, [coast]);
+	const silent = await office.leads(coast_form, 2, { silent: true });
+
+	await office.sim('faults', { ignore_filter: 1 });
+	assert.equal((await office.sync(integration)).state, 'done');
+	assert_once(silent);
+	assert.equal(office.stored(old), 0);
+});
+
+test('a form that was left out brings nothing, by neither way', async () => {
+	const page = await office.log_in(conor);
+	const shown = [...page.body.matchAll(/name="forms_shown" value="(\d+)"/g)].map((m) => m[1]);
+
+	assert.ok(shown.includes(coast_form), shown.join());
+	await office.choose([coast, cork], [...shown.map((form) => ['forms_shown', form]),
+		...shown.filter((form) => form !== coast_form).map((form) => ['forms', form])]);
+	await office.quiet();
+	const integration = office.number('SELECT MAX(id) FROM integration');
+	const unwanted = [...await office.leads(coast_form, 1), ...await office.leads(coast_form, 2, { silent: true })];
+	const wanted = await office.leads(cork_form, 1);
+	await office.arrived(wanted);
+	await office.sync(integration);
+	assert.equal(office.stored(unwanted), 0);
+	assert.match((await root.ask(`/integration/${integration}`)).body, /left out/);
+});
+
+test('throttled (80005): the run waits as long as Meta says, and goes on', async () => {
+	const integration = await office.connect(conor, [cork, coast]);
+	const ids = await office.leads(cork_form, 3, { silent: true });
+
+	await office.sim('faults', { kind: 'leads', error: '80005', times: 1 });
+	await start(integration);
+	await until('it waits', () => office.number('SELECT COUNT(*) FROM sync_run WHERE waits_until IS NOT NULL') === 1);
+	const wait = office.number('SELECT TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(3), waits_until) FROM sync_run' +
+		' ORDER BY id DESC LIMIT 1');
+	assert.ok(wait > 60 && wait <= 900, String(wait));
+	assert.ok(office.troubles(integration).some((tr) => tr.startsWith('page throttled')));
+	assert.match((await root.ask('/integrations')).body, /Syncing|Waiting/);
+	office.hurry();
+	await office.arrived(ids);
+	await office.quiet();
+	assert.equal(office.run(integration).state, 'done');
+	assert.deepEqual(office.troubles(integration), []);
+	assert_once(ids);
+});
+
+test('too much data (500): asked for half as many until it goes', async () => {
+	const integration = await office.connect(conor, [cork]);
+	const ids = await office.leads(cork_form, 60, { silent: true });
+
+	await office.sim('faults', { kind: 'leads', error: '1/reduce', times: 2 });
+	await start(integration);
+	await office.arrived(ids);
+	await office.quiet();
+	assert.equal(office.run(integration).state, 'done');
+	assert.equal(office.number(`SELECT page_size FROM sync_step WHERE form_meta_id = '${cork_form}'` +
+		' ORDER BY run_id DESC LIMIT 1'), 25);
+	assert_once(ids);
+});
+
+test('a cursor that Meta has forgotten (2642): from the beginning, nothing doubled', async () => {
+	const integration = await office.connect(conor, [cork]);
+	const ids = await office.leads(cork_form, 150, { silent: true });
+
+	await office.sim('faults', { kind: 'leads', nth: 2, error: '2642', times: 1 });
+	assert.equal((await office.sync(integration)).state, 'done');
+	assert_once(ids);
+});
+
+test('a call that fails at any place in a sync only delays it', async () => {
+	const integration = await office.connect(conor, [cork]);
+
+	for (const [kind, error, nth] of [['forms', 'html', 1], ['forms', '2', 1], ['leads', 'truncated', 1],
+		['leads', 'empty', 2], ['leads', 'reset', 1], ['leads', '429', 1]]) {
+		const ids = await office.leads(cork_form, 2, { silent: true });
+
+		await office.sim('faults', { kind, error, nth });
+		const run = await office.sync(integration);
+		assert.equal(run.state, 'done', `${kind} ${error}`);
+		assert_once(ids);
+		await office.sim('reset');
+	}
+});
+
+test('a worker killed in the middle of a sync: another goes on where it was', async () => {
+	office.sql('DELETE FROM worker');
+	const integration = await office.connect(conor, [cork]);
+	const ids = await office.leads(cork_form, 250, { silent: true });
+
+	await office.sim('faults', { answer_ms: 300 });
+	await start(integration);
+	await under_way(integration);
+	office.worker.kill('SIGKILL');
+	await office.sim('reset');
+	// Its lease would run out by itself; this is the same, sooner.
+	await until('it has ended', () => office.worker.signalCode !== null || office.worker.exitCode !== null);
+	office.sql("UPDATE job SET lease_until = UTC_TIMESTAMP(3) WHERE state = 'running'");
+	office.start_worker();
+	await office.arrived(ids, 60);
+	await office.quiet(60);
+	assert.equal(office.run(integration).state, 'done');
+	assert_once(ids);
+});

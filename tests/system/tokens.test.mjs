@@ -1,0 +1,172 @@
+// Logins that die, each in its own way, and what comes of their leads.
+import { test, before, after, beforeEach } from 'node:test';
+import assert from 'node:assert/strict';
+import { until } from '../web.mjs';
+import { Office, maeve, conor, aoife, cork, coast, cork_form, coast_form, galway } from './kit.mjs';
+
+// Subcode, reason, what the card says, and whether Facebook lets the same
+// token in again once the person has done something there.
+const deaths = [
+	[458, 'app_removed', 'Leadport removed at Facebook'],
+	[459, 'checkpoint', 'Facebook wants a check', 'revives'],
+	[460, 'password_changed', 'Facebook password changed'],
+	[461, 'session_ended', 'Logged out at Facebook'],
+	[463, 'token_expired', 'Facebook login expired'],
+	[464, 'unconfirmed', 'Account not confirmed', 'revives'],
+	[466, 'session_ended', 'Logged out at Facebook'],
+	[467, 'session_ended', 'Logged out at Facebook'],
+	[468, 'session_ended', 'Logged out at Facebook'],
+	[483, 'consent_blocked', 'Facebook blocked the consent'],
+	[492, 'role_lost', 'Page role lost', 'revives'],
+	[2069032, 'page_token', 'Page access lost', 'revives'],
+	[0, 'token_invalid', 'Facebook login not valid'],
+];
+let office, root;
+
+before(async () => {
+	office = await Office.up();
+	root = office.root;
+});
+after(() => office?.down());
+beforeEach(() => office.clean());
+
+// Everything that says so: job, trouble, card, details, doctor.
+async function assert_error(integration, ids, [subcode, reason, card])
+{
+	assert.deepEqual(office.jobs(ids), ids.map(() => ['parked', reason]));
+	const troubles = office.troubles(integration);
+	assert.ok(troubles.some((tr) => tr.endsWith(` ${reason} ${subcode}`)), troubles.join());
+	assert.match((await root.ask('/integrations')).body, new RegExp(`Error<[^]*<dt>Cause</dt><dd><bdi>${card}`));
+	assert.match((await root.ask(`/integration/${integration}`)).body, new RegExp(`role="alert"[^]*${card}`));
+	const { status, checks } = office.doctor(integration);
+	assert.equal(status, 1);
+	const aside = subcode ? `Meta: 190 / ${subcode}` : 'Meta: 190';
+	const failed = checks.filter((c) => c.state === 'fail');
+	assert.ok(failed.some((c) => c.id === 'logins' && c.aside === aside), JSON.stringify(failed));
+	assert.ok(failed.some((c) => c.id === 'pages' && c.aside === aside), JSON.stringify(failed));
+	assert.ok(failed.every((c) => ['status', 'logins', 'pages'].includes(c.id)), JSON.stringify(failed));
+	assert.doesNotMatch(JSON.stringify(failed), /the person who connected it/);
+}
+
+async function assert_active(integration, ids)
+{
+	await office.arrived(ids);
+	await office.quiet();
+	assert.deepEqual(office.troubles(integration), []);
+	assert.match((await root.ask('/integrations')).body, /Active</);
+	assert.equal(office.number('SELECT COUNT(*) - COUNT(DISTINCT leadgen_id) FROM submission'), 0);
+	assert.equal(office.number(`SELECT COUNT(*) FROM lead_event e JOIN submission s ON s.lead_id = e.lead_id WHERE
+		s.leadgen_id IN (${ids.map((id) => `'${id}'`)}) AND e.kind IN ('came', 'joined')`), ids.length);
+	assert.equal(office.doctor(integration).checks.filter((c) => c.state === 'fail' && c.id !== 'mail').length, 0);
+}
+
+for (const death of deaths) {
+	const [subcode, reason, , revives] = death;
+
+	test(`190/${subcode || 'none'}, ${reason}: parked, said everywhere, and over after ${
+		revives ? 'what the person did' : 'a reconnect'}`, async () => {
+		const integration = await office.connect(conor, [cork, coast]);
+
+		await office.sim('faults', { repeat_percent: 0 });
+		await office.sim('kill', { token: `person:${conor}`, subcode });
+		const parked = await office.leads(cork_form, 2);
+		await until('they are parked', () => office.jobs(parked).every(([state]) => state === 'parked'));
+		const silent = await office.leads(coast_form, 3, { silent: true });
+		await assert_error(integration, parked, death);
+
+		if (revives) {
+			await office.sim('reset');
+			await office.health(integration);
+		} else {
+			await office.reconnect(integration, conor, [cork, coast]);
+		}
+		await assert_active(integration, [...parked, ...silent]);
+		assert.equal(office.number('SELECT COUNT(*) FROM integration_owner'), 1);
+	});
+}
+
+test('the page token alone is dead: fetched anew, nobody notices', async () => {
+	const integration = await office.connect(conor, [cork, coast]);
+
+	await office.sim('kill', { token: `page:${cork}`, subcode: 460 });
+	await office.arrived(await office.leads(cork_form, 2));
+	assert.deepEqual(office.troubles(integration), []);
+});
+
+test('the page token alone is dead during a sync: fetched anew', async () => {
+	const integration = await office.connect(conor, [cork, coast]);
+	const silent = await office.leads(cork_form, 2, { silent: true });
+
+	await office.sim('kill', { token: `page:${cork}`, subcode: 463 });
+	assert.equal((await office.sync(integration)).state, 'done');
+	await office.arrived(silent);
+	assert.deepEqual(office.troubles(integration), []);
+});
+
+test('the health check alone finds a dead login, and later that it lives again', async () => {
+	const integration = await office.connect(conor, [cork]);
+
+	await office.sim('kill', { token: `person:${conor}`, subcode: 460 });
+	await office.health(integration);
+	assert.ok(office.troubles(integration).includes('owner password_changed 460'));
+	await office.sim('reset');
+	await office.health(integration);
+	assert.deepEqual(office.troubles(integration), []);
+});
+
+test('a gap of three days is fetched by a reconnect', async () => {
+	const integration = await office.connect(conor, [cork]);
+
+	office.sql('UPDATE page SET connected_at = connected_at - INTERVAL 9 DAY,' +
+		' last_sync_at = last_sync_at - INTERVAL 3 DAY; UPDATE integration SET last_sync_at = last_sync_at - INTERVAL 3 DAY');
+	await office.sim('kill', { token: `person:${conor}`, subcode: 463 });
+	const silent = [...await office.leads(cork_form, 3, { silent: true, days_ago: 3 }),
+		...await office.leads(cork_form, 2, { silent: true, days_ago: 1 })];
+	await office.reconnect(integration, conor, [cork]);
+	await assert_active(integration, silent);
+	assert.deepEqual(office.sql(`SELECT DISTINCT way FROM submission WHERE leadgen_id IN (${
+		silent.map((id) => `'${id}'`)})`), [['sync']]);
+});
+
+test('a stand-in takes over when the first login dies', async () => {
+	const integration = await office.connect(conor, [cork, coast]);
+	const page = await office.reconnect(integration, aoife, [cork, coast], { more: [['login', 'stand-in']] });
+
+	assert.match(page.body, /Connected: 2 pages\./);
+	assert.equal(office.number('SELECT COUNT(*) FROM integration_owner'), 2);
+	await office.sim('kill', { token: `person:${aoife}`, subcode: 460 });
+	await office.arrived(await office.leads(cork_form, 2));
+	await office.sim('reset');
+	await office.sim('kill', { token: `person:${conor}`, subcode: 460 });
+	await office.arrived(await office.leads(cork_form, 2));
+	assert.ok(!office.troubles(integration).some((tr) => tr.startsWith('page ')), office.troubles(integration).join());
+});
+
+test('instead of the logins before: they are forgotten', async () => {
+	const integration = await office.connect(conor, [cork, coast]);
+
+	await office.reconnect(integration, aoife, [cork, coast], { more: [['login', 'instead']] });
+	assert.deepEqual(office.sql('SELECT meta_user_id FROM integration_owner'), [[aoife]]);
+	await office.arrived(await office.leads(cork_form, 1));
+});
+
+test('the login of another app\u2019s making is not taken', async () => {
+	const answer = await root.send('/integration-connect', { name: 'T', description: '', strategy: 'unassigned',
+		token: 'SIM-OTHER-APP-TOKEN-1' });
+
+	assert.equal(answer.status, 422);
+	assert.match(answer.body, /This token belongs to another Meta app/);
+	assert.doesNotMatch(answer.body, /SIM-OTHER-APP/);
+});
+
+test('a system-user token needs no Facebook, and its pages are chosen in the same way', async () => {
+	const answer = await root.send('/integration-connect', { name: 'System', description: '', strategy: 'unassigned',
+		token: 'SIM-SYSTEM-USER-TOKEN-1' });
+
+	assert.equal(answer.status, 303, answer.body);
+	const page = await office.settled();
+	assert.match(page.body, new RegExp(`name="pages" value="${galway}"`));
+	assert.match((await office.choose([galway])).body, /Connected: 1 page\./);
+});
+
+test('no secret was in any page, address or log', () => office.assert_no_secret());
