@@ -203,7 +203,7 @@ to_facebook(struct req *r, const struct making *m)
 static enum rc
 with_token(struct req *r, const struct making *m, const char *token)
 {
-	struct connect_view v = { .draft = m->id };
+	struct connect_view v = { .draft = m->old ? m->id : 0 };
 	enum rc rc = connect_system_token(&r->t, m->id, token);
 
 	if (rc == E_INPUT || rc == E_REMOTE) {
@@ -213,7 +213,9 @@ with_token(struct req *r, const struct making *m, const char *token)
 				   : "Meta did not answer. Try again in a "
 				     "minute.");
 		task_forgive(&r->t);
-		return show(r, 422, m->i, &v);
+		/* A new one leaves nothing: all stands in the form again. */
+		rc = v.draft ? OK : draft_remove(&r->t, m->id);
+		return rc ? rc : show(r, 422, m->i, &v);
 	}
 	if (rc)
 		return rc;

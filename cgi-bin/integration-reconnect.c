@@ -194,6 +194,9 @@ pages(struct req *r, const void *form)
 		rc = connect_again(&r->t, m.draft_id);
 	if (rc == E_NOTFOUND && m.draft_id) {
 		task_forgive(&r->t);
+		rc = draft_remove(&r->t, m.draft_id);
+		if (rc)
+			return rc;
 		return show(r, 422, in,
 			    way_problem(r, "token_invalid", "", ""));
 	}

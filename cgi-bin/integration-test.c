@@ -11,6 +11,14 @@
 #include "work/testlead.h"
 #include "work/wake.h"
 
+#define FIRST_MS HOUR_MS /* so long is a test lead the end of connecting */
+
+static bool
+is_new(const struct req *r, const struct integration *i)
+{
+	return r->t.now.ms - i->created_at.ms < FIRST_MS;
+}
+
 /* ---- choose a form --------------------------------------------------------- */
 
 struct choose_in {
@@ -34,7 +42,7 @@ struct choose_view {
 	int64_t integration;
 	const char *name;
 	struct url back;
-	bool has_forms;
+	bool has_forms, is_first;
 	struct page_view *pages;
 	size_t n_pages;
 	bool ask_replace; /* Meta has one of this form already */
@@ -71,6 +79,7 @@ static const struct tmpl_field choose_fields[] = {
 	FIELD(struct choose_view, name),
 	FIELD(struct choose_view, back),
 	FIELD(struct choose_view, has_forms),
+	FIELD(struct choose_view, is_first),
 	LIST(struct choose_view, pages, n_pages, page_fields),
 	FIELD(struct choose_view, ask_replace),
 	FIELD(struct choose_view, form),
@@ -137,6 +146,7 @@ load_choice(struct req *r, int64_t integration, const char *chosen,
 		return rc;
 	v->integration = integration;
 	v->name = i.name;
+	v->is_first = is_new(r, &i);
 	v->form = chosen;
 	v->back = details_of(r, integration);
 	v->pages = NEW_ARRAY(r->t.mem, struct page_view, n);
@@ -243,6 +253,7 @@ load_run(struct req *r, int64_t id, struct passage_view *v)
 		return rc;
 	passage_view_of(r, &lead, v);
 	v->name = i.name;
+	v->is_first = is_new(r, &i);
 	return OK;
 }
 

@@ -129,13 +129,17 @@ static const struct tmpl_field details_fields[] = {
 
 /* ---- what is wrong ------------------------------------------------------------- */
 
-/* One dead login stops several pages: that is said once, and not once more in
- * the banner above. */
+/* What a login suffers from, its pages suffer from too: said once. */
 static bool
-is_said(const struct details_view *v, const char *sentence)
+is_of_login(const struct troubles *all, const struct trouble *tr)
 {
-	for (size_t i = 0; i < v->n_wrong; i++)
-		if (text_is(text_of(v->wrong[i].trouble->sentence), sentence))
+	struct text reason = text_of(tr->reason);
+
+	if (!text_is(text_of(tr->scope), TROUBLE_PAGE))
+		return false;
+	for (size_t i = 0; i < all->n; i++)
+		if (text_is(text_of(all->at[i].scope), TROUBLE_OWNER) &&
+		    text_is(reason, all->at[i].reason))
 			return true;
 	return false;
 }
@@ -144,20 +148,22 @@ static void
 set_wrong(struct req *r, const struct troubles *all, struct details_view *v)
 {
 	v->wrong = NEW_ARRAY(r->t.mem, struct wrong_view, all->n);
+	/* The banner of other pages is here in full. */
+	if (r->page.banner_of == v->id)
+		r->page.banner = NULL;
 	for (size_t i = 0; i < all->n; i++) {
 		struct wrong_view *w = &v->wrong[v->n_wrong];
 		enum reason_way way = reason_of(all->at[i].reason)->way;
 
+		if (is_of_login(all, &all->at[i]))
+			continue;
+		v->n_wrong++;
 		w->trouble = NEW(r->t.mem, struct trouble_view);
 		*w->trouble = way_trouble(r, &all->at[i], 0);
 		w->by_sync = way == WAY_SUBSCRIBE;
 		if (w->by_sync)
 			w->trouble->way.safe = NULL;
-		if (!is_said(v, w->trouble->sentence))
-			v->n_wrong++;
 	}
-	if (r->page.banner && is_said(v, r->page.banner_words))
-		r->page.banner = NULL;
 }
 
 /* ---- pages and their forms --------------------------------------------------------- */

@@ -4,6 +4,7 @@
  * it is there.  ?checked=1 sends a browser without script on to ?now=1, which
  * waits for them. */
 #include "base/conf.h"
+#include "crm/integration.h"
 #include "web/app.h"
 #include "web/checks.h"
 #include "web/guide.h"
@@ -11,7 +12,7 @@
 #include "web/way.h"
 #include "work/platform.h"
 
-enum { SECRET_MAX = 128 };
+enum { SECRET_MAX = 128, STEPS_TO_CONNECT = 4 };
 
 struct platform_in {
 	bool checked, now;
@@ -49,6 +50,7 @@ struct platform_view {
 	struct check_view *checks;
 	size_t n_checks;
 	bool is_update; /* the fragment: badges replace those of the page */
+	bool is_ready;	/* a first page can be connected */
 };
 
 static const struct form_field platform_form[] = {
@@ -106,6 +108,7 @@ static const struct tmpl_field platform_fields[] = {
 	FIELD(struct platform_view, progress),
 	LIST(struct platform_view, checks, n_checks, check_fields),
 	FIELD(struct platform_view, is_update),
+	FIELD(struct platform_view, is_ready),
 	{ 0 },
 };
 
@@ -186,6 +189,18 @@ load(struct req *r, struct platform_view *v)
 
 /* ---- what only Meta knows ------------------------------------------------------ */
 
+/* Whether the app is Live shows with the first lead. */
+static enum rc
+set_ready(struct req *r, int done, struct platform_view *v)
+{
+	struct integration *all = NULL;
+	size_t n = 0;
+	enum rc rc = integration_list(&r->t, &all, &n);
+
+	v->is_ready = done >= STEPS_TO_CONNECT && n == 0;
+	return rc;
+}
+
 /* Asks Meta: takes a while. */
 static enum rc
 run_checks(struct req *r, struct platform_view *v)
@@ -194,7 +209,7 @@ run_checks(struct req *r, struct platform_view *v)
 					    &v->step4, &v->step5, &v->step6 };
 	const char *url = NULL, *reason = NULL;
 	bool is_ours = false;
-	int done = 0;
+	int done = 0, ready = 0;
 	enum rc rc;
 
 	v->ask = false;
@@ -207,10 +222,14 @@ run_checks(struct req *r, struct platform_view *v)
 		if (c.way == WAY_PLATFORM || c.way == WAY_DIAGNOSE)
 			v->checks[i].way = (struct url){ 0 };
 		done += i < STEPS - 1 && c.state == CHECK_PASS;
+		ready += i < STEPS_TO_CONNECT && c.state == CHECK_PASS;
 	}
 	v->n_checks = STEPS;
 	v->progress = arena_fmt(r->t.mem, "%d of 5 %s done.", done,
 				done == 1 ? "is" : "are");
+	rc = set_ready(r, ready, v);
+	if (rc)
+		return rc;
 	rc = platform_callback(&r->t, &url, &is_ours, &reason);
 	if (rc == E_REMOTE || rc == E_INPUT)
 		task_forgive(&r->t);

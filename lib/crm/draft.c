@@ -221,7 +221,7 @@ draft_purge(struct task *t)
 }
 
 enum rc
-draft_forget(struct task *t, const char *meta_user_id)
+draft_forget_person(struct task *t, const char *meta_user_id)
 {
 	return db_exec(t, &draft_delete_person, INS(IN(meta_user_id)), NULL);
 }

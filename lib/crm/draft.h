@@ -35,8 +35,6 @@ struct draft {
 	struct when created_at, changed_at;
 };
 
-/* Those of a person at Facebook who wants to be forgotten. */
-NODISCARD enum rc draft_forget(struct task *t, const char *meta_user_id);
 /* At step facebook, name to assignee as given; checked by the caller. */
 NODISCARD enum rc draft_add(struct task *t, const struct draft *d, int64_t *id);
 /* E_NOTFOUND also for somebody else's (user_id 0 = whoever asks). */
@@ -48,6 +46,8 @@ NODISCARD enum rc draft_list(struct task *t, int64_t user_id,
 NODISCARD enum rc draft_remove(struct task *t, int64_t id);
 /* Every draft that would reconnect this integration. */
 NODISCARD enum rc draft_forget(struct task *t, int64_t integration_id);
+/* Those of a person at Facebook who wants to be forgotten. */
+NODISCARD enum rc draft_forget_person(struct task *t, const char *meta_user_id);
 /* Those not touched for a day. */
 NODISCARD enum rc draft_purge(struct task *t);
 

@@ -72,6 +72,7 @@ struct globals {
 	const char *flash_ok, *flash_err; /* or NULL */
 	/* what stops leads, on every page of an Admin; or NULL */
 	const char *banner, *banner_words, *banner_class, *banner_button;
+	int64_t banner_of; /* the integration that it speaks of; 0 = none */
 	struct url banner_way, banner_icon;
 	bool is_behind;	   /* a dialog stands before this page */
 	int64_t refresh_s; /* without script: load again after; 0 = never */

@@ -33,6 +33,7 @@ const struct tmpl_field passage_fields[] = {
 	LIST(struct passage_view, steps, n, step_fields),
 	FIELD(struct passage_view, stage),
 	FIELD(struct passage_view, is_over),
+	FIELD(struct passage_view, is_first),
 	FIELD(struct passage_view, is_update),
 	FIELD(struct passage_view, poll),
 	FIELD(struct passage_view, lead),

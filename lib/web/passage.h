@@ -29,6 +29,7 @@ struct passage_view {
 	int64_t stage;	/* changes whenever the page has to change */
 	bool is_over;	/* nothing will change any more */
 	bool is_update; /* asked for by the page: the caller's to set */
+	bool is_first;	/* the last step of connecting: the caller's to set */
 	struct url poll, lead, back;
 	const char *problem; /* words, with a button or without */
 	const char *button;

@@ -98,6 +98,20 @@ meta_code(struct arena *mem, const struct trouble *tr)
 			 (long long)tr->subcode);
 }
 
+/* Where the button leads to a place that this person may not enter. */
+static const char *
+who_mends(struct req *r, enum reason_way way)
+{
+	bool of_app = way == WAY_PLATFORM || way == WAY_WEBHOOK;
+	bool of_login = way == WAY_RECONNECT || way == WAY_CONNECT;
+
+	if (of_app && !req_may(r, PERM_SUPERADMIN))
+		return " A SuperAdmin does it in Platform setup.";
+	if (of_login && !req_may(r, PERM_ADMIN))
+		return " An Admin can reconnect it.";
+	return "";
+}
+
 struct trouble_view
 way_trouble(struct req *r, const struct trouble *tr, int64_t waiting)
 {
@@ -109,7 +123,9 @@ way_trouble(struct req *r, const struct trouble *tr, int64_t waiting)
 
 	return (struct trouble_view){
 		.card = reason_card(mem, reason, &facts),
-		.sentence = reason_sentence(mem, reason, &facts),
+		.sentence = arena_fmt(mem, "%s%s",
+				      reason_sentence(mem, reason, &facts),
+				      who_mends(r, reason->way)),
 		.button = reason->button,
 		.aside = meta_code(mem, tr),
 		.class = sign.class,
@@ -178,7 +194,9 @@ heading(struct req *r, const struct trouble *tr, const struct trouble_view *v)
 		return arena_fmt(r->t.mem, "%s: %s.", v->subject, v->card);
 	if (!tr->integration_name[0])
 		return arena_fmt(r->t.mem, "No leads come in: %s.", v->card);
-	return arena_fmt(r->t.mem, "%s stopped receiving leads %s.", v->subject,
+	return arena_fmt(r->t.mem, "%s stopped receiving leads %s%s.",
+			 v->subject,
+			 text_is(text_of(v->since_ago), "now") ? "just " : "",
 			 v->since_ago);
 }
 
@@ -199,6 +217,7 @@ way_banner(struct req *r)
 		return OK;
 	v = way_trouble(r, &all[i], 0);
 	r->page.banner = heading(r, &all[i], &v);
+	r->page.banner_of = all[i].integration_id;
 	r->page.banner_words = v.sentence;
 	r->page.banner_class = v.class;
 	r->page.banner_icon = v.icon;

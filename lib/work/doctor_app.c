@@ -82,7 +82,11 @@ look_subscription(struct doctor *d, struct check *c)
 	rc = platform_callback(d->t, &url, &is_ours, &reason);
 	if (rc == E_REMOTE) {
 		task_forgive(d->t);
-		doctor_reason(d, c, reason, &none);
+		if (text_is(text_of(reason), "app_secret"))
+			doctor_found(c, CHECK_UNKNOWN, c->title,
+				     "Waits for the right app secret.");
+		else
+			doctor_reason(d, c, reason, &none);
 	} else if (rc) {
 		doctor_blind(d, c, c->title);
 	} else if (!url) {

@@ -234,6 +234,16 @@ look_permissions(struct doctor *d, struct check *c)
 
 /* ---- pages ------------------------------------------------------------------------------- */
 
+/* A dead login is a check of its own; what fails for it alone is not. */
+static bool
+fails_for_login(const struct doctor *d, const struct graph_error *err)
+{
+	for (size_t i = 0; i < d->n_owners; i++)
+		if (!d->tokens[i].valid)
+			return err->class == GRAPH_RECONNECT;
+	return false;
+}
+
 /* The person whose login serves the page; NULL = not known. */
 static const char *
 person_behind(const struct doctor *d, const struct page *p)
@@ -263,6 +273,11 @@ look_pages(struct doctor *d, struct check *c)
 			.person = person_behind(d, &d->pages[i]),
 		};
 
+		if (fails_for_login(d, &d->looks[i].subscribed_err)) {
+			doctor_found(c, CHECK_UNKNOWN, "Connected pages",
+				     "Cannot be asked before you reconnect.");
+			return;
+		}
 		if (d->looks[i].subscribed_err.class != GRAPH_OK) {
 			doctor_error(d, c, &d->looks[i].subscribed_err, &f);
 			return;
@@ -339,12 +354,19 @@ knows_access(const struct meta_look *l)
 	return l->user_id && l->access_err.class == GRAPH_OK;
 }
 
+/* Meta tells the access of people only. */
+static bool
+asks_as_person(const struct doctor *d)
+{
+	return d->n_pages > 0 && d->looks[0].user_id;
+}
+
 void
 look_access(struct doctor *d, struct check *c)
 {
 	each_page(d, c, "Leads access", has_access, knows_access,
 		  "leads_access", "Leads access is open on every page");
-	if (c->state == CHECK_UNKNOWN && d->can_ask)
+	if (c->state == CHECK_UNKNOWN && d->can_ask && !asks_as_person(d))
 		c->words = "Meta does not tell it of system users. A refusal "
 			   "shows as soon as a lead is read.";
 }

@@ -190,11 +190,14 @@ page_subscription(const struct json *reply)
 	return NULL;
 }
 
+/* The app asks with its ID and secret: a token that is not good is a secret
+ * that is not right. */
 static enum rc
 refused(enum rc rc, const struct graph_error *err, const char **reason)
 {
 	if (rc == E_REMOTE)
-		*reason = err->reason;
+		*reason = err->class == GRAPH_RECONNECT ? "app_secret"
+							: err->reason;
 	return rc;
 }
 
@@ -325,7 +328,7 @@ erase(struct task *t, void *arg)
 	for (size_t i = 0; !rc && i < n; i++)
 		rc = owner_erase(t, owners[i].id);
 	if (!rc)
-		rc = draft_forget(t, e->meta_user_id);
+		rc = draft_forget_person(t, e->meta_user_id);
 	return rc ? rc
 		  : db_exec(t, &deletion_done, INS(IN(t->now), IN(e->code)),
 			    NULL);
