@@ -114,10 +114,9 @@ put_body(struct buf *b, struct text t)
 			buf_puts(b, "=\r\n");
 			column = 0;
 		}
-		if (c > ' ' && c <= '~' && c != '=' && (c != '.' || column)) {
-			buf_putc(b, c);
-			column++;
-		} else if (c == ' ' && !last) {
+		if (c == ' ' ? !last
+			     : c > ' ' && c <= '~' && c != '=' &&
+				       (c != '.' || column)) {
 			buf_putc(b, c);
 			column++;
 		} else {

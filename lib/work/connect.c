@@ -66,7 +66,7 @@ connect_app_is_set(struct task *t)
 enum rc
 connect_graph(struct task *t, const char *token, struct graph *out)
 {
-	struct oauth_app app;
+	struct oauth_app app = { 0 };
 	struct graph g;
 	enum rc rc = connect_app(t, &app);
 
@@ -83,7 +83,7 @@ connect_graph(struct task *t, const char *token, struct graph *out)
 enum rc
 connect_app_graph(struct task *t, const char **app_id, struct graph *out)
 {
-	struct oauth_app app;
+	struct oauth_app app = { 0 };
 	struct graph g;
 	enum rc rc = connect_app(t, &app);
 

@@ -108,12 +108,35 @@ lacking(const struct draft *d, const char **reason)
 	return lacks ? lacks : "";
 }
 
+static void
+judge_look(const struct draft *d, const struct meta_look *look,
+	   struct draft_page *p)
+{
+	const struct graph_error *refused = &look->subscribed_err;
+
+	if (is_refusal(refused)) {
+		p->reason = refused->reason;
+		p->detail = refused->permission ? refused->permission : "";
+	} else if (!look->can_access) {
+		p->reason = "leads_access";
+	} else if (!look->terms_accepted) {
+		p->reason = "terms_open";
+	} else if (is_refusal(&look->forms_err)) {
+		p->reason = "not_listed";
+		if (look->forms_err.permission)
+			p->detail = look->forms_err.permission;
+	} else if (!oauth_has(d->scopes, "ads_management")) {
+		p->reason = "ads_missing";
+	}
+	if (text_is(text_of(p->reason), "leads_access"))
+		p->detail = look->access_words;
+}
+
 /* What a page lacks, the worst first. */
 static void
 judge_page(const struct listing *l, const struct meta_page *m,
 	   const struct meta_look *look, struct draft_page *p)
 {
-	const struct graph_error *refused = NULL;
 	const char *why, *lacks = lacking(l->draft, &why);
 	bool may_read = !l->draft->scopes[0] ||
 			!text_is(text_of(lacks), "leads_retrieval");
@@ -126,25 +149,8 @@ judge_page(const struct listing *l, const struct meta_page *m,
 		p->reason = "no_token";
 	else if (!accounts_may_read(m->tasks))
 		p->reason = "tasks_missing";
-	else if (is_refusal(&look->subscribed_err))
-		refused = &look->subscribed_err;
-	else if (!look->can_access)
-		p->reason = "leads_access";
-	else if (!look->terms_accepted)
-		p->reason = "terms_open";
-	else if (is_refusal(&look->forms_err))
-		p->reason = "not_listed";
-	else if (!oauth_has(l->draft->scopes, "ads_management"))
-		p->reason = "ads_missing";
-	if (refused) {
-		p->reason = refused->reason;
-		p->detail = refused->permission ? refused->permission : "";
-	}
-	if (text_is(text_of(p->reason), "leads_access"))
-		p->detail = look->access_words;
-	if (text_is(text_of(p->reason), "not_listed") &&
-	    look->forms_err.permission)
-		p->detail = look->forms_err.permission;
+	else if (look)
+		judge_look(l->draft, look, p);
 }
 
 /* A page of another integration is in use there. */

@@ -43,7 +43,7 @@ read_times(struct task *t, struct platform *p)
 enum rc
 platform_get(struct task *t, struct platform *out)
 {
-	const char *base = t->conf->site.base_url, *secret = NULL;
+	const char *base = t->conf->site.base_url, *secret = "";
 	struct platform p = {
 		.callback = arena_fmt(t->mem, "%s/webhook", base),
 		.redirect = arena_fmt(t->mem, "%s/oauth-callback", base),
@@ -69,7 +69,7 @@ platform_get(struct task *t, struct platform *out)
 	}
 	if (rc)
 		return rc;
-	p.has_secret = secret[0] != '\0';
+	p.has_secret = secret && secret[0];
 	if (!p.graph_version[0])
 		p.graph_version = t->conf->meta.graph_version;
 	*out = p;

@@ -160,7 +160,7 @@ testlead_look(struct task *t, int64_t id, struct testlead *out)
 enum rc
 testlead_fetch(struct task *t, int64_t id)
 {
-	struct testlead l;
+	struct testlead l = { 0 };
 	struct queue_lead lead = { .received_at = t->now };
 	enum rc rc = testlead_look(t, id, &l);
 
@@ -213,7 +213,7 @@ remove_here(struct task *t, void *arg)
 enum rc
 testlead_remove(struct task *t, int64_t id)
 {
-	struct testlead l;
+	struct testlead l = { 0 };
 	enum rc rc = testlead_look(t, id, &l);
 
 	if (!rc)

@@ -13,9 +13,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (webhook_parse(&t, fuzz_text(data, size), &u, &n) == OK)
 		for (size_t i = 0; i < n; i++)
 			assert(u[i].kind == UPDATE_OTHER ||
-			       text_is_id(text_of(u[i].kind == UPDATE_HINT ?
-							  u[i].page_id :
-							  u[i].lead_id)));
+			       text_is_id(text_of(u[i].kind == UPDATE_HINT
+							  ? u[i].page_id
+							  : u[i].lead_id)));
 	arena_free(t.mem);
 	return 0;
 }
