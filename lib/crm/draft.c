@@ -26,7 +26,7 @@ STATEMENT(draft_of_user, DRAFT_COLUMNS "WHERE user_id = ? AND step <> 'done'"
 				       " ORDER BY id DESC LIMIT 20");
 STATEMENT(draft_delete, "DELETE FROM connect_draft WHERE id = ?");
 STATEMENT(draft_delete_of,
-	  "DELETE FROM connect_draft WHERE integration_id = ?");
+	  "DELETE FROM connect_draft WHERE integration_id = ? LIMIT 100");
 STATEMENT(draft_delete_old,
 	  "DELETE FROM connect_draft WHERE changed_at < ? LIMIT 100");
 STATEMENT(draft_delete_person,
