@@ -247,6 +247,17 @@ skip_page(struct task *t, const struct sync_work *w)
 	return rc ? rc : queue_go_on(t, w->job);
 }
 
+/* Unticked since the run began. */
+static enum rc
+skip_form(struct task *t, const struct sync_work *w)
+{
+	enum rc rc = sync_end_step(t, w, "done", "");
+
+	if (!rc)
+		rc = sync_page_done(t, w);
+	return rc ? rc : queue_go_on(t, w->job);
+}
+
 static enum rc
 end_run(struct task *t, const struct sync_work *w, const char *state)
 {
@@ -288,6 +299,8 @@ next_step(struct task *t, struct sync_work *w)
 		task_forgive(t);
 		return skip_page(t, w);
 	}
+	if (!rc && w->form.is_left_out)
+		return skip_form(t, w);
 	return rc ? rc : do_step(t, w);
 }
 
