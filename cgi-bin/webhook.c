@@ -83,28 +83,29 @@ static struct {
 } known;
 
 static enum rc
-copy_secret(struct req *r, const char *name, char *to)
+copy_secret(struct req *r, const char *secret, char *to)
 {
-	const char *secret = NULL;
-	enum rc rc = setting_get(&r->t, name, &secret);
-
-	if (rc)
-		return rc;
-	if (secret && strlen(secret) >= SECRET_MAX)
-		return fail(&r->t, E_INTERNAL, "%s is too long", name);
 	memset(to, 0, SECRET_MAX);
-	if (secret)
-		memcpy(to, secret, strlen(secret) + 1);
+	if (!secret)
+		return OK;
+	if (strlen(secret) >= SECRET_MAX)
+		return fail(&r->t, E_INTERNAL, "the app secret is too long");
+	memcpy(to, secret, strlen(secret) + 1);
 	return OK;
 }
 
 static enum rc
 read_secrets(struct req *r)
 {
-	enum rc rc = copy_secret(r, SETTING_APP_SECRET, known.now);
+	const char *now = NULL, *before = NULL;
+	enum rc rc = setting_get(&r->t, SETTING_APP_SECRET, &now);
 
 	if (!rc)
-		rc = copy_secret(r, SETTING_APP_SECRET_OLD, known.before);
+		rc = setting_old_secret(&r->t, &before);
+	if (!rc)
+		rc = copy_secret(r, now, known.now);
+	if (!rc)
+		rc = copy_secret(r, before, known.before);
 	if (!rc)
 		known.until = clock_steady() + SECRETS_MS;
 	return rc;

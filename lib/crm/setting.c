@@ -4,7 +4,9 @@
 #include "base/crypt.h"
 #include "db/db.h"
 
-STATEMENT(setting_select, "SELECT value FROM setting WHERE name = ?");
+enum { OLD_SECRET_HOURS = 48 };
+
+STATEMENT(setting_select, "SELECT value, set_at FROM setting WHERE name = ?");
 STATEMENT(setting_replace,
 	  "INSERT INTO setting (name, value, set_at) VALUES (?, ?, ?)"
 	  " ON DUPLICATE KEY UPDATE value = VALUES(value),"
@@ -22,12 +24,13 @@ place(struct task *t, const char *name)
 	return arena_fmt(t->mem, "setting:%s", name);
 }
 
-enum rc
-setting_get(struct task *t, const char *name, const char **value)
+static enum rc
+read_setting(struct task *t, const char *name, const char **value,
+	     struct when *set_at)
 {
 	const char *found = NULL;
 	enum rc rc = db_one(t, &setting_select, INS(IN(name)),
-			    OUTS(OUT("value", &found)));
+			    OUTS(OUT("value", &found), OUT("set_at", set_at)));
 
 	if (rc == E_NOTFOUND)
 		task_forgive(t);
@@ -42,6 +45,25 @@ setting_get(struct task *t, const char *name, const char **value)
 	}
 	*value = found;
 	return OK;
+}
+
+enum rc
+setting_get(struct task *t, const char *name, const char **value)
+{
+	struct when set_at;
+
+	return read_setting(t, name, value, &set_at);
+}
+
+enum rc
+setting_old_secret(struct task *t, const char **value)
+{
+	struct when set_at = { 0 };
+	enum rc rc = read_setting(t, SETTING_APP_SECRET_OLD, value, &set_at);
+
+	if (!rc && when_add(set_at, OLD_SECRET_HOURS * HOUR_MS).ms < t->now.ms)
+		*value = NULL;
+	return rc;
 }
 
 enum rc

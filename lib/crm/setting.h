@@ -10,7 +10,7 @@
 
 #define SETTING_APP_ID "meta.app_id"
 #define SETTING_APP_SECRET "meta.app_secret.sealed"
-/* The secret before, while Meta still signs with it. */
+/* The secret before; read it with setting_old_secret. */
 #define SETTING_APP_SECRET_OLD "meta.app_secret_old.sealed"
 #define SETTING_VERIFY_TOKEN "meta.verify_token.sealed"
 /* Configuration of Facebook Login for Business, instead of a scope list. */
@@ -22,6 +22,9 @@
  * another key. */
 NODISCARD enum rc setting_get(struct task *t, const char *name,
 			      const char **value);
+/* The app secret that was replaced, for two days: so long Meta may send again
+ * what it signed with it (contract 1.4: 36 hours).  NULL: none, or too old. */
+NODISCARD enum rc setting_old_secret(struct task *t, const char **value);
 NODISCARD enum rc setting_put(struct task *t, const char *name,
 			      const char *value);
 

@@ -29,16 +29,11 @@ field_of(struct req *r, struct text *out)
 }
 
 static enum rc
-check_with(struct req *r, struct text request, const char *setting,
+check_with(struct req *r, struct text request, const char *secret,
 	   const char **meta_user_id)
 {
-	const char *secret = NULL;
-	enum rc rc = setting_get(&r->t, setting, &secret);
-
-	if (rc)
-		return rc;
 	if (!secret || !secret[0])
-		return fail(&r->t, E_DENIED, "%s is not set", setting);
+		return fail(&r->t, E_DENIED, "no app secret is set");
 	return oauth_signed_request(&r->t, request, secret, meta_user_id);
 }
 
@@ -46,14 +41,18 @@ enum rc
 signed_person(struct req *r, const char **meta_user_id)
 {
 	struct text request = { 0 };
+	const char *secret = NULL;
 	enum rc rc = field_of(r, &request);
 
 	if (!rc)
-		rc = check_with(r, request, SETTING_APP_SECRET, meta_user_id);
+		rc = setting_get(&r->t, SETTING_APP_SECRET, &secret);
+	if (!rc)
+		rc = check_with(r, request, secret, meta_user_id);
 	if (rc != E_DENIED)
 		return rc;
 	task_forgive(&r->t);
-	return check_with(r, request, SETTING_APP_SECRET_OLD, meta_user_id);
+	rc = setting_old_secret(&r->t, &secret);
+	return rc ? rc : check_with(r, request, secret, meta_user_id);
 }
 
 enum rc

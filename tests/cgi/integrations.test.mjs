@@ -174,7 +174,7 @@ test('connect: a token that Meta does not take stays unseen', async () => {
 	const again = post('integration-connect', '', root, { name: 'T', strategy: 'unassigned', token: 'SECRET-TOKEN-9' });
 
 	assert.equal(again.status, 422);
-	assert.match(again.body, /Meta does not take this token/);
+	assert.match(again.body, /Meta does not accept this token/);
 	assert.doesNotMatch(again.body + again.log, /SECRET-TOKEN-9/);
 	await assert_valid(again);
 	stack.sql('DELETE FROM connect_draft WHERE id > 0');
