@@ -10,13 +10,14 @@
 #include "db/db.h"
 #include "net/mail.h"
 
-enum { LETTER_MAX = 16 << 10 };
+enum { LETTER_MAX = 16 << 10, KEPT_DAYS = 30 };
 
 STATEMENT(mail_insert, "INSERT INTO mail (address, subject, body, created_at)"
 		       " VALUES (?, ?, ?, ?)");
 STATEMENT(mail_read, "SELECT address, subject, body FROM mail WHERE id = ?"
 		     " AND sent_at IS NULL");
 STATEMENT(mail_sent, "UPDATE mail SET sent_at = ? WHERE id = ?");
+STATEMENT(mail_purge, "DELETE FROM mail WHERE created_at < ? LIMIT 500");
 
 enum rc
 notify_mail(struct task *t, const char *address, const char *subject,
@@ -30,6 +31,13 @@ notify_mail(struct task *t, const char *address, const char *subject,
 			  &id);
 
 	return rc ? rc : queue_add(t, JOB_MAIL, id);
+}
+
+enum rc
+notify_purge(struct task *t)
+{
+	return db_exec(t, &mail_purge,
+		       INS(IN(when_add(t->now, -KEPT_DAYS * DAY_MS))), NULL);
 }
 
 /* ---- troubles ------------------------------------------------------------------- */

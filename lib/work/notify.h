@@ -12,6 +12,8 @@ NODISCARD enum rc notify_mail(struct task *t, const char *address,
 /* To every active Admin and SuperAdmin: errors and warnings of connections
  * that nobody was told of yet; logins that end in 14, 7 or 1 days. */
 NODISCARD enum rc notify_troubles(struct task *t);
+/* Delete letters of more than 30 days ago, sent or not; 500 at most. */
+NODISCARD enum rc notify_purge(struct task *t);
 /* The worker's part; the subject is a letter. */
 NODISCARD enum rc notify_job(struct task *t, const struct job *j);
 

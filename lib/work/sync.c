@@ -5,7 +5,7 @@
 #include "db/db.h"
 #include "work/sync_private.h"
 
-enum { RUNNING_MAX = 1000, RECENT_MAX = 20 };
+enum { RUNNING_MAX = 1000, RECENT_MAX = 20, KEPT_DAYS = 90 };
 
 #define RUN_COLUMNS                                                            \
 	"SELECT id, integration_id, way, state, stop_asked, n_pages, n_forms," \
@@ -37,6 +37,9 @@ STATEMENT(sync_run_fails,
 	  "UPDATE sync_run SET state = 'failed', reason = 'internal',"
 	  " ended_at = ?, waits_until = NULL WHERE id = ?"
 	  " AND state = 'running'");
+STATEMENT(sync_run_purge,
+	  "DELETE FROM sync_run WHERE state <> 'running' AND ended_at < ?"
+	  " LIMIT 500");
 STATEMENT(sync_step_insert,
 	  "INSERT IGNORE INTO sync_step (run_id, page_meta_id, form_meta_id)"
 	  " VALUES (?, ?, ?)");
@@ -245,4 +248,11 @@ sync_end_dead(struct task *t)
 		rc = db_exec(t, &sync_run_fails,
 			     INS(IN(t->now), IN(dead[i].id)), NULL);
 	return rc;
+}
+
+enum rc
+sync_purge(struct task *t)
+{
+	return db_exec(t, &sync_run_purge,
+		       INS(IN(when_add(t->now, -KEPT_DAYS * DAY_MS))), NULL);
 }

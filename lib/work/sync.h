@@ -57,6 +57,9 @@ NODISCARD enum rc sync_stop(struct task *t, int64_t run_id);
 /* Runs whose job was given up have failed.  Asked for now and then. */
 NODISCARD enum rc sync_end_dead(struct task *t);
 
+/* Delete runs that ended more than 90 days ago; 500 at most. */
+NODISCARD enum rc sync_purge(struct task *t);
+
 /* The worker's part: the next step of a run.  `item_mem` serves one import
  * after the other. */
 NODISCARD enum rc sync_job(struct task *t, struct arena *item_mem,

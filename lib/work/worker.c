@@ -90,6 +90,10 @@ keep_house(struct task *t, struct worker *w)
 	if (!rc && now >= w->purge_at) {
 		rc = inbox_purge(t);
 		if (!rc)
+			rc = sync_purge(t);
+		if (!rc)
+			rc = notify_purge(t);
+		if (!rc)
 			rc = db_exec(t, &worker_forget,
 				     INS(IN(when_add(t->now, -DAY_MS))), NULL);
 		w->purge_at = now + PURGE_MS;
