@@ -3,6 +3,7 @@
  * connecting, done.  The draft's step decides what is shown.
  */
 #include "base/conf.h"
+#include "crm/integration.h"
 #include "web/cards.h"
 #include "web/choose.h"
 #include "web/session.h"
@@ -163,9 +164,12 @@ set_results(struct req *r, const struct draft *d, struct pages_view *v)
 		to->status->word = ok ? "Connected" : "Not connected";
 		v->n_results++;
 	}
-	v->done_words =
-		arena_fmt(r->t.mem, "Connected: %s.",
-			  view_count(r->t.mem, (int64_t)good, "page", "pages"));
+	v->done_words = arena_fmt(
+		r->t.mem,
+		v->is_reconnect ? "Connected again: %s. Fetching what came "
+				  "meanwhile."
+				: "Connected: %s.",
+		view_count(r->t.mem, (int64_t)good, "page", "pages"));
 	return OK;
 }
 
@@ -181,6 +185,23 @@ set_work(struct req *r, const struct draft *d, struct pages_view *v)
 	else if (!rc)
 		v->work = work_of(r, &run);
 	return rc == E_NOTFOUND ? OK : rc;
+}
+
+/* A draft that came to its end names the integration that it made, too. */
+static enum rc
+tell_reconnect(struct req *r, const struct draft *d, bool *is)
+{
+	struct integration i = { 0 };
+	enum rc rc = d->integration_id
+			     ? integration_get(&r->t, d->integration_id, &i)
+			     : OK;
+
+	if (rc == E_NOTFOUND) {
+		task_forgive(&r->t);
+		rc = OK;
+	}
+	*is = i.id && i.created_at.ms < d->created_at.ms;
+	return rc;
 }
 
 /* ---- the page ---------------------------------------------------------------------- */
@@ -206,11 +227,12 @@ show(struct req *r, int status, const struct draft *d,
 		.is_facebook = at_step(d, DRAFT_FACEBOOK),
 		.is_choosing = at_step(d, DRAFT_CHOOSING),
 		.is_done = at_step(d, DRAFT_DONE),
-		.is_reconnect = d->integration_id != 0,
 		.problem = problem_of(r, d),
 	};
-	enum rc rc = OK;
+	enum rc rc = tell_reconnect(r, d, &v.is_reconnect);
 
+	if (rc)
+		return rc;
 	v.is_busy = !v.is_facebook && !v.is_choosing && !v.is_done;
 	set_go_on(r, d, &v);
 	if (v.is_busy) {

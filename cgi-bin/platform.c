@@ -38,6 +38,7 @@ struct platform_view {
 	const char *age_ago, *age_iso, *age_full; /* of the secret */
 	struct guide *guide; /* what to paste, permissions, versions */
 	const char *sent_to; /* whom Meta tells; NULL: not asked */
+	bool is_subscribed;  /* it is us */
 	const char *version;
 	const char *last_ago, *last_iso, *last_full; /* message of Meta */
 	const char *elsewhere; /* host that has the webhook: ask first */
@@ -89,6 +90,7 @@ static const struct tmpl_field platform_fields[] = {
 	FIELD(struct platform_view, age_full),
 	ONE(struct platform_view, guide, guide_fields),
 	FIELD(struct platform_view, sent_to),
+	FIELD(struct platform_view, is_subscribed),
 	FIELD(struct platform_view, version),
 	FIELD(struct platform_view, last_ago),
 	FIELD(struct platform_view, last_iso),
@@ -237,6 +239,7 @@ run_checks(struct req *r, struct platform_view *v)
 		return rc;
 	else
 		v->sent_to = url ? url : "nobody yet";
+	v->is_subscribed = is_ours;
 	return OK;
 }
 

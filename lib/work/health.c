@@ -247,6 +247,21 @@ knows_access(const struct meta_look *look)
 }
 
 static enum rc
+keep_lacks(struct task *t, const struct seen *s)
+{
+	const struct page *p = s->page;
+	const struct meta_look *look = s->look;
+	enum rc rc = met_if(t, p, !s->is_subscribed, "not_subscribed", "");
+
+	if (!rc && knows_access(look))
+		rc = met_if(t, p, !look->can_access, "leads_access",
+			    look->access_words);
+	if (!rc && look->terms_err.class == GRAPH_OK)
+		rc = met_if(t, p, !look->terms_accepted, "terms_open", "");
+	return rc;
+}
+
+static enum rc
 keep_seen(struct task *t, void *arg)
 {
 	struct seen *s = arg;
@@ -268,12 +283,7 @@ keep_seen(struct task *t, void *arg)
 	if (!rc)
 		rc = page_subscribed(t, p->id, s->is_subscribed);
 	if (!rc)
-		rc = met_if(t, p, !s->is_subscribed, "not_subscribed", "");
-	if (!rc && knows_access(s->look))
-		rc = met_if(t, p, !s->look->can_access, "leads_access",
-			    s->look->access_words);
-	if (!rc && s->look->terms_err.class == GRAPH_OK)
-		rc = met_if(t, p, !s->look->terms_accepted, "terms_open", "");
+		rc = keep_lacks(t, s);
 	if (rc || !s->look->can_access)
 		return rc;
 	rc = queue_release_page(t, p->meta_id, &released);

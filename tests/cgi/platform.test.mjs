@@ -219,7 +219,7 @@ test('diagnosis: failures speak first', async () => {
 
 	assert.match(page.body, /<h1>\d+ things? to fix/);
 	assert.ok(page.body.indexOf('Failed: ') < page.body.indexOf('Passed: '));
-	assert.match(page.body, /class="button" href="\/platform"/);
+	assert.match(page.body, /class="button" href="\/platform#s4"/);
 	await assert_valid(page);
 	assert.equal(post('platform', '/subscribe', cookies.superadmin, { take_over: '1' }).status, 303);
 });
