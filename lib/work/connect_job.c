@@ -325,7 +325,7 @@ static enum rc
 drop(struct task *t, void *arg)
 {
 	struct dropping *d = arg;
-	struct page p;
+	struct page p = { 0 };
 	enum rc rc = keep_lease(t, d->c);
 
 	if (!rc)
