@@ -342,7 +342,7 @@ test('a Moderator sees and syncs; a Member is told whom to ask', async () => {
 	assert.equal(await page.getByRole('link', { name: '+ Add Meta Account' }).count(), 0);
 	await card(page, 'Harbour Dental Group').locator('summary').click();
 	assert.deepEqual(await card(page, 'Harbour Dental Group').locator('details.menu li').allInnerTexts()
-		.then((all) => all.map((t) => t.trim())), ['Sync Now']);
+		.then((all) => all.map((t) => t.trim())), ['Sync Now', 'Diagnose']);
 	await assert_usable(page, 'integrations moderator');
 	await page.getByRole('button', { name: 'Sync Now' }).click();
 	await sync_is_over(page);
