@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "work/doctor_private.h"
+#include "work/health.h"
 
 enum { REPORT_MAX = 64 << 10 };
 
@@ -145,6 +146,7 @@ doctor_run(struct task *t, int64_t integration_id, struct check **out,
 {
 	struct doctor d = { .t = t, .integration_id = integration_id };
 	struct check *all = NEW_ARRAY(t->mem, struct check, COUNT(rows));
+	bool has_failed = false;
 	size_t count = 0;
 
 	if (integration_id &&
@@ -152,9 +154,18 @@ doctor_run(struct task *t, int64_t integration_id, struct check **out,
 		task_forgive(t);
 		d.integration_id = 0;
 	}
-	for (size_t i = 0; i < COUNT(rows); i++)
-		if (d.integration_id ? rows[i].of_integration : rows[i].of_site)
-			all[count++] = run(&d, &rows[i]);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		if (d.integration_id ? !rows[i].of_integration
+				     : !rows[i].of_site)
+			continue;
+		all[count] = run(&d, &rows[i]);
+		has_failed |= all[count].group == GROUP_PAGES &&
+			      all[count].state == CHECK_FAIL;
+		count++;
+	}
+	/* The card is to say the same, without waiting for the daily look. */
+	if (has_failed && d.integration_id && health_ask(t, d.integration_id))
+		task_forgive(t);
 	*out = all;
 	*n = count;
 }

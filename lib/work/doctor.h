@@ -28,7 +28,8 @@ const char *check_state_name(enum check_state s);
 const char *check_group_name(enum check_group g); /* "This CRM"… */
 
 /* Never fails: what goes wrong is a check's result.  `integration_id` 0: of
- * the whole installation.  Asks Meta: not inside a transaction. */
+ * the whole installation.  Asks Meta: not inside a transaction.  A failure of
+ * an integration's logins or pages has the worker look at them, too. */
 void doctor_run(struct task *t, int64_t integration_id, struct check **out,
 		size_t *n);
 /* As plain text to send on: no secrets, nothing of a lead. */
