@@ -66,10 +66,14 @@ function node(id, fields = {}, more = {})
 
 function settle(file, changes)
 {
-	let text = readFileSync(file, 'utf8');
+	const before = readFileSync(file, 'utf8');
+	let text = before;
 
 	for (const [from, to] of changes)
 		text = text.replace(from, to);
+	// A worker that was just started may be reading it.
+	if (text === before)
+		return;
 	writeFileSync(file, text);
 	chmodSync(file, 0o600);
 }
