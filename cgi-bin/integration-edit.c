@@ -71,15 +71,6 @@ static const struct tmpl_field edit_fields[] = {
 	{ 0 },
 };
 
-static bool
-has(const struct form_list *list, const char *id)
-{
-	for (size_t i = 0; i < list->n; i++)
-		if (strcmp(list->at[i], id) == 0)
-			return true;
-	return false;
-}
-
 /* ---- shown --------------------------------------------------------------------- */
 
 static struct form_view
@@ -95,9 +86,10 @@ form_row(struct req *r, const struct lead_form *f, const struct edit_in *typed)
 			view_count(mem, f->leads_count, "lead", "leads"),
 			text_is(text_of(f->status), "ACTIVE") ? ""
 							      : ", not active"),
-		.is_ticked = typed && has(&typed->forms_shown, f->meta_id)
-				     ? has(&typed->forms, f->meta_id)
-				     : !f->is_left_out,
+		.is_ticked =
+			typed && form_list_has(&typed->forms_shown, f->meta_id)
+				? form_list_has(&typed->forms, f->meta_id)
+				: !f->is_left_out,
 	};
 }
 
@@ -181,9 +173,9 @@ save_forms(struct req *r, const struct edit_in *in)
 		rc = form_list(&r->t, pages[i].id, &forms, &n_forms);
 		for (size_t k = 0; !rc && k < n_forms; k++) {
 			const struct lead_form *f = &forms[k];
-			bool out = !has(&in->forms, f->meta_id);
+			bool out = !form_list_has(&in->forms, f->meta_id);
 
-			if (has(&in->forms_shown, f->meta_id) &&
+			if (form_list_has(&in->forms_shown, f->meta_id) &&
 			    out != f->is_left_out)
 				rc = form_leave_out(&r->t, f->meta_id, out);
 		}

@@ -156,6 +156,14 @@ is_whole(const cJSON *n)
  * text is put in the node's unused string member, which cJSON frees with it.
  */
 const char *
+json_text_or(const struct json *j, const char *otherwise)
+{
+	const char *text = json_text(j);
+
+	return text ? text : otherwise;
+}
+
+const char *
 json_id(const struct json *j)
 {
 	const cJSON *n = node(j);

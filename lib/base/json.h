@@ -33,6 +33,8 @@ bool json_is_object(const struct json *j);
 
 /* The string, or NULL when it is none. */
 const char *json_text(const struct json *j);
+/* The string, or `otherwise`. */
+const char *json_text_or(const struct json *j, const char *otherwise);
 /* An id as decimal text, from a string of digits or a whole number; NULL
  * otherwise. */
 const char *json_id(const struct json *j);

@@ -152,14 +152,6 @@ submission_raw(struct task *t, int64_t id, const char **raw)
 		      OUTS(OUT("raw", raw)));
 }
 
-static const char *
-member(const struct json *answer, const char *name)
-{
-	const char *text = json_text(json_get(answer, name));
-
-	return text ? text : "";
-}
-
 enum rc
 submission_answers(struct task *t, const char *json,
 		   struct submission_answer **out, size_t *n)
@@ -179,10 +171,10 @@ submission_answers(struct task *t, const char *json,
 	count = 0;
 	for (j = json_first(doc); j; j = json_next(j))
 		answers[count++] = (struct submission_answer){
-			.key = member(j, "key"),
-			.question = member(j, "question"),
-			.value = member(j, "value"),
-			.type = member(j, "type"),
+			.key = json_text_or(json_get(j, "key"), ""),
+			.question = json_text_or(json_get(j, "question"), ""),
+			.value = json_text_or(json_get(j, "value"), ""),
+			.type = json_text_or(json_get(j, "type"), ""),
 		};
 	*out = answers;
 	*n = count;

@@ -10,14 +10,6 @@ enum {
 	QUESTIONS_MAX = 1 << 20,
 };
 
-static const char *
-text_or(const struct json *j, const char *otherwise)
-{
-	const char *text = json_text(j);
-
-	return text ? text : otherwise;
-}
-
 /* Room for one more: what is listed is seldom near its limit. */
 static void *
 room(struct task *t, void *list, size_t n, size_t size)
@@ -72,7 +64,7 @@ add_page(struct task *t, const struct json *item, void *arg)
 	list->at = room(t, list->at, list->n, sizeof(*list->at));
 	list->at[list->n++] = (struct meta_page){
 		.id = id,
-		.name = text_or(json_get(item, "name"), id),
+		.name = json_text_or(json_get(item, "name"), id),
 		.token = json_text(json_get(item, "access_token")),
 		.tasks = join_tasks(t, json_get(item, "tasks")),
 		.of_portfolio = list->of_portfolio,
@@ -198,9 +190,9 @@ accounts_form_of(struct task *t, const struct json *item, const char *id)
 {
 	struct meta_form f = {
 		.id = id,
-		.name = text_or(json_get(item, "name"), ""),
-		.status = text_or(json_get(item, "status"), ""),
-		.locale = text_or(json_get(item, "locale"), ""),
+		.name = json_text_or(json_get(item, "name"), ""),
+		.status = json_text_or(json_get(item, "status"), ""),
+		.locale = json_text_or(json_get(item, "locale"), ""),
 		.questions = questions_text(t, json_get(item, "questions")),
 	};
 
@@ -303,7 +295,7 @@ accounts_token(struct task *t, const struct graph *g, const char *token,
 		return rc;
 	data = json_get(reply, "data");
 	*out = (struct meta_token){
-		.type = text_or(json_get(data, "type"), ""),
+		.type = json_text_or(json_get(data, "type"), ""),
 		.user_id = json_id(json_get(data, "user_id")),
 		.app_id = json_id(json_get(data, "app_id")),
 		.expires = moment(json_get(data, "expires_at")),

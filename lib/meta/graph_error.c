@@ -77,6 +77,13 @@ static const struct error_row {
 	{ 80005, ANY, NULL, GRAPH_THROTTLED, SCOPE_PAGE, "throttled", 1 },
 };
 
+bool
+graph_is_refusal(const struct graph_error *err)
+{
+	return err->class == GRAPH_RECONNECT || err->class == GRAPH_PERSON ||
+	       err->class == GRAPH_ADMIN;
+}
+
 const char *
 graph_class_name(enum graph_class c)
 {

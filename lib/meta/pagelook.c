@@ -199,3 +199,9 @@ pagelook_subscribe(struct task *t, const struct graph *g,
 	}
 	return rc;
 }
+
+bool
+pagelook_knows_access(const struct meta_look *look)
+{
+	return look->user_id && look->access_err.class == GRAPH_OK;
+}

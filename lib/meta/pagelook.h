@@ -28,6 +28,10 @@ NODISCARD enum rc pagelook_ask(struct task *t, const struct graph *g,
 			       const char *app_id, struct meta_look *looks,
 			       size_t n, struct graph_error *err);
 
+/* Did Meta say whether leads can be accessed?  It does not of system users
+ * (contract 4). */
+bool pagelook_knows_access(const struct meta_look *look);
+
 /* Subscribe to leadgen, keeping what there is (read, merge, write: POST
  * replaces the list), or take the app off the page; 50 pages a call. */
 struct meta_change {

@@ -96,15 +96,6 @@ struct sheet {
 };
 
 static bool
-has(const struct form_list *list, const char *id)
-{
-	for (size_t i = 0; i < list->n; i++)
-		if (strcmp(list->at[i], id) == 0)
-			return true;
-	return false;
-}
-
-static bool
 is_reason(const struct draft_page *p, const char *reason)
 {
 	return text_is(text_of(p->reason), reason);
@@ -131,7 +122,7 @@ static bool
 proposed(const struct sheet *s, const struct draft_page *p)
 {
 	if (s->typed)
-		return has(&s->typed->pages, p->meta_id);
+		return form_list_has(&s->typed->pages, p->meta_id);
 	if (s->all)
 		return true;
 	if (s->d->integration_id)
@@ -179,9 +170,10 @@ form_row(const struct sheet *s, const struct json *form, const char *id,
 		.words = arena_fmt(mem, "%s%s",
 				   view_count(mem, leads, "lead", "leads"),
 				   active ? "" : ", not active"),
-		.is_ticked = s->typed && has(&s->typed->forms_shown, id)
-				     ? has(&s->typed->forms, id)
-				     : !left_out_here(known, n_known, id),
+		.is_ticked =
+			s->typed && form_list_has(&s->typed->forms_shown, id)
+				? form_list_has(&s->typed->forms, id)
+				: !left_out_here(known, n_known, id),
 	};
 }
 
@@ -269,7 +261,8 @@ add_page(struct sheet *s, const struct draft_page *p, struct choose_view *v)
 	if (is_reason(p, "in_use")) {
 		c.status = sign(r, "idle", "In use", "skip");
 		c.use = p->detail;
-		c.is_ticked = s->typed && has(&s->typed->move, p->meta_id);
+		c.is_ticked =
+			s->typed && form_list_has(&s->typed->move, p->meta_id);
 	} else if (p->reason[0]) {
 		set_reason(s, p, &c);
 	} else {
@@ -445,7 +438,7 @@ read_left_out(struct req *r, const struct choose_in *in,
 		NEW_ARRAY(r->t.mem, const char *, in->forms_shown.n);
 
 	for (size_t i = 0; i < in->forms_shown.n; i++)
-		if (!has(&in->forms, in->forms_shown.at[i]))
+		if (!form_list_has(&in->forms, in->forms_shown.at[i]))
 			left[out->n_left_out++] = in->forms_shown.at[i];
 	out->left_out = left;
 }
@@ -469,7 +462,7 @@ choose_read(struct req *r, const struct choose_in *in, struct draft_choice *out)
 		const struct form_list *list =
 			is_reason(&all[i], "in_use") ? &in->move : &in->pages;
 
-		if (has(list, all[i].meta_id))
+		if (form_list_has(list, all[i].meta_id))
 			pages[out->n_pages++] = all[i].meta_id;
 	}
 	out->pages = pages;

@@ -318,3 +318,12 @@ form_read(struct task *t, const struct form_source *src,
 		*csrf = r.csrf;
 	return OK;
 }
+
+bool
+form_list_has(const struct form_list *list, const char *text)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (strcmp(list->at[i], text) == 0)
+			return true;
+	return false;
+}

@@ -29,6 +29,7 @@ struct form_list {
 	size_t n;
 };
 enum { FORM_LIST_MAX = 5000 }; /* texts of one list */
+bool form_list_has(const struct form_list *list, const char *text);
 
 struct form_field {
 	const char *name;

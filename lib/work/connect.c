@@ -63,15 +63,21 @@ connect_app_is_set(struct task *t)
 	return is;
 }
 
+static enum rc
+app_and_graph(struct task *t, struct oauth_app *app, struct graph *g)
+{
+	enum rc rc = connect_app(t, app);
+
+	return rc ? rc : graph_at(t, g);
+}
+
 enum rc
 connect_graph(struct task *t, const char *token, struct graph *out)
 {
 	struct oauth_app app = { 0 };
 	struct graph g;
-	enum rc rc = connect_app(t, &app);
+	enum rc rc = app_and_graph(t, &app, &g);
 
-	if (!rc)
-		rc = graph_at(t, &g);
 	if (rc)
 		return rc;
 	g.app_secret = app.secret;
@@ -85,10 +91,8 @@ connect_app_graph(struct task *t, const char **app_id, struct graph *out)
 {
 	struct oauth_app app = { 0 };
 	struct graph g;
-	enum rc rc = connect_app(t, &app);
+	enum rc rc = app_and_graph(t, &app, &g);
 
-	if (!rc)
-		rc = graph_at(t, &g);
 	if (rc)
 		return rc;
 	/* No proof goes with the app's own token (contract 2.9). */
@@ -107,10 +111,8 @@ connect_dialog(struct task *t, int64_t draft_id, int64_t session_id,
 	const char *state = NULL;
 	struct oauth_app app;
 	struct graph g;
-	enum rc rc = connect_app(t, &app);
+	enum rc rc = app_and_graph(t, &app, &g);
 
-	if (!rc)
-		rc = graph_at(t, &g);
 	if (!rc)
 		rc = draft_state(t, draft_id, session_id, &state);
 	if (rc)
@@ -220,10 +222,8 @@ take_code(struct task *t, struct draft *d, const char *code,
 	const char *token = NULL;
 	struct oauth_app app;
 	struct graph g;
-	enum rc rc = connect_app(t, &app);
+	enum rc rc = app_and_graph(t, &app, &g);
 
-	if (!rc)
-		rc = graph_at(t, &g);
 	if (!rc)
 		rc = oauth_exchange(t, &g, &app, code, &token, &err);
 	if (!rc)

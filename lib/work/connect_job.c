@@ -25,20 +25,6 @@ struct connecting {
 	struct meta_change *changes; /* likewise */
 };
 
-/* The lease begins anew; whoever has lost it changes nothing. */
-static enum rc
-keep_lease(struct task *t, const struct connecting *c)
-{
-	int64_t held = 0;
-	enum rc rc;
-
-	t->now = clock_now();
-	rc = queue_renew(t, c->job->mark, &held);
-	if (!rc && held == 0)
-		return fail(t, E_CONFLICT, "the lease of the job is lost");
-	return rc;
-}
-
 /* The integration and the login, once; a job that was killed finds them. */
 static enum rc
 make_integration(struct task *t, void *arg)
@@ -57,7 +43,7 @@ make_integration(struct task *t, void *arg)
 			   .expires_at = d->expires_at,
 			   .data_expires_at = d->data_expires_at };
 	int64_t id = d->integration_id;
-	enum rc rc = keep_lease(t, c);
+	enum rc rc = queue_hold(t, c->job->mark);
 
 	t->user_id = d->user_id;
 	if (!rc && id)
@@ -131,14 +117,6 @@ ask_meta(struct task *t, struct connecting *c, struct graph_error *err)
 	return rc ? rc : subscribe(t, c, err);
 }
 
-static const char *
-member(const struct json *form, const char *name)
-{
-	const char *text = json_text(json_get(form, name));
-
-	return text ? text : "";
-}
-
 /* Its questions are read later: until then they are "". */
 static enum rc
 keep_form(struct task *t, int64_t page_id, const struct json *form,
@@ -146,8 +124,9 @@ keep_form(struct task *t, int64_t page_id, const struct json *form,
 {
 	struct lead_form f = { .meta_id = id,
 			       .page_id = page_id,
-			       .name = member(form, "name"),
-			       .status = member(form, "status"),
+			       .name = json_text_or(json_get(form, "name"), ""),
+			       .status = json_text_or(json_get(form, "status"),
+						      ""),
 			       .locale = "",
 			       .questions = "" };
 	struct lead_form known;
@@ -252,7 +231,7 @@ keep_connected(struct task *t, void *arg)
 {
 	struct one *one = arg;
 	bool taken = false;
-	enum rc rc = keep_lease(t, one->c);
+	enum rc rc = queue_hold(t, one->c->job->mark);
 
 	one->end = *one->page;
 	if (!rc)
@@ -326,7 +305,7 @@ drop(struct task *t, void *arg)
 {
 	struct dropping *d = arg;
 	struct page p = { 0 };
-	enum rc rc = keep_lease(t, d->c);
+	enum rc rc = queue_hold(t, d->c->job->mark);
 
 	if (!rc)
 		rc = find_dropped(t, d, &p);

@@ -85,13 +85,6 @@ count_forms(const struct meta_look *look, struct draft_page *p)
 	}
 }
 
-static bool
-is_refusal(const struct graph_error *err)
-{
-	return err->class == GRAPH_ADMIN || err->class == GRAPH_PERSON ||
-	       err->class == GRAPH_RECONNECT;
-}
-
 /* The permission that no page can do without, if it was not given. */
 static const char *
 lacking(const struct draft *d, const char **reason)
@@ -114,14 +107,14 @@ judge_look(const struct draft *d, const struct meta_look *look,
 {
 	const struct graph_error *refused = &look->subscribed_err;
 
-	if (is_refusal(refused)) {
+	if (graph_is_refusal(refused)) {
 		p->reason = refused->reason;
 		p->detail = refused->permission ? refused->permission : "";
 	} else if (!look->can_access) {
 		p->reason = "leads_access";
 	} else if (!look->terms_accepted) {
 		p->reason = "terms_open";
-	} else if (is_refusal(&look->forms_err)) {
+	} else if (graph_is_refusal(&look->forms_err)) {
 		p->reason = "not_listed";
 		if (look->forms_err.permission)
 			p->detail = look->forms_err.permission;

@@ -348,12 +348,6 @@ has_access(const struct meta_look *l)
 	return l->can_access;
 }
 
-static bool
-knows_access(const struct meta_look *l)
-{
-	return l->user_id && l->access_err.class == GRAPH_OK;
-}
-
 /* Meta tells the access of people only. */
 static bool
 asks_as_person(const struct doctor *d)
@@ -364,7 +358,7 @@ asks_as_person(const struct doctor *d)
 void
 look_access(struct doctor *d, struct check *c)
 {
-	each_page(d, c, "Leads access", has_access, knows_access,
+	each_page(d, c, "Leads access", has_access, pagelook_knows_access,
 		  "leads_access", "Leads access is open on every page");
 	if (c->state == CHECK_UNKNOWN && d->can_ask && !asks_as_person(d))
 		c->words = "Meta does not tell it of system users. A refusal "

@@ -232,20 +232,6 @@ struct seen {
 	bool is_subscribed, waits;
 };
 
-static bool
-is_refusal(const struct graph_error *err)
-{
-	return err->class == GRAPH_RECONNECT || err->class == GRAPH_PERSON ||
-	       err->class == GRAPH_ADMIN;
-}
-
-/* Meta does not tell it of system users (contract 4). */
-static bool
-knows_access(const struct meta_look *look)
-{
-	return look->user_id && look->access_err.class == GRAPH_OK;
-}
-
 static enum rc
 keep_lacks(struct task *t, const struct seen *s)
 {
@@ -253,7 +239,7 @@ keep_lacks(struct task *t, const struct seen *s)
 	const struct meta_look *look = s->look;
 	enum rc rc = met_if(t, p, !s->is_subscribed, "not_subscribed", "");
 
-	if (!rc && knows_access(look))
+	if (!rc && pagelook_knows_access(look))
 		rc = met_if(t, p, !look->can_access, "leads_access",
 			    look->access_words);
 	if (!rc && look->terms_err.class == GRAPH_OK)
@@ -270,7 +256,7 @@ keep_seen(struct task *t, void *arg)
 	int64_t released = 0;
 	enum rc rc = page_checked(t, p->id);
 
-	if (!rc && is_refusal(err))
+	if (!rc && graph_is_refusal(err))
 		return connect_trouble(t, TROUBLE_PAGE, p->id,
 				       p->integration_id, err);
 	if (rc || err->class != GRAPH_OK)

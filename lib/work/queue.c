@@ -320,6 +320,19 @@ queue_renew(struct task *t, const char *mark, int64_t *n)
 }
 
 enum rc
+queue_hold(struct task *t, const char *mark)
+{
+	int64_t n = 0;
+	enum rc rc;
+
+	t->now = clock_now();
+	rc = queue_renew(t, mark, &n);
+	if (!rc && n == 0)
+		return fail(t, E_CONFLICT, "every lease of the claim is lost");
+	return rc;
+}
+
+enum rc
 queue_hand_back(struct task *t, const char *mark)
 {
 	return db_exec(t, &job_hand_back, INS(IN(mark)), NULL);

@@ -64,6 +64,10 @@ NODISCARD enum rc queue_claim_one(struct task *t, const char *mark,
 /* The claim's lease runs from now again.  *n: jobs that are still held; 0 =
  * another worker has them all, or they have ended. */
 NODISCARD enum rc queue_renew(struct task *t, const char *mark, int64_t *n);
+/* Before a call to Meta, which may take its deadline, and before what only the
+ * holder may change: the time is read anew, and the lease runs from there.
+ * E_CONFLICT: nothing of the claim is held any more. */
+NODISCARD enum rc queue_hold(struct task *t, const char *mark);
 
 /* The ends of a try.  E_CONFLICT: the lease was lost. */
 NODISCARD enum rc queue_done(struct task *t, const struct job *j);

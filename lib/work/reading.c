@@ -88,21 +88,6 @@ set_all_aside(struct task *t, const struct reading *r,
 	return rc;
 }
 
-/* Every call to Meta may take its deadline: the lease begins anew before it,
- * and a claim that was lost meanwhile is not read for nothing. */
-static enum rc
-keep_lease(struct task *t, const struct reading *r)
-{
-	int64_t held = 0;
-	enum rc rc;
-
-	t->now = clock_now();
-	rc = queue_renew(t, r->jobs[0].mark, &held);
-	if (!rc && held == 0)
-		return fail(t, E_CONFLICT, "every lease of the claim is lost");
-	return rc;
-}
-
 /* ---- forms -------------------------------------------------------------------- */
 
 static enum rc
@@ -111,7 +96,7 @@ read_form(struct task *t, const struct reading *r, const char *form_id,
 {
 	struct graph_error err = { .words = "" };
 	struct meta_form meta = { 0 };
-	enum rc rc = keep_lease(t, r);
+	enum rc rc = queue_hold(t, r->jobs[0].mark);
 
 	if (!rc)
 		rc = accounts_form(t, &r->graph, form_id, &meta, &err);
@@ -259,7 +244,7 @@ read_small(struct task *t, struct reading *r, struct graph_error *err)
 		}
 	if (n == 0)
 		return OK;
-	rc = keep_lease(t, r);
+	rc = queue_hold(t, r->jobs[0].mark);
 	if (!rc)
 		rc = graph_batch(t, &r->graph, again, n, err);
 	for (size_t i = 0; !rc && i < n; i++)
@@ -280,7 +265,7 @@ token_is_dead(const struct reading *r)
 static enum rc
 read_batch(struct task *t, struct reading *r, struct graph_error *err)
 {
-	enum rc rc = keep_lease(t, r);
+	enum rc rc = queue_hold(t, r->jobs[0].mark);
 
 	for (size_t i = 0; i < r->n; i++)
 		r->items[i] = (struct graph_item){
@@ -312,7 +297,7 @@ read_leads(struct task *t, struct reading *r, struct graph_error *err)
 	if (!is_dead(rc, r, err))
 		return rc;
 	task_forgive(t);
-	renewed = keep_lease(t, r);
+	renewed = queue_hold(t, r->jobs[0].mark);
 	if (!renewed)
 		renewed = connect_renew_page(t, &r->page, &renewal);
 	if (renewed == OK) {
@@ -328,8 +313,7 @@ read_leads(struct task *t, struct reading *r, struct graph_error *err)
 static bool
 is_lasting(const struct graph_error *err)
 {
-	return err->class == GRAPH_RECONNECT || err->class == GRAPH_PERSON ||
-	       err->class == GRAPH_ADMIN || err->class == GRAPH_THROTTLED;
+	return graph_is_refusal(err) || err->class == GRAPH_THROTTLED;
 }
 
 /* What the page's card says: the worst of this batch, or that it reads. */
