@@ -5,6 +5,9 @@
 #include "world_member.h"
 
 #define NO_FIELD "(#100) Tried accessing nonexisting field "
+#define NOBODY                                                                 \
+	"An active access token must be used to query information about the "  \
+	"current user."
 
 enum rc
 graph_me(struct task *t, struct graph_request *q)
@@ -15,9 +18,7 @@ graph_me(struct task *t, struct graph_request *q)
 	enum rc rc;
 
 	if (strcmp(q->who.type, "app") == 0)
-		return graph_no(q, 400, 2500, 0,
-				"An active access token must be used to query "
-				"information about the current user.");
+		return graph_no(q, 400, 2500, 0, NOBODY);
 	if (strcmp(q->who.type, "page") == 0) {
 		q->id = q->page_id = q->who.page_id;
 		return graph_page(t, q);
@@ -64,6 +65,24 @@ show_permissions(struct task *t, struct graph_request *q)
 }
 
 /* A system user's permissions are in no table: it has them all. */
+/* A person or a system user: what edges of "me" are for. */
+static bool
+is_person(const struct graph_request *q)
+{
+	return strcmp(q->who.type, "page") != 0 &&
+	       strcmp(q->who.type, "app") != 0;
+}
+
+static enum rc
+refuse_other(struct task *t, struct graph_request *q, const char *edge)
+{
+	if (strcmp(q->who.type, "app") == 0)
+		return graph_no(q, 400, 2500, 0, NOBODY);
+	return graph_no(
+		q, 400, 100, 0,
+		arena_fmt(t->mem, NO_FIELD "(%s) on node type (Page)", edge));
+}
+
 static enum rc
 show_scopes(struct task *t, struct graph_request *q)
 {
@@ -86,13 +105,8 @@ graph_permissions(struct task *t, struct graph_request *q)
 	struct sim_member m;
 	enum rc rc;
 
-	if (strcmp(q->who.type, "page") == 0)
-		return graph_no(q, 400, 100, 0,
-				NO_FIELD "(permissions) on node type (Page)");
-	if (strcmp(q->who.type, "app") == 0)
-		return graph_no(q, 400, 2500, 0,
-				"An active access token must be used to query "
-				"information about the current user.");
+	if (!is_person(q))
+		return refuse_other(t, q, "permissions");
 	rc = world_member(t, q->who.user_id, &m);
 	if (rc == E_NOTFOUND) {
 		task_forgive(t);
@@ -217,13 +231,8 @@ graph_accounts(struct task *t, struct graph_request *q)
 	struct sim_member m;
 	enum rc rc;
 
-	if (strcmp(q->who.type, "page") == 0)
-		return graph_no(q, 400, 100, 0,
-				NO_FIELD "(accounts) on node type (Page)");
-	if (strcmp(q->who.type, "app") == 0)
-		return graph_no(q, 400, 2500, 0,
-				"An active access token must be used to query "
-				"information about the current user.");
+	if (!is_person(q))
+		return refuse_other(t, q, "accounts");
 	rc = world_member(t, q->who.user_id, &m);
 	if (rc != E_NOTFOUND)
 		return rc ? rc : list_roles(t, q, NULL, NULL);

@@ -3,6 +3,7 @@
  * permissions; then back to redirect_uri. */
 #include "base/escape.h"
 #include "params.h"
+#include "raw.h"
 #include "web/app.h"
 #include "world_member.h"
 
@@ -79,13 +80,6 @@ static const struct tmpl_field dialog_fields[] = {
 	LIST(struct dialog_view, offers, n_offers, offer_fields),
 	{ 0 },
 };
-
-static enum rc
-accept_all(struct req *r, const void *form)
-{
-	(void)form;
-	return r ? OK : E_DENIED;
-}
 
 static const char *
 given(const struct dialog *d, const char *name)

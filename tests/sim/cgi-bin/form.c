@@ -1,6 +1,7 @@
 /* form.c: a lead form that a person can fill in (GET and POST /form/ID). */
 #include "base/json.h"
 #include "params.h"
+#include "raw.h"
 #include "web/app.h"
 #include "world_lead.h"
 
@@ -48,13 +49,6 @@ static const struct tmpl_field form_fields[] = {
 	LIST(struct form_view, questions, n_questions, question_fields),
 	{ 0 },
 };
-
-static enum rc
-accept_all(struct req *r, const void *form)
-{
-	(void)form;
-	return r ? OK : E_DENIED;
-}
 
 /* ---- the questions -------------------------------------------------------- */
 

@@ -4,6 +4,7 @@
 
 #include "graph_call.h"
 #include "graph_put.h"
+#include "raw.h"
 #include "web/app.h"
 #include "web/io.h"
 #include "world_record.h"
@@ -11,13 +12,6 @@
 enum { BATCH_MAX = 50, BODY_MAX = 4 << 20 };
 
 static const char json_type[] = "application/json; charset=UTF-8";
-
-static enum rc
-accept_all(struct req *r, const void *form)
-{
-	(void)form;
-	return r ? OK : E_DENIED;
-}
 
 /* ---- usage (contract 7) --------------------------------------------------- */
 

@@ -4,18 +4,12 @@
 #include "control.h"
 #include "graph_call.h"
 #include "graph_put.h"
+#include "raw.h"
 #include "sim_page.h"
 #include "world_lead.h"
 #include "world_record.h"
 
 enum { ANSWER_MAX = 8 << 20, LEDGER_MAX = 5000 };
-
-static enum rc
-accept_all(struct req *r, const void *form)
-{
-	(void)form;
-	return r ? OK : E_DENIED;
-}
 
 /* ---- leads ---------------------------------------------------------------- */
 
