@@ -39,6 +39,7 @@ struct task {
 	const struct key *key; /* seals and opens secrets */
 	struct when now;       /* when the task began; the same for all rows */
 	int64_t user_id;       /* who acts; 0 = the system */
+	const char *address;   /* from where; NULL = from this machine */
 	enum rc failed;	       /* code of the first failure, OK = none */
 	char why[256];	       /* its words, UTF-8, one line */
 };

@@ -9,8 +9,14 @@ enum { EVENTS_MAX = 500, WHY_BYTES = 60000 };
 STATEMENT(event_insert,
 	  "INSERT INTO lead_event (lead_id, at, kind, actor_id, words, why)"
 	  " VALUES (?, ?, ?, NULLIF(?, 0), ?, ?)");
-STATEMENT(event_list, "SELECT id, at, kind, words, why FROM lead_event"
-		      " WHERE lead_id = ? ORDER BY id DESC LIMIT 500");
+STATEMENT(event_insert_note,
+	  "INSERT INTO lead_event (lead_id, at, kind, actor_id, words, note,"
+	  " ref_id) VALUES (?, ?, ?, NULLIF(?, 0), ?, ?, NULLIF(?, 0))");
+STATEMENT(event_list,
+	  "SELECT e.id, e.at, e.kind, e.words, e.why, e.note,"
+	  " COALESCE(e.ref_id, 0) AS ref_id, COALESCE(u.name, '') AS actor"
+	  " FROM lead_event e LEFT JOIN app_user u ON u.id = e.actor_id"
+	  " WHERE e.lead_id = ? ORDER BY e.id DESC LIMIT 500");
 
 void
 why_add(struct task *t, struct why_log *log, const char *mark, const char *fmt,
@@ -61,16 +67,33 @@ timeline_add(struct task *t, int64_t lead_id, const char *kind,
 		       NULL);
 }
 
+enum rc
+timeline_note(struct task *t, int64_t lead_id, const char *kind,
+	      const char *words, const char *note, int64_t ref_id)
+{
+	return db_exec(t, &event_insert_note,
+		       INS(IN(lead_id), IN(t->now), IN(kind), IN(t->user_id),
+			   IN(text_cut(text_of(words), 500)), IN(note),
+			   IN(ref_id)),
+		       NULL);
+}
+
 struct event_row {
-	int64_t id;
+	int64_t id, ref_id;
 	struct when at;
-	const char *kind, *words, *why;
+	const char *kind, *words, *why, *note, *actor;
 };
 
 static const struct db_col event_cols[] = {
-	COL(struct event_row, id),   COL(struct event_row, at),
-	COL(struct event_row, kind), COL(struct event_row, words),
-	COL(struct event_row, why),  { 0 },
+	COL(struct event_row, id),
+	COL(struct event_row, at),
+	COL(struct event_row, kind),
+	COL(struct event_row, words),
+	COL(struct event_row, why),
+	COL(struct event_row, note),
+	COL(struct event_row, actor),
+	COL(struct event_row, ref_id),
+	{ 0 },
 };
 
 /* An event without reasons has an empty column. */
@@ -112,7 +135,10 @@ timeline_of_lead(struct task *t, int64_t lead_id, struct lead_event **out,
 		events[i] = (struct lead_event){ .id = rows[i].id,
 						 .at = rows[i].at,
 						 .kind = rows[i].kind,
-						 .words = rows[i].words };
+						 .words = rows[i].words,
+						 .actor = rows[i].actor,
+						 .note = rows[i].note,
+						 .ref_id = rows[i].ref_id };
 		if (rows[i].why[0])
 			read_why(t, rows[i].why, &events[i]);
 	}

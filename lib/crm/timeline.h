@@ -22,8 +22,11 @@ void why_add(struct task *t, struct why_log *log, const char *mark,
 struct lead_event {
 	int64_t id;
 	struct when at;
-	const char *kind; /* "came", "joined", "assigned", "unassigned" */
+	const char *kind; /* "came", "joined", "assigned", "unassigned"… */
 	const char *words;
+	const char *actor; /* name of who did it; "" = the system */
+	const char *note;  /* what a person wrote; "" = nothing */
+	int64_t ref_id;	   /* the row that the kind speaks of; 0 = none */
 	struct why *why;
 	size_t n_why;
 };
@@ -31,6 +34,10 @@ struct lead_event {
 NODISCARD enum rc timeline_add(struct task *t, int64_t lead_id,
 			       const char *kind, const char *words,
 			       const struct why_log *why);
+/* The same with what a person wrote, and the row that the kind speaks of. */
+NODISCARD enum rc timeline_note(struct task *t, int64_t lead_id,
+				const char *kind, const char *words,
+				const char *note, int64_t ref_id);
 /* Newest first, at most 500. */
 NODISCARD enum rc timeline_of_lead(struct task *t, int64_t lead_id,
 				   struct lead_event **out, size_t *n);

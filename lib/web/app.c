@@ -156,6 +156,7 @@ open_request(struct app *app, struct req *r)
 			     io_env("PATH_INFO"));
 	r->query = text_of(query);
 	r->address = peer_address(r);
+	r->t.address = r->address;
 	r->reference = new_reference(r->t.mem);
 	r->is_fragment = req_header(r, "HX-Request") != NULL;
 	cookies = req_header(r, "Cookie");

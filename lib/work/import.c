@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "crm/assign.h"
 #include "crm/email.h"
+#include "crm/facet.h"
 #include "crm/lead.h"
 #include "crm/submission.h"
 #include "db/db.h"
@@ -306,6 +307,10 @@ import(struct task *t, void *arg)
 		rc = note_arrival(t, w->in, &s);
 	if (!rc)
 		rc = assign(t, w->in, &s);
+	if (!rc)
+		rc = facet_refresh(t, s.lead_id);
+	if (!rc)
+		rc = facet_words(t, s.lead_id);
 	w->outcome = s.joined ? IMPORT_JOINED : IMPORT_NEW;
 	return rc;
 }
