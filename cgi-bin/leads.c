@@ -1,248 +1,393 @@
-/* leads.c: the list of leads, newest first, and what is new since. */
-#include "crm/lead.h"
-#include "web/app.h"
+/* leads.c: the list of leads by filter and search, and what is new since. */
+#include "crm/savedview.h"
+#include "web/leadfilter.h"
+#include "web/leadrow.h"
+#include "web/session.h"
 #include "web/view.h"
 
 struct list_in {
+	struct leadfilter filter;
 	const char *before, *after; /* keys; at most one of them */
 };
 struct news_in {
+	struct leadfilter filter;
 	const char *since;
 };
 
-struct row_view {
+struct saved_view {
 	int64_t id;
-	const char *title_text, *contact, *answers;
-	bool is_facebook, is_instagram;
-	const char *platform, *form_name;
-	const char *stage, *stage_class;
-	struct url stage_icon;
-	const char *assignee, *initials;
-	const char *when_iso, *when_full, *when_ago, *stored;
+	const char *name;
+	struct url open;
 };
 struct list_view {
-	bool mine;  /* sees only own leads */
-	bool paged; /* not the first page */
-	bool has_rows;
-	struct row_view *rows;
+	bool mine;	  /* sees only own leads */
+	bool all;	  /* Lead Management: may import and export */
+	bool paged;	  /* not the first page */
+	bool is_filtered; /* something is left out */
+	bool by_work;
+	bool has_rows, has_chips, has_saved;
+	struct leadrow_view *rows;
 	size_t n;
-	const char *count;
-	struct url newer, older, watch;
+	struct chip_view *chips;
+	size_t n_chips;
+	struct hidden_view *kept; /* the filter, for the search's form */
+	size_t n_kept;
+	struct saved_view *saved;
+	size_t n_saved;
+	const char *q, *count, *cut, *query;
+	struct url newer, older, watch, filter, newest, touched, export;
+};
+struct filter_view {
+	struct list_view *behind;
+	struct select_view *selects;
+	size_t n_selects;
+	struct hidden_view *kept;
+	size_t n_kept;
+	const char *from, *until;
+	bool test;
+	struct url back;
 };
 struct news_view {
 	const char *count;
+	struct url show, part;
+};
+struct save_in {
+	const char *name, *query;
+};
+struct forget_in {
+	int64_t id;
 };
 
 static const struct form_field list_form[] = {
+	LEADFILTER_FORM(struct list_in),
 	FORM_TEXT(struct list_in, before, 0, 40),
 	FORM_TEXT(struct list_in, after, 0, 40),
 	{ 0 },
 };
 static const struct form_field news_form[] = {
+	LEADFILTER_FORM(struct news_in),
 	FORM_TEXT(struct news_in, since, 0, 40),
 	{ 0 },
 };
-static const struct tmpl_field row_fields[] = {
-	FIELD(struct row_view, id),
-	FIELD(struct row_view, title_text),
-	FIELD(struct row_view, contact),
-	FIELD(struct row_view, answers),
-	FIELD(struct row_view, is_facebook),
-	FIELD(struct row_view, is_instagram),
-	FIELD(struct row_view, platform),
-	FIELD(struct row_view, form_name),
-	FIELD(struct row_view, stage),
-	FIELD(struct row_view, stage_class),
-	FIELD(struct row_view, stage_icon),
-	FIELD(struct row_view, assignee),
-	FIELD(struct row_view, initials),
-	FIELD(struct row_view, when_iso),
-	FIELD(struct row_view, when_full),
-	FIELD(struct row_view, when_ago),
-	FIELD(struct row_view, stored),
+static const struct form_field save_form[] = {
+	FORM_TEXT(struct save_in, name, 0, 60),
+	FORM_TEXT(struct save_in, query, 0, 2000),
+	{ 0 },
+};
+static const struct form_field forget_form[] = {
+	FORM_INT(struct forget_in, id, 1, INT64_MAX),
+	{ 0 },
+};
+static const struct tmpl_field saved_fields[] = {
+	FIELD(struct saved_view, id),
+	FIELD(struct saved_view, name),
+	FIELD(struct saved_view, open),
 	{ 0 },
 };
 static const struct tmpl_field list_fields[] = {
 	FIELD(struct list_view, mine),
+	FIELD(struct list_view, all),
 	FIELD(struct list_view, paged),
+	FIELD(struct list_view, is_filtered),
+	FIELD(struct list_view, by_work),
 	FIELD(struct list_view, has_rows),
-	LIST(struct list_view, rows, n, row_fields),
+	FIELD(struct list_view, has_chips),
+	FIELD(struct list_view, has_saved),
+	LIST(struct list_view, rows, n, leadrow_fields),
+	LIST(struct list_view, chips, n_chips, chip_fields),
+	LIST(struct list_view, kept, n_kept, hidden_fields),
+	LIST(struct list_view, saved, n_saved, saved_fields),
+	FIELD(struct list_view, q),
 	FIELD(struct list_view, count),
+	FIELD(struct list_view, cut),
+	FIELD(struct list_view, query),
 	FIELD(struct list_view, newer),
 	FIELD(struct list_view, older),
 	FIELD(struct list_view, watch),
+	FIELD(struct list_view, filter),
+	FIELD(struct list_view, newest),
+	FIELD(struct list_view, touched),
+	FIELD(struct list_view, export),
+	{ 0 },
+};
+static const struct tmpl_field filter_fields[] = {
+	ONE(struct filter_view, behind, list_fields),
+	LIST(struct filter_view, selects, n_selects, select_fields),
+	LIST(struct filter_view, kept, n_kept, hidden_fields),
+	FIELD(struct filter_view, from),
+	FIELD(struct filter_view, until),
+	FIELD(struct filter_view, test),
+	FIELD(struct filter_view, back),
 	{ 0 },
 };
 static const struct tmpl_field news_fields[] = {
 	FIELD(struct news_view, count),
+	FIELD(struct news_view, show),
+	FIELD(struct news_view, part),
 	{ 0 },
 };
 
-/* Without the right to all, only one's own. */
-static int64_t
-scope(const struct req *r)
-{
-	return req_may(r, PERM_LEADS) ? 0 : r->user->id;
-}
-
-static const char *
-contact_of(const struct lead_row *l)
-{
-	if (l->phone[0])
-		return l->phone;
-	return l->email[0] ? l->email : "No contact data";
-}
-
-static const char *
-title_of(const struct lead_row *l)
-{
-	struct lead lead = { .name = l->name,
-			     .email = l->email,
-			     .phone = l->phone };
-
-	return lead_title(&lead);
-}
-
-static struct row_view
-row_of(struct req *r, const struct lead_row *l)
-{
-	struct arena *mem = r->t.mem;
-	const struct stage_view *stage = view_stage(l->stage);
-	struct when at = l->submitted_at.ms ? l->submitted_at : l->latest_at;
-	int64_t took = l->imported_at.ms - at.ms;
-
-	return (struct row_view){
-		.id = l->id,
-		.title_text = title_of(l),
-		.contact = contact_of(l),
-		.answers = l->n_submissions > 1
-				   ? view_count(mem, l->n_submissions, "answer",
-						"answers")
-				   : NULL,
-		.is_facebook = strcmp(l->platform, "fb") == 0,
-		.is_instagram = strcmp(l->platform, "ig") == 0,
-		.platform = view_platform(l->platform),
-		.form_name = l->form_name,
-		.stage = stage->title,
-		.stage_class = stage->class,
-		.stage_icon = url_icon(mem, r->page.root, stage->icon),
-		.assignee = l->assignee_name,
-		.initials = view_initials(mem, l->assignee_name),
-		.when_iso = when_iso(mem, at),
-		.when_full = when_full(mem, at, req_zone(r)),
-		.when_ago = when_ago(mem, at, r->t.now, req_zone(r)),
-		.stored = arena_fmt(mem, "stored in %s", span_words(mem, took)),
-	};
-}
+/* ---- ways on ------------------------------------------------------------------- */
 
 static struct url
-page_at(struct req *r, const char *way, const struct lead_row *l)
+here(struct req *r, const struct leadfilter *in, const char *way,
+     struct lead_key key)
 {
-	struct lead_key key = { l->latest_at, l->id };
+	struct url list = url_page(r->t.mem, r->page.root, "/leads");
 
-	return url_with(r->t.mem, url_page(r->t.mem, r->page.root, "/leads"),
-			way, lead_key_text(r->t.mem, key));
+	return url_with(r->t.mem, leadfilter_url(r, in, list, ""), way,
+			lead_key_text(r->t.mem, key));
 }
 
 /* The newest row is what later arrivals are counted from. */
 static struct url
-watch_from(struct req *r, const struct lead_row *rows, size_t n)
+watch_from(struct req *r, const struct leadfilter *in,
+	   const struct lead_filter *f, const struct lead_list *l)
 {
+	struct url news = url_page(r->t.mem, r->page.root, "/leads/news");
 	struct lead_key key = { { 1 }, 0 };
 
-	if (n > 0)
-		key = (struct lead_key){ rows[0].latest_at, rows[0].id };
-	return url_with(r->t.mem,
-			url_page(r->t.mem, r->page.root, "/leads/news"),
-			"since", lead_key_text(r->t.mem, key));
+	if (l->n > 0)
+		key = leadlist_key(f, &l->rows[0]);
+	return url_with(r->t.mem, leadfilter_url(r, in, news, ""), "since",
+			lead_key_text(r->t.mem, key));
 }
 
 static void
-set_ways(struct req *r, const struct lead_query *q, const struct lead_row *rows,
-	 size_t n, bool more, struct list_view *v)
+set_ways(struct req *r, const struct leadfilter *in, const struct lead_query *q,
+	 const struct lead_list *l, struct list_view *v)
 {
+	const struct lead_filter *f = &q->filter;
 	bool up = q->after.at.ms != 0;
+	struct lead_key first = l->reached, last = l->reached;
 
 	v->paged = up || q->before.at.ms != 0;
-	if (!v->paged)
-		v->watch = watch_from(r, rows, n);
-	if (n == 0)
-		return;
-	if (up ? more : v->paged)
-		v->newer = page_at(r, "after", &rows[0]);
-	if (up || more)
-		v->older = page_at(r, "before", &rows[n - 1]);
+	if (!v->paged && !f->by_work)
+		v->watch = watch_from(r, in, f, l);
+	if (l->n > 0) {
+		first = leadlist_key(f, &l->rows[0]);
+		last = leadlist_key(f, &l->rows[l->n - 1]);
+	}
+	if (l->cut && up)
+		first = l->reached;
+	else if (l->cut)
+		last = l->reached;
+	if (first.at.ms && (up ? l->more : v->paged))
+		v->newer = here(r, in, "after", first);
+	if (last.at.ms && (up || l->more))
+		v->older = here(r, in, "before", last);
+}
+
+static void
+set_filter_ways(struct req *r, const struct leadfilter *in, struct list_view *v)
+{
+	struct arena *mem = r->t.mem;
+	struct url list = url_page(mem, r->page.root, "/leads");
+	struct url all = leadfilter_url(r, in, list, "");
+	const char *mark = strchr(all.safe, '?');
+
+	v->filter = leadfilter_url(
+		r, in, url_page(mem, r->page.root, "/leads/filter"), "");
+	v->export = leadfilter_url(
+		r, in, url_page(mem, r->page.root, "/lead-export"), "");
+	v->newest = leadfilter_url(r, in, list, "sort");
+	v->touched = url_with(mem, v->newest, "sort", "touched");
+	v->query = mark ? mark + 1 : "";
 }
 
 static enum rc
-show(struct req *r, const struct lead_query *q)
+set_saved(struct req *r, struct list_view *v)
 {
-	struct list_view v = { .mine = q->assignee_id != 0 };
-	struct lead_row *rows = NULL;
-	bool more = false;
-	enum rc rc = lead_find(&r->t, q, &rows, &v.n, &more);
+	struct savedview *all = NULL;
+	enum rc rc = savedview_list(&r->t, r->user->id, &all, &v->n_saved);
 
 	if (rc)
 		return rc;
-	v.has_rows = v.n > 0;
-	v.rows = NEW_ARRAY(r->t.mem, struct row_view, v.n);
-	for (size_t i = 0; i < v.n; i++)
-		v.rows[i] = row_of(r, &rows[i]);
-	v.count =
-		arena_fmt(r->t.mem, "%s, newest first",
-			  view_count(r->t.mem, (int64_t)v.n, "lead", "leads"));
-	set_ways(r, q, rows, v.n, more, &v);
-	r->page.title = "Leads";
-	r->page.in_leads = true;
-	return reply_page(r, &v);
+	v->saved = NEW_ARRAY(r->t.mem, struct saved_view, v->n_saved);
+	for (size_t i = 0; i < v->n_saved; i++) {
+		struct url list = url_page(r->t.mem, r->page.root, "/leads");
+
+		v->saved[i] = (struct saved_view){
+			.id = all[i].id,
+			.name = all[i].name,
+			.open = url_query(r->t.mem, list, all[i].query),
+		};
+	}
+	v->has_saved = v->n_saved > 0;
+	return OK;
+}
+
+/* ---- the list --------------------------------------------------------------------- */
+
+static const char *
+count_words(struct req *r, const struct list_view *v, int64_t n, bool more)
+{
+	return arena_fmt(r->t.mem, "%s%s, %s first", more ? "More than " : "",
+			 view_count(r->t.mem, n, "lead", "leads"),
+			 v->by_work ? "last touched" : "newest");
 }
 
 static enum rc
-list(struct req *r, const void *form)
+set_rows(struct req *r, const struct list_in *in, const struct lead_query *q,
+	 struct list_view *v)
 {
-	const struct list_in *in = form;
-	struct lead_query q = { .assignee_id = scope(r) };
+	struct lead_list l;
+	int64_t n = 0;
+	bool more = false;
+	enum rc rc = leadlist_find(&r->t, q, &l);
 
+	if (!rc)
+		rc = leadlist_count(&r->t, &q->filter, (struct lead_key){ 0 },
+				    LEAD_COUNT_MAX, &n, &more);
+	if (rc)
+		return rc;
+	v->n = l.n;
+	v->has_rows = v->n > 0;
+	v->rows = NEW_ARRAY(r->t.mem, struct leadrow_view, v->n);
+	for (size_t i = 0; i < v->n; i++)
+		v->rows[i] = leadrow_of(r, &l.rows[i]);
+	v->count = count_words(r, v, n, more);
+	set_ways(r, &in->filter, q, &l, v);
+	if (l.cut)
+		v->cut = "Thousands of leads were looked at for this part of "
+			 "the list. Go on to look further.";
+	return OK;
+}
+
+static enum rc
+load(struct req *r, const struct list_in *in, struct list_view *v)
+{
+	struct lead_query q = { 0 };
+	enum rc rc = leadfilter_read(r, &in->filter, &q.filter);
+
+	if (rc)
+		return rc;
 	if (in->before[0] && in->after[0])
 		return fail(&r->t, E_INPUT, "before and after");
 	if (in->before[0] && !lead_key_parse(text_of(in->before), &q.before))
 		return fail(&r->t, E_INPUT, "before is no key");
 	if (in->after[0] && !lead_key_parse(text_of(in->after), &q.after))
 		return fail(&r->t, E_INPUT, "after is no key");
-	return show(r, &q);
+	*v = (struct list_view){ .all = req_may(r, PERM_LEADS),
+				 .mine = !req_may(r, PERM_LEADS),
+				 .by_work = q.filter.by_work,
+				 .q = in->filter.q,
+				 .is_filtered = leadfilter_any(&in->filter) };
+	rc = set_rows(r, in, &q, v);
+	if (!rc)
+		rc = leadfilter_chips(r, &in->filter, &v->chips, &v->n_chips);
+	if (!rc)
+		rc = set_saved(r, v);
+	v->has_chips = v->n_chips > 0;
+	leadfilter_hidden(r, &in->filter, "q", &v->kept, &v->n_kept);
+	set_filter_ways(r, &in->filter, v);
+	r->page.title = "Leads";
+	r->page.in_leads = true;
+	return rc;
 }
 
-/* The table alone, for htmx. */
+/* Whole, or the table alone for htmx. */
 static enum rc
-list_part(struct req *r, const void *form)
+list(struct req *r, const void *form)
 {
-	struct lead_query q = { .assignee_id = scope(r) };
+	struct list_view v;
+	enum rc rc = load(r, form, &v);
 
-	(void)form;
-	return show(r, &q);
+	return rc ? rc : reply_page(r, &v);
+}
+
+static enum rc
+filter(struct req *r, const void *form)
+{
+	const struct list_in *in = form;
+	struct list_view *behind = NEW(r->t.mem, struct list_view);
+	struct filter_view v = { .behind = behind,
+				 .from = in->filter.from,
+				 .until = in->filter.until,
+				 .test = in->filter.test[0] };
+	struct leadfilter kept = { .q = in->filter.q, .sort = in->filter.sort };
+	enum rc rc = load(r, form, behind);
+
+	if (!rc)
+		rc = leadfilter_selects(r, &in->filter, &v.selects,
+					&v.n_selects);
+	if (rc)
+		return rc;
+	leadfilter_hidden(r, &kept, "", &v.kept, &v.n_kept);
+	v.back = leadfilter_url(r, &in->filter,
+				url_page(r->t.mem, r->page.root, "/leads"), "");
+	r->page.title = "Filter leads";
+	r->page.is_behind = true;
+	return reply_page(r, &v);
 }
 
 static enum rc
 news(struct req *r, const void *form)
 {
+	enum { SHOWN = 99 };
 	const struct news_in *in = form;
 	struct news_view v = { 0 };
+	struct lead_filter f;
 	struct lead_key key;
+	bool more = false;
 	int64_t n = 0;
-	enum rc rc;
+	enum rc rc = leadfilter_read(r, &in->filter, &f);
 
+	if (rc)
+		return rc;
 	if (!lead_key_parse(text_of(in->since), &key))
 		return fail(&r->t, E_INPUT, "since is no key");
-	rc = lead_count_newer(&r->t, scope(r), key, &n);
+	rc = leadlist_count(&r->t, &f, key, SHOWN, &n, &more);
 	if (rc)
 		return rc;
 	if (n > 0)
-		v.count =
-			n >= 100 ? "More than 99 new leads."
-				 : arena_fmt(r->t.mem, "%s.",
-					     view_count(r->t.mem, n, "new lead",
-							"new leads"));
+		v.count = arena_fmt(
+			r->t.mem, "%s%s.", more ? "More than " : "",
+			view_count(r->t.mem, n, "new lead", "new leads"));
+	v.show = leadfilter_url(r, &in->filter,
+				url_page(r->t.mem, r->page.root, "/leads"), "");
+	v.part = leadfilter_url(r, &in->filter,
+				url_page(r->t.mem, r->page.root, "/leads/list"),
+				"");
 	return reply_page(r, &v);
+}
+
+/* ---- saved views -------------------------------------------------------------------- */
+
+static enum rc
+back_to(struct req *r, const char *query, const char *words, bool is_error)
+{
+	struct url list = url_page(r->t.mem, r->page.root, "/leads");
+	enum rc rc = session_flash(&r->t, r->session_id, words, is_error);
+
+	return rc ? rc : reply_see_other(r, url_query(r->t.mem, list, query));
+}
+
+static enum rc
+save(struct req *r, const void *form)
+{
+	const struct save_in *in = form;
+	enum rc rc;
+
+	if (!in->name[0])
+		return back_to(r, in->query, "The view needs a name.", true);
+	rc = savedview_put(&r->t, r->user->id, in->name, in->query);
+	if (rc == E_CONFLICT) {
+		task_forgive(&r->t);
+		return back_to(r, in->query,
+			       "There are 50 views already. Remove one first.",
+			       true);
+	}
+	return rc ? rc : back_to(r, in->query, "View saved.", false);
+}
+
+static enum rc
+forget(struct req *r, const void *form)
+{
+	const struct forget_in *in = form;
+	enum rc rc = savedview_remove(&r->t, r->user->id, in->id);
+
+	return rc ? rc : back_to(r, "", "View removed.", false);
 }
 
 static const struct route routes[] = {
@@ -257,9 +402,31 @@ static const struct route routes[] = {
 	{ .method = GET,
 	  .path = "/leads/list",
 	  .perm = PERM_USER,
-	  .handle = list_part,
+	  .form = list_form,
+	  .form_size = sizeof(struct list_in),
+	  .handle = list,
 	  .page = "leads-list.html",
 	  .fields = list_fields },
+	{ .method = GET,
+	  .path = "/leads/filter",
+	  .perm = PERM_USER,
+	  .form = list_form,
+	  .form_size = sizeof(struct list_in),
+	  .handle = filter,
+	  .page = "leads-filter.html",
+	  .fields = filter_fields },
+	{ .method = POST,
+	  .path = "/leads/save",
+	  .perm = PERM_USER,
+	  .form = save_form,
+	  .form_size = sizeof(struct save_in),
+	  .handle = save },
+	{ .method = POST,
+	  .path = "/leads/forget",
+	  .perm = PERM_USER,
+	  .form = forget_form,
+	  .form_size = sizeof(struct forget_in),
+	  .handle = forget },
 	{ .method = GET,
 	  .path = "/leads/news",
 	  .perm = PERM_USER,

@@ -1,13 +1,16 @@
-/* install: `leadport init`, `migrate` and `check`. */
+/* install: `leadport init`, `migrate`, `reindex` and `check`. */
 #include "base/conf.h"
 #include "base/log.h"
 #include "cli.h"
+#include "crm/facet.h"
 #include "crm/user.h"
 #include "db/schema.h"
 #include "web/tmpl.h"
 
 #include <sys/stat.h>
 #include <errno.h>
+
+enum { STEP_CEILING = 16 << 20 }; /* memory of some hundred leads */
 
 static void
 say_file(const char *file)
@@ -16,10 +19,49 @@ say_file(const char *file)
 }
 
 static enum rc
+reindex(struct cli *c, int64_t *all)
+{
+	struct arena *mem = arena_new(STEP_CEILING);
+	struct task step = c->t;
+	int64_t place = 0;
+	size_t n = 1;
+	enum rc rc = OK;
+
+	step.mem = mem;
+	while (!rc && n > 0) {
+		rc = facet_rebuild(&step, &place, &n);
+		*all += (int64_t)n;
+		arena_reset(mem);
+	}
+	arena_free(mem);
+	return rc ? fail(&c->t, rc, "%s", step.why) : OK;
+}
+
+/* What leads are searched by cannot be made by SQL alone. */
+static enum rc
 migrate(struct cli *c)
 {
-	return schema_migrate(&c->t, site_file(c->mem, &c->site.conf, "sql"),
-			      say_file);
+	bool lacking = false;
+	int64_t n = 0;
+	enum rc rc = schema_migrate(
+		&c->t, site_file(c->mem, &c->site.conf, "sql"), say_file);
+
+	if (!rc)
+		rc = facet_lacks_words(&c->t, &lacking);
+	return rc || !lacking ? rc : reindex(c, &n);
+}
+
+static int
+run_reindex(struct cli *c)
+{
+	int64_t n = 0;
+
+	if (!options(c, NULL, NULL, 0, NULL))
+		return EXIT_USAGE;
+	if (reindex(c, &n))
+		return failed(c);
+	printf("%lld leads can be found again.\n", (long long)n);
+	return 0;
 }
 
 static int
@@ -138,6 +180,14 @@ const struct command cmd_migrate = {
 		"Apply what is new in sql/ to the database\n\n"
 		"Run it after every update.  Safe to repeat and to run on two "
 		"hosts at once.",
+};
+const struct command cmd_reindex = {
+	.name = "reindex",
+	.run = run_reindex,
+	.help = "usage: leadport reindex\n"
+		"Make anew what leads are listed and searched by\n\n"
+		"For a database that was filled or changed by other means.  "
+		"Leads can be worked on\nmeanwhile.",
 };
 const struct command cmd_check = {
 	.name = "check",

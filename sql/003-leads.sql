@@ -3,7 +3,7 @@
 
 ALTER TABLE `lead`
   ADD COLUMN IF NOT EXISTS phone_e164  VARCHAR(16) CHARACTER SET ascii NOT NULL DEFAULT '' COMMENT '+ and digits; empty = the phone as given is no number we can read',
-  ADD COLUMN IF NOT EXISTS worked_at   DATETIME(3) NOT NULL DEFAULT '1970-01-01' COMMENT 'a person changed something, latest; the second order of lists',
+  ADD COLUMN IF NOT EXISTS worked_at   DATETIME(3) NOT NULL DEFAULT '1970-01-02' COMMENT 'a person changed something, latest; the second order of lists; that day = never',
   ADD COLUMN IF NOT EXISTS version     INT         NOT NULL DEFAULT 0 COMMENT 'counts edits of the contact: a stale edit is noticed',
   ADD COLUMN IF NOT EXISTS nobody_why  VARCHAR(16) CHARACTER SET ascii NOT NULL DEFAULT '' COMMENT 'why nobody has it: strategy, pool, target, person; empty = somebody has, or unknown',
   ADD COLUMN IF NOT EXISTS created_by  BIGINT      NULL COMMENT 'of a manual lead',

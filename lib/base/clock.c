@@ -344,6 +344,27 @@ when_days_between(struct when from, struct when to, const char *zone)
 	return days_of(civil_in(to, zone)) - days_of(civil_in(from, zone));
 }
 
+/* How far the clocks there are ahead of UTC at that moment. */
+static int64_t
+offset_at(struct when w, const char *zone)
+{
+	return when_of(civil_in(w, zone)).ms - w.ms;
+}
+
+bool
+when_of_day(struct text day, const char *zone, struct when *out)
+{
+	struct civil c = { 0 };
+	struct when utc;
+
+	if (!take_date(&day, &c) || day.len > 0)
+		return false;
+	utc = when_of(c);
+	*out = when_add(utc, -offset_at(utc, zone));
+	*out = when_add(utc, -offset_at(*out, zone));
+	return true;
+}
+
 /* A day ago or more: by the person's own calendar. */
 static const char *
 date_ago(struct arena *mem, struct civil then, struct civil today)

@@ -49,6 +49,9 @@ const char *when_clock(struct arena *mem, struct when w, const char *zone);
 /* "15:02", and "28 Sep 2026". */
 const char *when_minute(struct arena *mem, struct when w, const char *zone);
 const char *when_day(struct arena *mem, struct when w, const char *zone);
+/* When the day "2026-11-25" began there; false when it is no day.  Where the
+ * clocks skip midnight, the first moment after it. */
+bool when_of_day(struct text day, const char *zone, struct when *out);
 /* How many calendar days from `from` until `to` in the zone; negative when
  * `to` lies before it. */
 int64_t when_days_between(struct when from, struct when to, const char *zone);

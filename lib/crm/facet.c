@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "db/db.h"
 
+enum { REBUILD_STEP = 200 };
 enum { WORD_MAX = 64, WORDS_BYTES = 16 << 10, PHONE_MAX = 20 };
 
 STATEMENT(facet_forget, "DELETE FROM lead_facet WHERE lead_id = ?");
@@ -47,6 +48,110 @@ STATEMENT(word_insert,
 	  "INSERT IGNORE INTO lead_word (word, lead_id)"
 	  " SELECT j.word, ? FROM JSON_TABLE(?, '$[*]'"
 	  " COLUMNS (word VARCHAR(64) CHARACTER SET utf8mb4 PATH '$')) AS j");
+
+#define NAME_OF(column, id)                                                    \
+	"COALESCE(NULLIF((SELECT s." column " FROM lead_facet g"               \
+	" JOIN submission s ON s.lead_id = g.lead_id AND s." id " = g.value"   \
+	" WHERE g.kind = v.kind AND g.value = v.value LIMIT 1), ''), v.value)"
+#define TITLE                                                                  \
+	" CASE v.kind"                                                         \
+	" WHEN 'integration' THEN COALESCE((SELECT i.name FROM integration i"  \
+	" WHERE i.id = v.value), v.value)"                                     \
+	" WHEN 'page' THEN " NAME_OF(                                          \
+		"page_name",                                                   \
+		"page_meta_id") " WHEN 'form' "                                \
+				"THEN " NAME_OF(                               \
+					"form_"                                \
+					"name",                                \
+					"form_"                                \
+					"meta_"                                \
+					"id") " "                              \
+					      "W"                              \
+					      "H"                              \
+					      "E"                              \
+					      "N"                              \
+					      " "                              \
+					      "'"                              \
+					      "c"                              \
+					      "a"                              \
+					      "m"                              \
+					      "p"                              \
+					      "a"                              \
+					      "i"                              \
+					      "g"                              \
+					      "n"                              \
+					      "'"                              \
+					      " "                              \
+					      "T"                              \
+					      "H"                              \
+					      "E"                              \
+					      "N"                              \
+					      " " NAME_OF(                     \
+						      "campaign_name",         \
+						      "campaign_id") " ELSE "  \
+								     "v."      \
+								     "value "  \
+								     "END AS " \
+								     "title"
+/* The values by jumps along the key, each found by the one before: a GROUP BY
+ * would read every lead. */
+STATEMENT(facet_list,
+	  "WITH RECURSIVE v (kind, value, n) AS ("
+	  "SELECT CAST(? AS CHAR(16)), (SELECT MIN(value) FROM lead_facet"
+	  " WHERE kind = ?), 1"
+	  " UNION ALL SELECT v.kind, (SELECT MIN(f.value) FROM lead_facet f"
+	  " WHERE f.kind = v.kind AND f.value > v.value), v.n + 1 FROM v"
+	  " WHERE v.value IS NOT NULL AND v.n < 200)"
+	  " SELECT v.value," TITLE " FROM v WHERE v.value IS NOT NULL"
+	  " LIMIT 200");
+STATEMENT(facet_one, "SELECT" TITLE " FROM (SELECT CAST(? AS CHAR(16)) AS kind,"
+		     " CAST(? AS CHAR(64)) AS value) AS v");
+
+static const char *const names[FACET_COUNT] = {
+	[FACET_SOURCE] = "source",
+	[FACET_TAG] = "tag",
+	[FACET_ASSIGNEE] = "assignee",
+	[FACET_NOBODY] = "nobody",
+	[FACET_STAGE] = "stage",
+	[FACET_PAGE] = "page",
+	[FACET_INTEGRATION] = "integration",
+	[FACET_FORM] = "form",
+	[FACET_CAMPAIGN] = "campaign",
+	[FACET_PLATFORM] = "platform",
+	[FACET_IMPORT] = "import",
+};
+
+const char *
+facet_name(enum facet f)
+{
+	return names[f];
+}
+
+enum rc
+facet_values(struct task *t, enum facet f, struct facet_value **out, size_t *n)
+{
+	static const struct db_col cols[] = { COL(struct facet_value, value),
+					      COL(struct facet_value, title),
+					      { 0 } };
+	struct db_list list = { .cols = cols,
+				.size = sizeof(struct facet_value),
+				.max = FACET_VALUES_MAX };
+	enum rc rc =
+		db_rows(t, &facet_list, INS(IN(names[f]), IN(names[f])), &list);
+
+	if (rc)
+		return rc;
+	*out = list.rows;
+	*n = list.n;
+	return OK;
+}
+
+enum rc
+facet_title(struct task *t, enum facet f, const char *value, const char **title)
+{
+	return db_one(t, &facet_one, INS(IN(names[f]), IN(value)),
+		      OUTS(OUT("title", title)));
+}
 
 enum rc
 facet_refresh(struct task *t, int64_t lead_id)
@@ -101,15 +206,25 @@ facet_split(struct arena *mem, struct text t, const char **words, size_t max)
 	return n;
 }
 
-static const char *
-digits(struct arena *mem, const char *phone)
+/* The digits of a number without leading zeros; with a country, also from
+ * each of its first digits on, because people search without it. */
+static void
+put_number(struct arena *mem, struct json_out *out, const char *phone,
+	   bool has_country)
 {
+	enum { COUNTRY_MAX = 3, SHORTEST = 5 };
 	struct buf b = buf_in(mem, PHONE_MAX + 1);
+	const char *all;
 
 	for (const char *c = phone; *c && b.len < PHONE_MAX; c++)
-		if (*c >= '0' && *c <= '9')
+		if (*c >= '0' && *c <= '9' && (b.len > 0 || *c != '0'))
 			buf_putc(&b, *c);
-	return buf_str(&b);
+	all = buf_str(&b);
+	if (b.len > 0)
+		json_put(out, all);
+	for (size_t i = 1; has_country && i <= COUNTRY_MAX; i++)
+		if (b.len >= i + SHORTEST)
+			json_put(out, all + i);
 }
 
 struct names {
@@ -137,10 +252,8 @@ words_json(struct arena *mem, const struct names *of)
 	if (of->email[0])
 		json_put(&out, arena_str(mem, text_cut(text_of(of->email),
 						       WORD_MAX)));
-	if (of->phone[0])
-		json_put(&out, digits(mem, of->phone));
-	if (of->phone_e164[0])
-		json_put(&out, digits(mem, of->phone_e164));
+	put_number(mem, &out, of->phone, false);
+	put_number(mem, &out, of->phone_e164, true);
 	json_close(&out, ']');
 	return b.failed ? "[]" : buf_str(&b);
 }
@@ -165,4 +278,56 @@ facet_words(struct task *t, int64_t lead_id)
 		return rc;
 	return db_exec(t, &word_insert,
 		       INS(IN(lead_id), IN(words_json(t->mem, &of))), NULL);
+}
+
+/* ---- anew --------------------------------------------------------------------- */
+
+STATEMENT(rebuild_next, "SELECT id FROM `lead` WHERE id > ? ORDER BY id"
+			" LIMIT 200");
+STATEMENT(words_lacking,
+	  "SELECT EXISTS (SELECT 1 FROM `lead`)"
+	  " AND NOT EXISTS (SELECT 1 FROM lead_word) AS lacking");
+
+struct id_row {
+	int64_t id;
+};
+
+static enum rc
+rebuild(struct task *t, void *arg)
+{
+	const struct db_list *list = arg;
+	const struct id_row *rows = list->rows;
+	enum rc rc = OK;
+
+	for (size_t i = 0; !rc && i < list->n; i++) {
+		rc = facet_refresh(t, rows[i].id);
+		if (!rc)
+			rc = facet_words(t, rows[i].id);
+	}
+	return rc;
+}
+
+enum rc
+facet_rebuild(struct task *t, int64_t *place, size_t *n)
+{
+	static const struct db_col cols[] = { COL(struct id_row, id), { 0 } };
+	struct db_list list = { .cols = cols,
+				.size = sizeof(struct id_row),
+				.max = REBUILD_STEP };
+	enum rc rc = db_rows(t, &rebuild_next, INS(IN(*place)), &list);
+
+	if (!rc)
+		rc = db_tx(t, "facet_rebuild", rebuild, &list);
+	if (rc)
+		return rc;
+	*n = list.n;
+	if (list.n > 0)
+		*place = ((const struct id_row *)list.rows)[list.n - 1].id;
+	return OK;
+}
+
+enum rc
+facet_lacks_words(struct task *t, bool *out)
+{
+	return db_one(t, &words_lacking, INS(), OUTS(OUT("lacking", out)));
 }

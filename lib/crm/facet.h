@@ -10,11 +10,49 @@
 #include "base/task.h"
 #include "base/text.h"
 
+/* What a lead can be filtered by, besides being real or a test. */
+enum facet {
+	FACET_SOURCE,	   /* "meta", "import", "manual" */
+	FACET_TAG,	   /* the tag */
+	FACET_ASSIGNEE,	   /* id of a user, "0" = nobody */
+	FACET_NOBODY,	   /* why nobody: "strategy", "pool"… (lead.h) */
+	FACET_STAGE,	   /* "new"… */
+	FACET_INTEGRATION, /* id */
+	FACET_PAGE,	   /* Meta's ids: of any of its submissions */
+	FACET_FORM,
+	FACET_CAMPAIGN,
+	FACET_PLATFORM, /* "fb", "ig" */
+	FACET_IMPORT,	/* id of the import that made it */
+	FACET_COUNT
+};
+/* "source", "tag"…; the column kind, and the name in addresses. */
+const char *facet_name(enum facet f);
+
+struct facet_value {
+	const char *value;
+	const char *title; /* as it was called last; the value if nothing is
+			      known */
+};
+enum { FACET_VALUES_MAX = 200 };
+/* Values that leads have, for a choice: of tag, integration, page, form and
+ * campaign; by value, the first FACET_VALUES_MAX. */
+NODISCARD enum rc facet_values(struct task *t, enum facet f,
+			       struct facet_value **out, size_t *n);
+/* What one value is called. */
+NODISCARD enum rc facet_title(struct task *t, enum facet f, const char *value,
+			      const char **title);
+
 /* After a change of stage, assignee, tags, submissions, deletion, or of what
  * lists are ordered by. */
 NODISCARD enum rc facet_refresh(struct task *t, int64_t lead_id);
 /* After a change of name, company, e-mail or phone; also after deletion. */
 NODISCARD enum rc facet_words(struct task *t, int64_t lead_id);
+
+/* Both for the next leads by id after *place, which moves on, in one
+ * transaction; *n: how many there were, 0 at the end. */
+NODISCARD enum rc facet_rebuild(struct task *t, int64_t *place, size_t *n);
+/* Leads from before there were words to search by? */
+NODISCARD enum rc facet_lacks_words(struct task *t, bool *out);
 
 /* The words that a text is found by: cut at blanks and marks, at most 64
  * characters each; of a phone number its digits.  Up to `max`; returns how

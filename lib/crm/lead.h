@@ -28,43 +28,6 @@ const char *lead_title(const struct lead *l);
 /* E_NOTFOUND.  Whoever may see only own leads checks assignee_id. */
 NODISCARD enum rc lead_get(struct task *t, int64_t id, struct lead *out);
 
-/* ---- the list, newest submission first, by key ---------------------------- */
-
-enum { LEAD_PAGE = 50 };
-
-struct lead_key {	/* a place in the list */
-	struct when at; /* latest_at; {0} = the start */
-	int64_t id;
-};
-struct lead_row {
-	int64_t id;
-	const char *name, *email, *phone;
-	const char *stage;
-	int64_t assignee_id;
-	const char *assignee_name;
-	int64_t n_submissions;
-	bool is_test;
-	const char *platform; /* of the latest submission */
-	const char *form_name, *page_name;
-	struct when submitted_at, imported_at, latest_at;
-};
-struct lead_query {
-	int64_t assignee_id;	/* only this person's; 0 = everyone's */
-	struct lead_key before; /* older than this place, or */
-	struct lead_key after;	/* newer than this place */
-};
-/* Up to LEAD_PAGE rows, newest first.  *more: there are further ones in the
- * direction asked for.  Test leads are left out. */
-NODISCARD enum rc lead_find(struct task *t, const struct lead_query *q,
-			    struct lead_row **out, size_t *n, bool *more);
-/* How many are newer than `key`, counted up to 100. */
-NODISCARD enum rc lead_count_newer(struct task *t, int64_t assignee_id,
-				   struct lead_key key, int64_t *n);
-
-/* Keys in URLs: "1790000000000-8806".  False when it is none. */
-bool lead_key_parse(struct text t, struct lead_key *out);
-const char *lead_key_text(struct arena *mem, struct lead_key k);
-
 /* ---- writing, inside the import's transaction ------------------------------ */
 
 /* The lead known by this normal form, locked until the transaction ends;

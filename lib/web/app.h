@@ -117,6 +117,17 @@ NODISCARD enum rc reply_page_status(struct req *r, int status,
 NODISCARD enum rc reply_see_other(struct req *r, struct url to);
 NODISCARD enum rc reply_text(struct req *r, int status, const char *type,
 			     struct text text);
+/* A download that is made while it is sent: `more` appends the next part to
+ * `b`, up to STREAM_PART bytes, and says when it was the last.  It runs after
+ * the handler's transaction, on memory that is forgotten after each part; `arg`
+ * must live in r->t.mem.  After a part that fails, a last line says that the
+ * download is not complete. */
+enum { STREAM_PART = 16 << 20 };
+typedef enum rc stream_part(struct task *t, struct buf *b, void *arg,
+			    bool *last);
+NODISCARD enum rc reply_stream(struct req *r, const char *type,
+			       const char *filename, stream_part *more,
+			       void *arg);
 void reply_header(struct req *r, const char *name, const char *value);
 /* The page's form may lead to this origin ("http://127.0.0.1:8080") too, also
  * by a redirect of its answer; it must come from a checked address. */

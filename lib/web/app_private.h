@@ -29,6 +29,8 @@ struct app_reply {
 	const char *type;
 	struct buf headers; /* further ones, each ended by CRLF */
 	struct text body;
+	stream_part *more; /* instead of the body; NULL = none */
+	void *more_arg;
 	const char *words;	 /* for the error page, instead of its own */
 	const char *form_target; /* see reply_form_target; NULL = none */
 };

@@ -5,6 +5,8 @@
 #include "web/app_private.h"
 #include "web/io.h"
 
+enum { STREAM_CEILING = 64 << 20 }; /* memory of one part */
+
 struct error_view {
 	int64_t status;
 	const char *heading, *words, *reference;
@@ -219,6 +221,20 @@ reply_text(struct req *r, int status, const char *type, struct text text)
 	return OK;
 }
 
+enum rc
+reply_stream(struct req *r, const char *type, const char *filename,
+	     stream_part *more, void *arg)
+{
+	reply_header(
+		r, "Content-Disposition",
+		arena_fmt(r->t.mem, "attachment; filename=\"%s\"", filename));
+	r->reply->status = 200;
+	r->reply->type = type;
+	r->reply->more = more;
+	r->reply->more_arg = arg;
+	return OK;
+}
+
 /* For machines and fragments, and when the error page itself fails. */
 static void
 error_as_text(struct req *r, int status, const char *heading)
@@ -235,6 +251,7 @@ reply_error(struct req *r, int status)
 	struct error_view v = { .status = status, .reference = r->reference };
 	size_t i = 0;
 
+	r->reply->more = NULL;
 	while (i + 1 < COUNT(error_words) && error_words[i].status != status)
 		i++;
 	v.heading = error_words[i].heading;
@@ -252,6 +269,38 @@ reply_error(struct req *r, int status)
 		error_as_text(r, status, v.heading);
 }
 
+/* The head is out: what goes wrong now can only be told at the end of what was
+ * sent. */
+static bool
+send_stream(struct req *r)
+{
+	struct arena *mem = arena_new(STREAM_CEILING);
+	bool last = false, sent = true;
+
+	while (!last && sent) {
+		struct task part = r->t;
+		struct buf b = buf_in(mem, STREAM_PART);
+		enum rc rc;
+
+		part.mem = mem;
+		part.failed = OK;
+		rc = r->reply->more(&part, &b, r->reply->more_arg, &last);
+		if (rc || b.failed) {
+			log_error("%s: broken off: %s", r->path,
+				  rc ? part.why : "a part is too long");
+			b = buf_in(mem, STREAM_PART);
+			buf_fmt(&b,
+				"\"Broken off here, not complete (%s)\"\r\n",
+				r->reference);
+			last = true;
+		}
+		sent = b.len == 0 || io_write(b.p, b.len);
+		arena_reset(mem);
+	}
+	arena_free(mem);
+	return sent;
+}
+
 bool
 reply_send(struct req *r, bool with_body)
 {
@@ -262,7 +311,8 @@ reply_send(struct req *r, bool with_body)
 	buf_fmt(&out, "Status: %d %s\r\n", reply->status,
 		reason_phrase(reply->status));
 	buf_fmt(&out, "Content-Type: %s\r\n", reply->type);
-	buf_fmt(&out, "Content-Length: %zu\r\n", reply->body.len);
+	if (!reply->more)
+		buf_fmt(&out, "Content-Length: %zu\r\n", reply->body.len);
 	buf_puts(&out, "X-Content-Type-Options: nosniff\r\n"
 		       "Referrer-Policy: no-referrer\r\n"
 		       "Cache-Control: no-store\r\n");
@@ -277,7 +327,10 @@ reply_send(struct req *r, bool with_body)
 			       "max-age=31536000\r\n");
 	buf_add(&out, buf_text(&reply->headers));
 	buf_puts(&out, "\r\n");
-	return io_write(out.p, out.len) &&
-	       (!with_body || reply->body.len == 0 ||
-		io_write(reply->body.p, reply->body.len));
+	if (!io_write(out.p, out.len))
+		return false;
+	if (reply->more && with_body)
+		return send_stream(r);
+	return !with_body || reply->body.len == 0 ||
+	       io_write(reply->body.p, reply->body.len);
 }

@@ -41,6 +41,22 @@ url_with(struct arena *mem, struct url u, const char *name, const char *value)
 }
 
 struct url
+url_query(struct arena *mem, struct url u, const char *query)
+{
+	struct text rest = text_of(query), pair, name;
+
+	while (text_take_part(&rest, '&', &pair)) {
+		struct buf n = buf_in(mem, URL_MAX), v = buf_in(mem, URL_MAX);
+
+		if (text_take_until(&pair, '=', &name) && name.len > 0 &&
+		    unescape_url(&n, name, true) &&
+		    unescape_url(&v, pair, true) && !n.failed && !v.failed)
+			u = url_with(mem, u, buf_str(&n), buf_str(&v));
+	}
+	return u;
+}
+
+struct url
 url_mail(struct arena *mem, const char *address)
 {
 	struct text t = text_trim(text_of(address));

@@ -21,6 +21,9 @@ struct url url_icon(struct arena *mem, const char *root, const char *name);
 /* The same url with one more query parameter, its value escaped. */
 struct url url_with(struct arena *mem, struct url u, const char *name,
 		    const char *value);
+/* The same url with a whole query that was kept ("source=meta&stage=new"):
+ * read and written anew, what is broken in it dropped. */
+struct url url_query(struct arena *mem, struct url u, const char *query);
 /* mailto: and tel:; none when the text is no address, no number. */
 struct url url_mail(struct arena *mem, const char *address);
 struct url url_tel(struct arena *mem, const char *phone);
