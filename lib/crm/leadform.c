@@ -27,6 +27,8 @@ STATEMENT(form_replace,
 	  " confirmed)");
 STATEMENT(form_confirm_questions,
 	  "UPDATE lead_form SET confirmed = questions WHERE id = ?");
+STATEMENT(form_select_place, "SELECT p.integration_id, p.name FROM lead_form f"
+			     " JOIN page p ON p.id = f.page_id WHERE f.id = ?");
 STATEMENT(form_select_names,
 	  "SELECT f.id, IF(f.name = '', f.meta_id, f.name) AS name,"
 	  " p.name AS page_name FROM lead_form f"
@@ -106,6 +108,15 @@ form_names(struct task *t, struct form_name **out, size_t *n)
 	*out = list.rows;
 	*n = list.n;
 	return OK;
+}
+
+enum rc
+form_place(struct task *t, int64_t id, int64_t *integration_id,
+	   const char **page_name)
+{
+	return db_one(t, &form_select_place, INS(IN(id)),
+		      OUTS(OUT("integration_id", integration_id),
+			   OUT("name", page_name)));
 }
 
 /* For a column of codes. */

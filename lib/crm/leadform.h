@@ -32,6 +32,9 @@ struct form_name {
 	const char *name, *page_name;
 };
 NODISCARD enum rc form_names(struct task *t, struct form_name **out, size_t *n);
+/* Whose page it is of. */
+NODISCARD enum rc form_place(struct task *t, int64_t id,
+			     int64_t *integration_id, const char **page_name);
 /* Add, or renew all but is_left_out; questions that are read first are
  * confirmed. */
 NODISCARD enum rc form_put(struct task *t, const struct lead_form *f);
