@@ -2,6 +2,7 @@
  * fieldmap.c: Fields of one form: which field each question fills, seen on a
  * real lead, and applied to leads that are here already.  ID is lead_form.id.
  */
+#include "crm/audit.h"
 #include "crm/customfield.h"
 #include "crm/formdrift.h"
 #include "crm/leadform.h"
@@ -217,6 +218,11 @@ save(struct req *r, const void *form)
 	rc = fieldrows_save(r, &f, in);
 	if (!rc)
 		rc = form_confirm(&r->t, f.id);
+	if (!rc)
+		rc = audit_add(
+			&r->t, "form.fields",
+			arena_fmt(r->t.mem, "form %lld", (long long)f.id),
+			"Changed the fields of a form");
 	if (!rc)
 		rc = remap_count(&r->t, f.id, &leads);
 	if (!rc)

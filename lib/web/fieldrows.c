@@ -256,6 +256,16 @@ sample_of(const struct samples *s, const char *key)
 	return "";
 }
 
+static const char *
+kind_of(const struct form_question *q)
+{
+	if (!q->type)
+		return "Kind not known";
+	if (strcmp(q->type, "CUSTOM") != 0)
+		return "Standard question";
+	return q->options[0] ? "Choice" : "Free text";
+}
+
 static void
 set_question(struct req *r, const struct desk *d, const struct samples *s,
 	     size_t i, struct row_view *v)
@@ -268,7 +278,7 @@ set_question(struct req *r, const struct desk *d, const struct samples *s,
 		.mark = mark_of(r->t.mem, q->key),
 		.label = q->label,
 		.key = q->key,
-		.kind = q->type ? q->type : "",
+		.kind = kind_of(q),
 		.options = q->options,
 		.answer = sample_of(s, q->key),
 		.badge = badges[q->state],

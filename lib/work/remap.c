@@ -2,6 +2,7 @@
 #include "work/remap.h"
 
 #include "base/text.h"
+#include "crm/audit.h"
 #include "crm/email.h"
 #include "crm/facet.h"
 #include "crm/leadform.h"
@@ -113,6 +114,11 @@ begin(struct task *t, void *arg)
 			       INS(IN(b->form->id), IN(last), IN(n),
 				   IN(t->user_id), IN(t->now)),
 			       &b->run_id);
+	if (!rc)
+		rc = audit_add(
+			t, "form.apply",
+			arena_fmt(t->mem, "form %lld", (long long)b->form->id),
+			"Applied the fields of a form to its leads");
 	return rc ? rc : queue_add(t, JOB_REMAP, b->run_id);
 }
 

@@ -323,6 +323,21 @@ a_run_that_is_stopped_goes_no_further(void **state)
 }
 
 static void
+a_run_whose_job_was_given_up_has_failed(void **state)
+{
+	int64_t form = form_with_leads(1), run = 0;
+	struct remap_run r;
+
+	(void)state;
+	assert_int_equal(remap_start(&kit_task, form, &run), OK);
+	assert_int_equal(
+		queue_give_up(&kit_task, claim("a"), "internal", "Broken"), OK);
+	assert_int_equal(remap_end_dead(&kit_task), OK);
+	assert_int_equal(remap_latest(&kit_task, form, &r), OK);
+	assert_string_equal(r.state, "failed");
+}
+
+static void
 unknown_fields_are_refused(void **state)
 {
 	const struct fieldmap_row bad[] = { { "q", "password", "" } };
@@ -349,6 +364,7 @@ main(void)
 		DB_CASE(fields_are_made_once_and_values_stay),
 		DB_CASE(a_worker_that_is_lost_changes_nothing_twice),
 		DB_CASE(a_run_that_is_stopped_goes_no_further),
+		DB_CASE(a_run_whose_job_was_given_up_has_failed),
 		DB_CASE(unknown_fields_are_refused),
 	};
 
