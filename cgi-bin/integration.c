@@ -25,6 +25,7 @@ struct wrong_view {
 struct form_view {
 	const char *name, *counts;
 	bool is_left_out;
+	struct url fields; /* none for whoever may not choose them */
 };
 struct page_view {
 	const char *name;
@@ -77,6 +78,7 @@ static const struct tmpl_field form_fields[] = {
 	FIELD(struct form_view, name),
 	FIELD(struct form_view, counts),
 	FIELD(struct form_view, is_left_out),
+	FIELD(struct form_view, fields),
 	{ 0 },
 };
 static const struct tmpl_field page_fields[] = {
@@ -193,6 +195,10 @@ set_forms(struct req *r, const struct page *p, struct page_view *v)
 						    : ", not active"),
 			.is_left_out = all[i].is_left_out,
 		};
+		if (req_may(r, PERM_ADMIN))
+			v->forms[i].fields =
+				url_page(mem, r->page.root, "/fieldmap/%lld",
+					 (long long)all[i].id);
 	}
 	v->has_forms = v->n_forms > 0;
 	v->forms_words = arena_fmt(

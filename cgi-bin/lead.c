@@ -1,4 +1,5 @@
 /* lead.c: one lead: contact, answers, origin, timeline (GET /lead/ID). */
+#include "crm/customfield.h"
 #include "crm/lead.h"
 #include "crm/submission.h"
 #include "crm/timeline.h"
@@ -153,14 +154,17 @@ add_fact(struct lead_view *v, const char *label, const char *value,
 							     .link = link };
 }
 
-static void
+static enum rc
 set_contact(struct req *r, const struct lead *l, struct lead_view *v)
 {
 	static const struct url none;
+	struct lead_custom *own = NULL;
+	size_t n_own = 0;
+	enum rc rc = custom_of_lead(&r->t, l->id, &own, &n_own);
 
 	v->call = url_tel(r->t.mem, l->phone);
 	v->mail = url_mail(r->t.mem, l->email);
-	v->facts = NEW_ARRAY(r->t.mem, struct fact_view, FACTS_MAX);
+	v->facts = NEW_ARRAY(r->t.mem, struct fact_view, FACTS_MAX + n_own);
 	add_fact(v, "E-mail", l->email, v->mail);
 	add_fact(v, "Phone", l->phone, v->call);
 	add_fact(v, "Company", l->company, none);
@@ -170,7 +174,10 @@ set_contact(struct req *r, const struct lead *l, struct lead_view *v)
 	add_fact(v, "City", l->city, none);
 	add_fact(v, "State", l->state, none);
 	add_fact(v, "Country", l->country, none);
+	for (size_t i = 0; i < n_own; i++)
+		add_fact(v, own[i].name, own[i].value, none);
 	v->has_facts = v->n_facts > 0;
+	return rc;
 }
 
 static void
@@ -393,7 +400,9 @@ show(struct req *r, const struct lead *l)
 	if (rc)
 		return rc;
 	set_head(r, l, &v);
-	set_contact(r, l, &v);
+	rc = set_contact(r, l, &v);
+	if (rc)
+		return rc;
 	set_origin(r, l, n ? &all[0] : NULL, &v);
 	if (n > 0)
 		set_steps(r, l, &all[0], &v);

@@ -8,50 +8,72 @@ enum { LIST_MAX = 5000 };
 
 #define FORM_COLUMNS                                                           \
 	"SELECT id, meta_id, page_id, name, status, locale, questions,"        \
-	" leads_count, is_left_out, read_at FROM lead_form "
+	" confirmed, leads_count, is_left_out, read_at FROM lead_form "
 
+STATEMENT(form_by_id, FORM_COLUMNS "WHERE id = ?");
 STATEMENT(form_by_meta_id, FORM_COLUMNS "WHERE meta_id = ?");
 STATEMENT(form_of_page, FORM_COLUMNS "WHERE page_id = ?"
 				     " ORDER BY status <> 'ACTIVE', name, id"
 				     " LIMIT 5000");
 STATEMENT(form_replace,
 	  "INSERT INTO lead_form (meta_id, page_id, name, status, locale,"
-	  " questions, leads_count, read_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+	  " questions, leads_count, read_at, confirmed)"
+	  " VALUES (?, ?, ?, ?, ?, ?, ?, ?, questions)"
 	  " ON DUPLICATE KEY UPDATE page_id = VALUES(page_id),"
 	  " name = VALUES(name), status = VALUES(status),"
 	  " locale = VALUES(locale), questions = VALUES(questions),"
-	  " leads_count = VALUES(leads_count), read_at = VALUES(read_at)");
+	  " leads_count = VALUES(leads_count), read_at = VALUES(read_at),"
+	  " confirmed = IF(confirmed IN ('', '[]'), VALUES(questions),"
+	  " confirmed)");
+STATEMENT(form_confirm_questions,
+	  "UPDATE lead_form SET confirmed = questions WHERE id = ?");
+STATEMENT(form_select_place, "SELECT p.integration_id, p.name FROM lead_form f"
+			     " JOIN page p ON p.id = f.page_id WHERE f.id = ?");
+STATEMENT(form_select_names,
+	  "SELECT f.id, IF(f.name = '', f.meta_id, f.name) AS name,"
+	  " p.name AS page_name FROM lead_form f"
+	  " JOIN page p ON p.id = f.page_id"
+	  " ORDER BY p.name, p.id, f.name, f.id LIMIT 5000");
 STATEMENT(form_set_left_out,
 	  "UPDATE lead_form SET is_left_out = ? WHERE meta_id = ?");
 
 static const struct db_col form_cols[] = {
-	COL(struct lead_form, id),
-	COL(struct lead_form, meta_id),
-	COL(struct lead_form, page_id),
-	COL(struct lead_form, name),
-	COL(struct lead_form, status),
-	COL(struct lead_form, locale),
-	COL(struct lead_form, questions),
-	COL(struct lead_form, leads_count),
-	COL(struct lead_form, is_left_out),
-	COL(struct lead_form, read_at),
-	{ 0 },
+	COL(struct lead_form, id),	    COL(struct lead_form, meta_id),
+	COL(struct lead_form, page_id),	    COL(struct lead_form, name),
+	COL(struct lead_form, status),	    COL(struct lead_form, locale),
+	COL(struct lead_form, questions),   COL(struct lead_form, confirmed),
+	COL(struct lead_form, leads_count), COL(struct lead_form, is_left_out),
+	COL(struct lead_form, read_at),	    { 0 },
 };
 
-enum rc
-form_by_meta(struct task *t, const char *meta_id, struct lead_form *out)
+static enum rc
+find(struct task *t, struct db_stmt *q, struct db_ins in, const char *what,
+     struct lead_form *out)
 {
 	struct db_list list = { .cols = form_cols,
 				.size = sizeof(struct lead_form),
 				.max = 1 };
-	enum rc rc = db_rows(t, &form_by_meta_id, INS(IN(meta_id)), &list);
+	enum rc rc = db_rows(t, q, in, &list);
 
 	if (rc)
 		return rc;
 	if (list.n == 0)
-		return fail(t, E_NOTFOUND, "form %s is not known", meta_id);
+		return fail(t, E_NOTFOUND, "form %s is not known", what);
 	*out = *(const struct lead_form *)list.rows;
 	return OK;
+}
+
+enum rc
+form_get(struct task *t, int64_t id, struct lead_form *out)
+{
+	return find(t, &form_by_id, INS(IN(id)),
+		    arena_fmt(t->mem, "%lld", (long long)id), out);
+}
+
+enum rc
+form_by_meta(struct task *t, const char *meta_id, struct lead_form *out)
+{
+	return find(t, &form_by_meta_id, INS(IN(meta_id)), meta_id, out);
 }
 
 enum rc
@@ -67,6 +89,34 @@ form_list(struct task *t, int64_t page_id, struct lead_form **out, size_t *n)
 	*out = list.rows;
 	*n = list.n;
 	return OK;
+}
+
+enum rc
+form_names(struct task *t, struct form_name **out, size_t *n)
+{
+	static const struct db_col cols[] = { COL(struct form_name, id),
+					      COL(struct form_name, name),
+					      COL(struct form_name, page_name),
+					      { 0 } };
+	struct db_list list = { .cols = cols,
+				.size = sizeof(struct form_name),
+				.max = LIST_MAX };
+	enum rc rc = db_rows(t, &form_select_names, INS(), &list);
+
+	if (rc)
+		return rc;
+	*out = list.rows;
+	*n = list.n;
+	return OK;
+}
+
+enum rc
+form_place(struct task *t, int64_t id, int64_t *integration_id,
+	   const char **page_name)
+{
+	return db_one(t, &form_select_place, INS(IN(id)),
+		      OUTS(OUT("integration_id", integration_id),
+			   OUT("name", page_name)));
 }
 
 /* For a column of codes. */
@@ -94,4 +144,10 @@ form_leave_out(struct task *t, const char *meta_id, bool left_out)
 {
 	return db_exec(t, &form_set_left_out, INS(IN(left_out), IN(meta_id)),
 		       NULL);
+}
+
+enum rc
+form_set_confirmed(struct task *t, int64_t id)
+{
+	return db_exec(t, &form_confirm_questions, INS(IN(id)), NULL);
 }

@@ -12,20 +12,35 @@ struct lead_form {
 	int64_t page_id;
 	const char *name, *status, *locale; /* status "ACTIVE", "ARCHIVED"… */
 	const char *questions;		    /* JSON array; "" = not read yet */
-	int64_t leads_count;		    /* as Meta counts */
-	bool is_left_out;		    /* its leads are not wanted */
+	const char *confirmed; /* those a person, or the first reading, saw */
+	int64_t leads_count;   /* as Meta counts */
+	bool is_left_out;      /* its leads are not wanted */
 	struct when read_at;
 };
 
 /* E_NOTFOUND. */
+NODISCARD enum rc form_get(struct task *t, int64_t id, struct lead_form *out);
 NODISCARD enum rc form_by_meta(struct task *t, const char *meta_id,
 			       struct lead_form *out);
 /* Of a page, active ones first, by name; at most 5,000. */
 NODISCARD enum rc form_list(struct task *t, int64_t page_id,
 			    struct lead_form **out, size_t *n);
-/* Add, or renew all but is_left_out. */
+/* All that belong to integrations, by page and name; at most 5,000.  Without
+ * questions. */
+struct form_name {
+	int64_t id;
+	const char *name, *page_name;
+};
+NODISCARD enum rc form_names(struct task *t, struct form_name **out, size_t *n);
+/* Whose page it is of. */
+NODISCARD enum rc form_place(struct task *t, int64_t id,
+			     int64_t *integration_id, const char **page_name);
+/* Add, or renew all but is_left_out; questions that are read first are
+ * confirmed. */
 NODISCARD enum rc form_put(struct task *t, const struct lead_form *f);
 NODISCARD enum rc form_leave_out(struct task *t, const char *meta_id,
 				 bool left_out);
+/* Its questions as they are now are confirmed. */
+NODISCARD enum rc form_set_confirmed(struct task *t, int64_t id);
 
 #endif

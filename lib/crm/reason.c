@@ -177,6 +177,14 @@ static const struct reason reasons[] = {
 	  WAY_CONNECT, "Connect with Facebook" },
 	{ "form_left_out", REASON_WARN, "Form left out",
 	  "The leads of this form are not wanted here.", WAY_NONE, NULL },
+	{ "form_changed", REASON_WARN, "Form changed",
+	  "The form has a new question, \u201c{label}\u201d. Its answers are "
+	  "kept; choose where they go.",
+	  WAY_FIELDS, "Check its fields" },
+	{ "form_altered", REASON_WARN, "Form changed",
+	  "The question \u201c{label}\u201d was renamed or taken out of the "
+	  "form. What was answered so far is kept.",
+	  WAY_FIELDS, "Check its fields" },
 	{ "test_lead_exists", REASON_WARN, "A test lead is there already",
 	  "Meta allows one test lead per form. Replace the old one?", WAY_NONE,
 	  NULL },

@@ -35,6 +35,7 @@ enum reason_way { /* where the button leads */
 		  WAY_SUBSCRIBE,  /* Sync Now looks after the subscription */
 		  WAY_CONNECT,	  /* the connect dialog again */
 		  WAY_TWO_FACTOR, /* how two-factor login is switched on */
+		  WAY_FIELDS,	  /* the fields of a form */
 };
 
 struct reason {

@@ -40,6 +40,15 @@ STATEMENT(submission_newest,
 	  " WHERE s.integration_id = ?"
 	  " ORDER BY s.imported_at DESC, s.id DESC LIMIT 20");
 
+STATEMENT(submission_samples,
+	  "SELECT COALESCE(NULLIF(l.name, ''), NULLIF(l.email, ''), l.phone)"
+	  " AS lead_name, IF(LENGTH(s.answers) <= 65536, s.answers, '[]')"
+	  " AS answers, s.imported_at"
+	  " FROM submission s JOIN `lead` l ON l.id = s.lead_id"
+	  " AND l.deleted_at IS NULL AND l.erased_at IS NULL"
+	  " WHERE s.form_meta_id = ? AND NOT s.is_test"
+	  " ORDER BY s.id DESC LIMIT 20");
+
 /* The column's ceiling in code points; the raw node keeps the whole. */
 static struct text
 fit(const char *s, size_t max)
@@ -178,6 +187,29 @@ submission_answers(struct task *t, const char *json,
 		};
 	*out = answers;
 	*n = count;
+	return OK;
+}
+
+enum rc
+submission_of_form(struct task *t, const char *form_meta_id,
+		   struct submission_sample **out, size_t *n)
+{
+	static const struct db_col cols[] = {
+		COL(struct submission_sample, lead_name),
+		COL(struct submission_sample, answers),
+		COL(struct submission_sample, imported_at),
+		{ 0 }
+	};
+	struct db_list list = { .cols = cols,
+				.size = sizeof(struct submission_sample),
+				.max = RECENT_MAX };
+	enum rc rc =
+		db_rows(t, &submission_samples, INS(IN(form_meta_id)), &list);
+
+	if (rc)
+		return rc;
+	*out = list.rows;
+	*n = list.n;
 	return OK;
 }
 

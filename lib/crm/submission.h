@@ -51,6 +51,15 @@ NODISCARD enum rc submission_recent(struct task *t, int64_t integration_id,
 				    size_t max, struct submission_news **out,
 				    size_t *n);
 
+/* The newest real ones of a form, at most 20, of leads that are not deleted;
+ * answers over 64 KiB are "[]". */
+struct submission_sample {
+	const char *lead_name, *answers;
+	struct when imported_at;
+};
+NODISCARD enum rc submission_of_form(struct task *t, const char *form_meta_id,
+				     struct submission_sample **out, size_t *n);
+
 /* The answers column, read back. */
 struct submission_answer {
 	const char *key, *question, *value;

@@ -48,6 +48,10 @@ STATEMENT(trouble_delete_pages,
 	  "DELETE FROM trouble WHERE integration_id = ? AND scope = 'page'"
 	  " AND subject_id NOT IN (SELECT id FROM page"
 	  " WHERE integration_id = ?)");
+STATEMENT(trouble_delete_forms,
+	  "DELETE FROM trouble WHERE integration_id = ? AND scope = 'form'"
+	  " AND subject_id NOT IN (SELECT f.id FROM lead_form f"
+	  " JOIN page p ON p.id = f.page_id WHERE p.integration_id = ?)");
 STATEMENT(trouble_delete_of,
 	  "DELETE FROM trouble WHERE integration_id = ? LIMIT 100000");
 STATEMENT(trouble_set_mailed,
@@ -137,8 +141,11 @@ trouble_gone(struct task *t, int64_t integration_id)
 	enum rc rc = db_exec(t, &trouble_delete_owners,
 			     INS(IN(integration_id), IN(integration_id)), NULL);
 
+	if (!rc)
+		rc = db_exec(t, &trouble_delete_pages,
+			     INS(IN(integration_id), IN(integration_id)), NULL);
 	return rc ? rc
-		  : db_exec(t, &trouble_delete_pages,
+		  : db_exec(t, &trouble_delete_forms,
 			    INS(IN(integration_id), IN(integration_id)), NULL);
 }
 
@@ -225,7 +232,8 @@ place_detail(struct reason_facts *f, const struct trouble *tr)
 		f->host = tr->detail;
 	else if (text_is(reason, "token_ends") || text_is(reason, "data_ends"))
 		f->n = tr->detail;
-	else if (text_is(reason, "version_ends") || text_is(reason, "in_use"))
+	else if (text_is(reason, "version_ends") || text_is(reason, "in_use") ||
+		 text_starts(reason, "form_"))
 		f->label = tr->detail;
 	else
 		f->words = tr->detail;

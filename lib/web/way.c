@@ -53,6 +53,7 @@ way_url(struct req *r, enum reason_way way, int64_t integration_id)
 		return id ? url_page(mem, root, "/integration-doctor/%lld", id)
 			  : url_page(mem, root, "/integration-doctor");
 	case WAY_SUBSCRIBE:
+	case WAY_FIELDS: /* its forms stand there */
 		return id ? url_page(mem, root, "/integration/%lld", id) : none;
 	case WAY_CONNECT:
 		return req_may(r, PERM_ADMIN)
@@ -98,6 +99,17 @@ meta_code(struct arena *mem, const struct trouble *tr)
 			 (long long)tr->subcode);
 }
 
+/* The fields are of one form, which only its trouble names. */
+static struct url
+way_of(struct req *r, enum reason_way way, const struct trouble *tr)
+{
+	if (way == WAY_FIELDS && req_may(r, PERM_ADMIN) &&
+	    text_is(text_of(tr->scope), TROUBLE_FORM))
+		return url_page(r->t.mem, r->page.root, "/fieldmap/%lld",
+				(long long)tr->subject_id);
+	return way_url(r, way, tr->integration_id);
+}
+
 /* Where the button leads to a place that this person may not enter. */
 static const char *
 who_mends(struct req *r, enum reason_way way)
@@ -109,6 +121,8 @@ who_mends(struct req *r, enum reason_way way)
 		return " A SuperAdmin does it in Platform setup.";
 	if (of_login && !req_may(r, PERM_ADMIN))
 		return " An Admin can reconnect it.";
+	if (way == WAY_FIELDS && !req_may(r, PERM_ADMIN))
+		return " An Admin chooses its fields.";
 	return "";
 }
 
@@ -130,7 +144,7 @@ way_trouble(struct req *r, const struct trouble *tr, int64_t waiting)
 		.aside = meta_code(mem, tr),
 		.class = sign.class,
 		.icon = sign.icon,
-		.way = way_url(r, reason->way, tr->integration_id),
+		.way = way_of(r, reason->way, tr),
 		.subject = tr->page_name[0]	     ? tr->page_name
 			   : tr->integration_name[0] ? tr->integration_name
 						     : "Meta app",

@@ -6,6 +6,7 @@
 #include "work/connect.h"
 #include "work/health.h"
 #include "work/notify.h"
+#include "work/remap.h"
 #include "work/sync.h"
 
 static enum rc
@@ -18,6 +19,7 @@ run(struct task *t, struct arena *item_mem, const struct job *j)
 		{ JOB_DRAFT, connect_job },
 		{ JOB_HEALTH, health_job },
 		{ JOB_MAIL, notify_job },
+		{ JOB_REMAP, remap_job },
 	};
 	struct text kind = text_of(j->kind);
 

@@ -9,71 +9,17 @@
 #include "crm/submission.h"
 #include "db/db.h"
 #include "meta/leadfields.h"
+#include "work/mapping.h"
 
 enum { ANSWERS_MAX = 4 << 20 };
 
 struct person { /* what the answers say of the person */
 	struct lead lead;
+	struct fieldmap_person said;
 	const char *email_norm; /* NULL: no usable address */
 	const char *answers;	/* JSON */
 	bool is_test;
 };
-
-/* Which member of struct lead a field of the form fills.  Where two fields
- * feed one member the row further up wins. */
-static const struct {
-	enum lead_field field;
-	size_t member;
-} fills[] = {
-	{ FIELD_FULL_NAME, offsetof(struct lead, name) },
-	{ FIELD_FIRST_NAME, offsetof(struct lead, first_name) },
-	{ FIELD_LAST_NAME, offsetof(struct lead, last_name) },
-	{ FIELD_EMAIL, offsetof(struct lead, email) },
-	{ FIELD_WORK_EMAIL, offsetof(struct lead, email) },
-	{ FIELD_PHONE, offsetof(struct lead, phone) },
-	{ FIELD_WHATSAPP, offsetof(struct lead, phone) },
-	{ FIELD_WORK_PHONE, offsetof(struct lead, phone) },
-	{ FIELD_COMPANY, offsetof(struct lead, company) },
-	{ FIELD_JOB_TITLE, offsetof(struct lead, job_title) },
-	{ FIELD_STREET, offsetof(struct lead, street) },
-	{ FIELD_CITY, offsetof(struct lead, city) },
-	{ FIELD_STATE, offsetof(struct lead, state) },
-	{ FIELD_POST_CODE, offsetof(struct lead, post_code) },
-	{ FIELD_COUNTRY, offsetof(struct lead, country) },
-};
-
-static const char *
-first_answer(struct task *t, const struct lead_answer *answers, size_t n,
-	     enum lead_field field)
-{
-	for (size_t i = 0; i < n; i++)
-		if (answers[i].field == field) {
-			struct text value =
-				text_trim(text_of(answers[i].value));
-
-			if (text_is_visible(value))
-				return arena_str(t->mem, value);
-		}
-	return "";
-}
-
-static void
-fill_lead(struct task *t, const struct lead_answer *answers, size_t n,
-	  struct lead *l)
-{
-	for (size_t i = 0; i < COUNT(fills); i++) {
-		const char **member =
-			(const char **)((char *)l + fills[i].member);
-
-		if (!*member || !**member)
-			*member = first_answer(t, answers, n, fills[i].field);
-	}
-	if (!l->name[0] && (l->first_name[0] || l->last_name[0]))
-		l->name = arena_str(
-			t->mem, text_trim(text_of(arena_fmt(t->mem, "%s %s",
-							    l->first_name,
-							    l->last_name))));
-}
 
 static const char *
 answers_json(struct task *t, const struct lead_answer *answers, size_t n)
@@ -113,8 +59,13 @@ read_person(struct task *t, const struct import_lead *in, struct person *p)
 	rc = leadfields_read(t, in->node.node, questions, &answers, &n);
 	if (rc)
 		return rc;
-	*p = (struct person){ .lead = { .source = "meta" } };
-	fill_lead(t, answers, n, &p->lead);
+	*p = (struct person){ .is_test = false };
+	rc = mapping_of_lead(t, in->form ? in->form->id : 0, answers, n,
+			     &p->said);
+	if (rc)
+		return rc;
+	p->lead = p->said.lead;
+	p->lead.source = "meta";
 	p->is_test = leadfields_is_test(answers, n);
 	p->lead.is_test = p->is_test;
 	p->email_norm = email_norm(t->mem, text_of(p->lead.email));
@@ -301,6 +252,9 @@ import(struct task *t, void *arg)
 	if (rc || known)
 		return rc;
 	rc = find_or_make_lead(t, &w->person, &s);
+	if (!rc)
+		rc = custom_fill(t, s.lead_id, w->person.said.custom,
+				 w->person.said.n_custom, NULL);
 	if (!rc)
 		rc = add_submission(t, w, &s);
 	if (!rc)

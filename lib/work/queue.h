@@ -21,6 +21,7 @@
 #define JOB_SYNC "sync"	    /* a sync run */
 #define JOB_HEALTH "health" /* an integration */
 #define JOB_MAIL "mail"	    /* a letter */
+#define JOB_REMAP "remap"   /* fields of a form, applied to its leads */
 
 struct job {
 	int64_t id;

@@ -3,6 +3,7 @@
 
 #include "base/conf.h"
 #include "base/log.h"
+#include "crm/formdrift.h"
 #include "crm/trouble.h"
 #include "db/db.h"
 #include "meta/accounts.h"
@@ -114,7 +115,9 @@ read_form(struct task *t, const struct reading *r, const char *form_id,
 				   .locale = meta.locale,
 				   .questions = meta.questions };
 	rc = form_put(t, out);
-	return rc ? rc : form_by_meta(t, form_id, out);
+	if (!rc)
+		rc = form_by_meta(t, form_id, out);
+	return rc ? rc : form_drift(t, out->id, r->page.integration_id);
 }
 
 /* Known here, known in the database, or asked of Meta; *out is NULL when

@@ -1,5 +1,6 @@
 /* sync_read: the forms of a page, and the leads of a form. */
 #include "base/log.h"
+#include "crm/formdrift.h"
 #include "crm/trouble.h"
 #include "db/db.h"
 #include "meta/accounts.h"
@@ -46,6 +47,8 @@ keep_form(struct task *t, const struct sync_work *w, const struct meta_form *m)
 
 	if (!rc)
 		rc = form_by_meta(t, m->id, &kept);
+	if (!rc)
+		rc = form_drift(t, kept.id, w->run.integration_id);
 	if (rc || kept.is_left_out)
 		return rc;
 	rc = sync_add_step(t, w->run.id, w->page.meta_id, m->id);

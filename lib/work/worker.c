@@ -12,6 +12,7 @@
 #include "work/notify.h"
 #include "work/queue.h"
 #include "work/reading.h"
+#include "work/remap.h"
 #include "work/sync.h"
 #include "work/wake.h"
 
@@ -69,6 +70,8 @@ make_rounds(struct task *t)
 
 	if (!rc)
 		rc = sync_end_dead(t);
+	if (!rc)
+		rc = remap_end_dead(t);
 	if (!rc)
 		rc = health_due(t);
 	return rc ? rc : notify_troubles(t);

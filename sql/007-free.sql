@@ -1,0 +1,2 @@
+-- This number is free.
+DO 0;
