@@ -1,2 +1,0 @@
--- This number is free.
-DO 0;
