@@ -3,7 +3,7 @@
 #include "crm/lead.h"
 #include "crm/submission.h"
 #include "crm/timeline.h"
-#include "web/app.h"
+#include "web/leadacts.h"
 #include "web/view.h"
 
 enum { STEPS = 6, FACTS_MAX = 12, ORIGIN_MAX = 8 };
@@ -36,7 +36,7 @@ struct why_view {
 };
 struct event_view {
 	struct url icon;
-	const char *words, *when_iso, *when_full, *when_ago;
+	const char *actor, *words, *note, *when_iso, *when_full, *when_ago;
 	bool has_why;
 	struct why_view *why;
 	size_t n_why;
@@ -59,7 +59,10 @@ struct lead_view {
 	size_t n_events;
 	struct fact_view *origin;
 	size_t n_origin;
-	const char *hint, *raw;
+	const char *hint, *raw, *deleted;
+	struct url remove;
+	int64_t id;
+	struct acts_view *acts; /* NULL: it is deleted */
 };
 
 static const struct form_field lead_form[] = {
@@ -112,7 +115,9 @@ static const struct tmpl_field why_fields[] = {
 };
 static const struct tmpl_field event_fields[] = {
 	FIELD(struct event_view, icon),
+	FIELD(struct event_view, actor),
 	FIELD(struct event_view, words),
+	FIELD(struct event_view, note),
 	FIELD(struct event_view, when_iso),
 	FIELD(struct event_view, when_full),
 	FIELD(struct event_view, when_ago),
@@ -139,6 +144,10 @@ static const struct tmpl_field lead_fields[] = {
 	LIST(struct lead_view, origin, n_origin, fact_fields),
 	FIELD(struct lead_view, hint),
 	FIELD(struct lead_view, raw),
+	FIELD(struct lead_view, deleted),
+	FIELD(struct lead_view, remove),
+	FIELD(struct lead_view, id),
+	ONE(struct lead_view, acts, acts_fields),
 	{ 0 },
 };
 
@@ -334,9 +343,10 @@ event_icon(const char *kind)
 {
 	static const struct {
 		const char *kind, *icon;
-	} icons[] = { { "came", "inbox" },
-		      { "joined", "merge" },
-		      { "assigned", "person" } };
+	} icons[] = { { "came", "inbox" },	{ "joined", "merge" },
+		      { "assigned", "person" }, { "stage", "stage" },
+		      { "note", "note" },	{ "called", "phone" },
+		      { "tagged", "form" },	{ "deleted", "close" } };
 
 	for (size_t i = 0; i < COUNT(icons); i++)
 		if (strcmp(icons[i].kind, kind) == 0)
@@ -350,7 +360,9 @@ event_of(struct req *r, const struct lead_event *e)
 	struct arena *mem = r->t.mem;
 	struct event_view v = {
 		.icon = url_icon(mem, r->page.root, event_icon(e->kind)),
+		.actor = e->actor,
 		.words = e->words,
+		.note = e->note,
 		.when_iso = when_iso(mem, e->at),
 		.when_full = when_full(mem, e->at, req_zone(r)),
 		.when_ago = when_ago(mem, e->at, r->t.now, req_zone(r)),
@@ -381,6 +393,21 @@ set_timeline(struct req *r, int64_t lead_id, struct lead_view *v)
 	return OK;
 }
 
+/* What stands above a lead that is in no list any more. */
+static void
+set_state(struct req *r, const struct lead *l, struct lead_view *v)
+{
+	v->id = l->id;
+	if (l->deleted_at.ms)
+		v->deleted = arena_fmt(
+			r->t.mem, "This lead was deleted on %s by %s.",
+			when_day(r->t.mem, l->deleted_at, req_zone(r)),
+			l->deleter[0] ? l->deleter : "the system");
+	else if (req_may(r, PERM_LEADS))
+		v->remove = url_page(r->t.mem, r->page.root,
+				     "/lead-act/delete/%lld", (long long)l->id);
+}
+
 static enum rc
 show(struct req *r, const struct lead *l)
 {
@@ -400,7 +427,10 @@ show(struct req *r, const struct lead *l)
 	if (rc)
 		return rc;
 	set_head(r, l, &v);
-	rc = set_contact(r, l, &v);
+	set_state(r, l, &v);
+	rc = leadacts_of(r, l, &v.acts);
+	if (!rc)
+		rc = set_contact(r, l, &v);
 	if (rc)
 		return rc;
 	set_origin(r, l, n ? &all[0] : NULL, &v);
@@ -418,11 +448,9 @@ lead(struct req *r, const void *form)
 	struct lead l;
 	enum rc rc = lead_get(&r->t, in->id, &l);
 
-	if (rc)
-		return rc;
-	if (!req_may(r, PERM_LEADS) && l.assignee_id != r->user->id)
-		return fail(&r->t, E_DENIED, "lead of somebody else");
-	return show(r, &l);
+	if (!rc)
+		rc = leadacts_guard(r, &l);
+	return rc ? rc : show(r, &l);
 }
 
 static const struct route routes[] = {

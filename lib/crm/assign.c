@@ -71,6 +71,7 @@ give(struct task *t, struct assignment *a, const struct member *m,
 {
 	a->user_id = m->id;
 	a->user_name = m->name;
+	a->nobody_why = "";
 	a->words = arena_fmt(t->mem, "Assigned to %s %s", m->name, how);
 }
 
@@ -168,10 +169,13 @@ by_strategy(struct task *t, const struct integration *i, struct assignment *a)
 {
 	struct text strategy = text_of(i->strategy);
 
+	a->nobody_why = "target";
 	if (text_is(strategy, "user"))
 		return to_one(t, i, a);
+	a->nobody_why = "pool";
 	if (text_is(strategy, "round_robin"))
 		return round_robin(t, i, a);
+	a->nobody_why = "strategy";
 	why_add(t, &a->why, "skip", "The strategy of %s is Unassigned.",
 		i->name);
 	return OK;
@@ -181,7 +185,9 @@ enum rc
 assign_choose(struct task *t, int64_t integration_id, int64_t holder_id,
 	      struct assignment *out)
 {
-	struct assignment a = { .user_name = "", .words = "Left unassigned" };
+	struct assignment a = { .user_name = "",
+				.words = "Left unassigned",
+				.nobody_why = "" };
 	struct integration i;
 	enum rc rc = integration_lock(t, integration_id, &i);
 

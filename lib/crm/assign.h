@@ -10,9 +10,10 @@
 #include "crm/timeline.h"
 
 struct assignment {
-	int64_t user_id;       /* 0 = nobody */
-	const char *user_name; /* "" = nobody */
-	const char *words;     /* the timeline's sentence */
+	int64_t user_id;	/* 0 = nobody */
+	const char *user_name;	/* "" = nobody */
+	const char *words;	/* the timeline's sentence */
+	const char *nobody_why; /* see lead_assign; "" with a user */
 	struct why_log why;
 };
 

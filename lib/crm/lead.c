@@ -12,8 +12,11 @@ STATEMENT(lead_by_id,
 	  " company, job_title, street, city, state, post_code, country,"
 	  " source, stage, COALESCE(assignee_id, 0) AS assignee_id,"
 	  " COALESCE(u.name, '') AS assignee_name, is_test, n_submissions,"
-	  " l.created_at, latest_at, touched_at"
+	  " l.created_at, latest_at, touched_at, nobody_why, deleted_at,"
+	  " COALESCE(d.name, '') AS deleter,"
+	  " COALESCE(merged_into, 0) AS merged_into"
 	  " FROM `lead` l LEFT JOIN app_user u ON u.id = l.assignee_id"
+	  " LEFT JOIN app_user d ON d.id = l.deleted_by"
 	  " WHERE l.id = ?");
 STATEMENT(lead_insert,
 	  "INSERT INTO `lead` (" LEAD_FIELDS ", source, is_test, created_at,"
@@ -36,8 +39,8 @@ STATEMENT(lead_count_submission,
 	  "UPDATE `lead` SET n_submissions = n_submissions + 1,"
 	  " latest_submission_id = ?, latest_at = GREATEST(latest_at, ?)"
 	  " WHERE id = ?");
-STATEMENT(lead_set_assignee,
-	  "UPDATE `lead` SET assignee_id = NULLIF(?, 0) WHERE id = ?");
+STATEMENT(lead_set_assignee, "UPDATE `lead` SET assignee_id = NULLIF(?, 0),"
+			     " nobody_why = IF(? = 0, ?, '') WHERE id = ?");
 STATEMENT(identity_find,
 	  "SELECT lead_id FROM lead_identity WHERE kind = ? AND norm = ?"
 	  " FOR UPDATE");
@@ -81,6 +84,10 @@ static const struct db_col lead_cols[] = {
 	COL(struct lead, created_at),
 	COL(struct lead, latest_at),
 	COL(struct lead, touched_at),
+	COL(struct lead, nobody_why),
+	COL(struct lead, deleted_at),
+	COL(struct lead, deleter),
+	COL(struct lead, merged_into),
 	{ 0 },
 };
 
@@ -157,9 +164,10 @@ lead_submitted(struct task *t, int64_t id, int64_t submission_id)
 }
 
 enum rc
-lead_assign(struct task *t, int64_t id, int64_t user_id)
+lead_assign(struct task *t, int64_t id, int64_t user_id, const char *why)
 {
-	return db_exec(t, &lead_set_assignee, INS(IN(user_id), IN(id)), NULL);
+	return db_exec(t, &lead_set_assignee,
+		       INS(IN(user_id), IN(user_id), IN(why), IN(id)), NULL);
 }
 
 enum rc

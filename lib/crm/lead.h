@@ -19,7 +19,11 @@ struct lead {
 	const char *assignee_name; /* "" = nobody */
 	bool is_test;
 	int64_t n_submissions;
+	const char *nobody_why; /* see lead_assign; "" = somebody has it */
 	struct when created_at, latest_at, touched_at;
+	struct when deleted_at; /* {0} = not deleted */
+	const char *deleter;	/* who deleted it; "" = nobody */
+	int64_t merged_into;	/* 0 = stands for itself */
 };
 
 /* What is shown in place of a missing name: e-mail, phone, or "No name". */
@@ -43,7 +47,10 @@ NODISCARD enum rc lead_fill(struct task *t, int64_t id, const struct lead *l);
 /* Count a stored submission and move the lead to the top of the list. */
 NODISCARD enum rc lead_submitted(struct task *t, int64_t id,
 				 int64_t submission_id);
-NODISCARD enum rc lead_assign(struct task *t, int64_t id, int64_t user_id);
+/* To nobody (0) for the reason `why`: "strategy", "pool" (nobody in it),
+ * "target" (the chosen person was not eligible), "person" (took it away). */
+NODISCARD enum rc lead_assign(struct task *t, int64_t id, int64_t user_id,
+			      const char *why);
 
 NODISCARD enum rc lead_tag_add(struct task *t, int64_t id, const char *tag);
 struct lead_tag {

@@ -226,8 +226,9 @@ assign(struct task *t, const struct import_lead *in, const struct stored *s)
 	enum rc rc =
 		assign_choose(t, in->page->integration_id, s->holder_id, &a);
 
-	if (!rc && a.user_id != s->holder_id && a.user_id)
-		rc = lead_assign(t, s->lead_id, a.user_id);
+	if (!rc &&
+	    (a.user_id != s->holder_id ? a.user_id != 0 : a.user_id == 0))
+		rc = lead_assign(t, s->lead_id, a.user_id, a.nobody_why);
 	if (!rc && a.user_id)
 		rc = submission_assigned(t, s->submission_id);
 	if (rc)

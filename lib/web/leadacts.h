@@ -1,0 +1,29 @@
+/*
+ * leadacts: what can be done with a lead from its page, for
+ * part/lead-acts.html: stage, assignee, tags, a call's outcome, a note.
+ */
+#ifndef WEB_LEADACTS_H
+#define WEB_LEADACTS_H
+#include "crm/lead.h"
+#include "web/leadfilter.h"
+
+struct acts_view {
+	int64_t lead;
+	struct option_view *stages;
+	size_t n_stages;
+	bool may_assign; /* Lead Management */
+	struct option_view *people;
+	size_t n_people;
+	struct lead_tag *tags;
+	size_t n_tags;
+};
+extern const struct tmpl_field acts_fields[];
+
+/* NULL for a lead that is deleted.  E_DENIED: somebody else's lead, for whoever
+ * sees only own ones. */
+NODISCARD enum rc leadacts_of(struct req *r, const struct lead *l,
+			      struct acts_view **out);
+/* May this person see and work on it? */
+NODISCARD enum rc leadacts_guard(struct req *r, const struct lead *l);
+
+#endif

@@ -1,0 +1,120 @@
+// What people do with a lead from its page, and what stays of it.
+import { test, before, after } from 'node:test';
+import assert from 'node:assert/strict';
+import { Stack } from '../web.mjs';
+import { cgi, use, log_in, assert_valid, marker } from './kit.mjs';
+
+let stack, root, sales, plain, lead, tomasz, plain_id;
+
+const page = (cookie = root, id = lead) => cgi('lead', { path: `/${id}`, cookie });
+const csrf_of = (cookie) => /name="csrf" value="([^"]*)"/.exec(cgi('leads', { cookie }).body)[1];
+const act = (verb, fields = {}, cookie = root) => cgi('lead-act', { method: 'POST', path: `/${verb}`, cookie,
+	body: new URLSearchParams({ csrf: csrf_of(cookie), id: lead, ...fields }).toString() });
+// An empty text would be an empty line, which is no row.
+const value = (column) => stack.sql(`SELECT CONCAT('=', ${column}) FROM \`lead\` WHERE id = ${lead}`)[0][0].replace(/^=/, '');
+const listed = (query) => cgi('leads', { cookie: root, query }).body.includes(`href="/lead/${lead}"`);
+
+before(async () => {
+	stack = use(await Stack.up());
+	stack.user('root@example.com', 'superadmin', true, `Maeve ${marker}`);
+	stack.user('sales@example.com', 'member', true, 'Tomasz');
+	stack.user('plain@example.com', 'member', false, 'Plain');
+	stack.connect('unassigned');
+	[root, sales, plain] = ['root@example.com', 'sales@example.com', 'plain@example.com'].map((who) => log_in(who).cookie);
+	tomasz = stack.number("SELECT id FROM app_user WHERE email = 'sales@example.com'");
+	plain_id = stack.number("SELECT id FROM app_user WHERE email = 'plain@example.com'");
+	await stack.ask_sim('/sim/leads', { form: '447333180259101', platform: 'fb', values: {
+		full_name: `Ann ${marker}`, email: 'ann@example.com', phone_number: '+353209110187' } });
+	stack.simulator('deliver');
+	stack.leadport(['worker', '--once']);
+	lead = stack.number('SELECT MAX(id) FROM `lead`');
+});
+after(() => stack.down());
+
+test('why nobody has it is kept, and a filter', () => {
+	assert.equal(value('nobody_why'), 'strategy');
+	assert.ok(listed('nobody=strategy'));
+});
+
+test('stage: saved, told in the timeline, the first touch', () => {
+	assert.equal(value('touched_at'), 'NULL');
+	assert.equal(act('stage', { stage: 'qualified' }).head.location, `/lead/${lead}`);
+	assert.equal(value('stage'), 'qualified');
+	assert.notEqual(value('touched_at'), 'NULL');
+	assert.match(page().body, /Maeve &quot;&gt;&lt;i&gt;&#39;&amp;<\/bdi><\/b>: <bdi>Stage: Qualified, was New/);
+	assert.ok(listed('stage=qualified') && !listed('stage=new'));
+	assert.equal(act('stage', { stage: 'best' }).status, 400);
+	const n = stack.number('SELECT COUNT(*) FROM lead_event');
+	act('stage', { stage: 'qualified' });
+	assert.equal(stack.number('SELECT COUNT(*) FROM lead_event'), n);
+});
+
+test('assigning by hand: with a reason, only to who takes leads', () => {
+	assert.match(page().body, /<option value="0" selected>Nobody/);
+	act('assign', { user: tomasz, reason: `Speaks Polish ${marker}` });
+	assert.equal(value('assignee_id'), String(tomasz));
+	assert.equal(value('nobody_why'), '');
+	assert.match(page().body, /Assigned to Tomasz by hand[\s\S]*<blockquote dir="auto">Speaks Polish &quot;/);
+	act('assign', { user: plain_id });
+	assert.equal(value('assignee_id'), String(tomasz));
+	assert.match(page().body, /role="alert"[\s\S]*takes no leads/);
+	act('assign', { user: 0 });
+	assert.equal(value('nobody_why'), 'person');
+	assert.ok(listed('assignee=0&nobody=person'));
+});
+
+test('tags: added, found by, removed; a limit', () => {
+	act('tag', { tag: marker });
+	assert.ok(listed(`tag=${encodeURIComponent(marker)}`));
+	assert.equal(act('tag', { tag: 'x'.repeat(65) }).status, 400);
+	act('untag', { tag: marker });
+	assert.ok(!listed(`tag=${encodeURIComponent(marker)}`));
+	stack.sql(`INSERT INTO lead_tag SELECT ${lead}, CONCAT('t', seq) FROM seq_1_to_49`);
+	act('tag', { tag: 'one more' });
+	assert.match(page().body, /50 tags already/);
+	stack.sql(`DELETE FROM lead_tag WHERE tag LIKE 't%' AND lead_id = ${lead}`);
+});
+
+test('notes keep their lines and anyone\'s script; calls are noted', async () => {
+	act('note', { note: `First line\nзвонила ${marker}` });
+	assert.match(page().body, /<blockquote dir="auto">First line\nзвонила &quot;&gt;&lt;i&gt;/);
+	assert.equal(act('note', { note: ' ' }).status, 400);
+	assert.equal(act('note', { note: 'x'.repeat(4001) }).status, 400);
+	act('stage', { stage: 'new' });
+	act('called');
+	assert.equal(value('stage'), 'new');
+	act('called', { reached: '1' });
+	assert.equal(value('stage'), 'contacted');
+	await assert_valid(page());
+});
+
+test('whoever sees only own leads works only on those', () => {
+	for (const verb of ['stage', 'tag', 'untag', 'note', 'called'])
+		assert.equal(act(verb, { ...verb === 'stage' && { stage: 'won' }, ...verb.endsWith('tag') && { tag: 'x' },
+			...verb === 'note' && { note: 'x' } }, plain).status, 403, verb);
+	assert.equal(act('assign', { user: plain_id }, plain).status, 403);
+	assert.equal(act('delete', {}, plain).status, 403);
+	stack.sql(`UPDATE \`lead\` SET assignee_id = ${plain_id} WHERE id = ${lead}`);
+	assert.equal(act('note', { note: 'mine' }, plain).status, 303);
+	assert.doesNotMatch(page(plain).body, /lead-act\/(assign|delete)/);
+	assert.equal(act('assign', { user: 0 }, plain).status, 403);
+	stack.sql(`UPDATE \`lead\` SET assignee_id = NULL WHERE id = ${lead}`);
+});
+
+test('deleted: in no list, not brought back by a sync; put back whole', async () => {
+	await assert_valid(cgi('lead-act', { path: `/delete/${lead}`, cookie: root }));
+	act('delete', {}, sales);
+	assert.ok(!listed('') && !listed('q=ann'));
+	assert.match(page().body, /This lead was deleted on [^<]* by Tomasz\.[\s\S]*Put it back/);
+	assert.doesNotMatch(page().body, /lead-act\/note/);
+	assert.equal(act('note', { note: 'late' }).status, 404);
+	assert.equal(act('restore', {}, sales).status, 403);
+	const n = stack.number('SELECT COUNT(*) FROM `lead`');
+	stack.leadport(['sync', '1']);
+	stack.leadport(['worker', '--once']);
+	assert.equal(stack.number('SELECT COUNT(*) FROM `lead`'), n);
+	act('restore');
+	assert.ok(listed('') && listed('q=ann'));
+	assert.equal(stack.number(`SELECT lead_id FROM lead_identity WHERE norm = 'ann@example.com'`), lead);
+	await assert_valid(page());
+});
