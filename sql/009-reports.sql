@@ -5,10 +5,10 @@ ALTER TABLE submission
   ADD COLUMN IF NOT EXISTS is_joined BOOLEAN NOT NULL DEFAULT FALSE COMMENT 'its person was known already when it came',
   ADD COLUMN IF NOT EXISTS given_id  BIGINT  NULL COMMENT 'who got it when it came; NULL = nobody';
 
-UPDATE submission s JOIN `lead` l ON l.id = s.lead_id SET s.given_id = l.assignee_id
-  WHERE s.id > 0 AND s.assigned_at IS NOT NULL AND s.given_id IS NULL;
-UPDATE submission s JOIN submission o ON o.lead_id = s.lead_id AND o.id < s.id SET s.is_joined = TRUE
-  WHERE s.id > 0;
+UPDATE submission SET given_id = (SELECT assignee_id FROM `lead` WHERE `lead`.id = submission.lead_id)
+  WHERE assigned_at IS NOT NULL AND given_id IS NULL LIMIT 1000000000;
+UPDATE submission SET is_joined = TRUE
+  WHERE NOT is_joined AND id NOT IN (SELECT first_id FROM (SELECT MIN(id) AS first_id FROM submission GROUP BY lead_id) f) LIMIT 1000000000;
 
 -- Reports read these and never the rows, which carry whole answers.
 ALTER TABLE submission

@@ -9,6 +9,7 @@
 #include "crm/submission.h"
 #include "db/db.h"
 #include "meta/leadfields.h"
+#include "work/leadmail.h"
 
 enum { ANSWERS_MAX = 4 << 20 };
 
@@ -211,6 +212,7 @@ add_submission(struct task *t, const struct work *w, struct stored *s)
 		.platform = node->platform,
 		.is_organic = node->is_organic,
 		.is_test = w->person.is_test,
+		.is_joined = s->joined,
 		.ad_id = node->ad_id,
 		.ad_name = node->ad_name,
 		.adset_id = node->adset_id,
@@ -278,7 +280,11 @@ assign(struct task *t, const struct import_lead *in, const struct stored *s)
 	if (!rc && a.user_id != s->holder_id && a.user_id)
 		rc = lead_assign(t, s->lead_id, a.user_id);
 	if (!rc && a.user_id)
-		rc = submission_assigned(t, s->submission_id);
+		rc = submission_assigned(t, s->submission_id, a.user_id);
+	if (!rc && a.user_id)
+		rc = (a.user_id == s->holder_id ? leadmail_again
+						: leadmail_given)(
+			t, s->lead_id, a.user_id, in->way);
 	if (rc)
 		return rc;
 	return timeline_add(t, s->lead_id,
