@@ -2,6 +2,7 @@
 #include "crm/leadwork.h"
 #include "web/leadacts.h"
 #include "web/session.h"
+#include "work/leadmail.h"
 
 enum { NOTE_CHARS = 4000, REASON_CHARS = 200 };
 
@@ -99,8 +100,12 @@ static enum rc
 assign(struct req *r, const void *form)
 {
 	const struct act_in *in = form;
-	enum rc rc = leadwork_assign(&r->t, in->id, in->user, in->reason, NULL);
+	bool changed = false;
+	enum rc rc =
+		leadwork_assign(&r->t, in->id, in->user, in->reason, &changed);
 
+	if (!rc && changed && in->user)
+		rc = leadmail_given(&r->t, in->id, in->user, NULL);
 	return back(r, in->id, rc, "Assignment saved.",
 		    "This person takes no leads: not active, or without Lead "
 		    "Management.");

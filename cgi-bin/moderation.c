@@ -42,33 +42,6 @@ static const struct tmpl_field moderation_fields[] = {
 	{ 0 },
 };
 
-/* Milliseconds since midnight, as the clock on the wall shows. */
-static int64_t
-wall_ms(struct req *r, struct when at)
-{
-	struct text clock = text_of(when_clock(r->t.mem, at, req_zone(r)));
-	int64_t h = 0, m = 0, s = 0;
-
-	if (!text_take_int(&clock, 23, &h) || !text_take_char(&clock, ':') ||
-	    !text_take_int(&clock, 59, &m) || !text_take_char(&clock, ':') ||
-	    !text_take_int(&clock, 60, &s))
-		return 0;
-	return h * HOUR_MS + m * MINUTE_MS + s * SECOND_MS;
-}
-
-/* When today began for this person.  On a day on which the clocks change the
- * first guess is off by what they moved. */
-static struct when
-midnight(struct req *r)
-{
-	struct when guess = when_add(r->t.now, -wall_ms(r, r->t.now));
-	int64_t off = wall_ms(r, guess);
-
-	if (off == 0)
-		return guess;
-	return when_add(guess, off < DAY_MS / 2 ? -off : DAY_MS - off);
-}
-
 static void
 set_figures(struct req *r, const struct overview *o,
 	    const struct queue_counts *q, struct moderation_view *v)
@@ -143,7 +116,8 @@ overview(struct req *r, const void *form)
 	struct overview o = { 0 };
 	struct queue_counts q = { 0 };
 	bool runs;
-	enum rc rc = overview_get(&r->t, midnight(r), &o);
+	enum rc rc = overview_get(&r->t,
+				  when_midnight(r->t.now, 0, req_zone(r)), &o);
 
 	(void)form;
 	if (!rc)

@@ -344,25 +344,47 @@ when_days_between(struct when from, struct when to, const char *zone)
 	return days_of(civil_in(to, zone)) - days_of(civil_in(from, zone));
 }
 
-/* How far the clocks there are ahead of UTC at that moment. */
-static int64_t
-offset_at(struct when w, const char *zone)
+/* Zones lie less than 15 hours from UTC: the moment is found by halving. */
+static struct when
+first_moment(int64_t day, const char *zone)
 {
-	return when_of(civil_in(w, zone)).ms - w.ms;
+	int64_t low = day * 86400 - 15 * 3600, high = day * 86400 + 15 * 3600;
+
+	while (low < high) {
+		int64_t mid = low + (high - low) / 2;
+		struct when w = { mid * SECOND_MS };
+
+		if (days_of(civil_in(w, zone)) < day)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return (struct when){ low * SECOND_MS };
+}
+
+struct when
+when_midnight(struct when w, int64_t days, const char *zone)
+{
+	return first_moment(days_of(civil_in(w, zone)) + days, zone);
 }
 
 bool
-when_of_day(struct text day, const char *zone, struct when *out)
+day_parse(struct text t, const char *zone, struct when *out)
 {
 	struct civil c = { 0 };
-	struct when utc;
 
-	if (!take_date(&day, &c) || day.len > 0)
+	if (!take_date(&t, &c) || t.len > 0)
 		return false;
-	utc = when_of(c);
-	*out = when_add(utc, -offset_at(utc, zone));
-	*out = when_add(utc, -offset_at(*out, zone));
+	*out = first_moment(days_of(c), zone);
 	return true;
+}
+
+const char *
+day_text(struct arena *mem, struct when w, const char *zone)
+{
+	struct civil c = civil_in(w, zone);
+
+	return arena_fmt(mem, "%04d-%02d-%02d", c.year, c.month, c.day);
 }
 
 /* A day ago or more: by the person's own calendar. */

@@ -49,12 +49,15 @@ const char *when_clock(struct arena *mem, struct when w, const char *zone);
 /* "15:02", and "28 Sep 2026". */
 const char *when_minute(struct arena *mem, struct when w, const char *zone);
 const char *when_day(struct arena *mem, struct when w, const char *zone);
-/* When the day "2026-11-25" began there; false when it is no day.  Where the
- * clocks skip midnight, the first moment after it. */
-bool when_of_day(struct text day, const char *zone, struct when *out);
 /* How many calendar days from `from` until `to` in the zone; negative when
  * `to` lies before it. */
 int64_t when_days_between(struct when from, struct when to, const char *zone);
+/* The first moment, in the zone, of the calendar day that lies `days` after the
+ * one that holds `w`: midnight, or later where the clocks skip it. */
+struct when when_midnight(struct when w, int64_t days, const char *zone);
+/* "2026-09-28", as forms write a day, and its first moment in the zone. */
+bool day_parse(struct text t, const char *zone, struct when *out);
+const char *day_text(struct arena *mem, struct when w, const char *zone);
 /* "now", "2 min ago", "3 h ago", "yesterday", "4 days ago", then "20 Sep",
  * with the year when it is another.  The future reads "now". */
 const char *when_ago(struct arena *mem, struct when w, struct when now,

@@ -14,8 +14,9 @@ STATEMENT(overview_submissions,
 	  " WHERE l.latest_at >= ? AND s.imported_at >= ? AND NOT s.is_test");
 STATEMENT(overview_messages,
 	  "SELECT COUNT(*) AS n FROM receipt WHERE received_at >= ?");
-STATEMENT(overview_unassigned, "SELECT COUNT(*) AS n FROM `lead`"
-			       " WHERE assignee_id IS NULL AND NOT is_test");
+STATEMENT(overview_unassigned,
+	  "SELECT COUNT(*) AS n FROM `lead` WHERE assignee_id IS NULL"
+	  " AND NOT is_test AND deleted_at IS NULL AND merged_into IS NULL");
 STATEMENT(overview_worker, "SELECT MAX(beat_at) AS seen FROM worker");
 
 enum rc

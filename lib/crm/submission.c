@@ -10,16 +10,17 @@ enum { ANSWERS_SHOWN = 512 << 10, RAW_SHOWN = 256 << 10 };
 STATEMENT(submission_insert,
 	  "INSERT INTO submission (leadgen_id, lead_id, integration_id,"
 	  " page_meta_id, page_name, form_meta_id, form_name, platform,"
-	  " is_organic, is_test, ad_id, ad_name, adset_id, adset_name,"
+	  " is_organic, is_test, is_joined, ad_id, ad_name, adset_id,"
+	  " adset_name,"
 	  " campaign_id, campaign_name, partner_name, answers, disclaimers,"
 	  " raw, way, submitted_at, received_at, fetched_at, imported_at)"
-	  " VALUES (?, ?, NULLIF(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+	  " VALUES (?, ?, NULLIF(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
 	  " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
 STATEMENT(submission_exists,
 	  "SELECT EXISTS (SELECT 1 FROM submission WHERE leadgen_id = ?)"
 	  " AS known");
 STATEMENT(submission_mark_assigned,
-	  "UPDATE submission SET assigned_at = ? WHERE id = ?");
+	  "UPDATE submission SET assigned_at = ?, given_id = ? WHERE id = ?");
 STATEMENT(submission_list,
 	  "SELECT id, leadgen_id, lead_id,"
 	  " COALESCE(integration_id, 0) AS integration_id, page_meta_id,"
@@ -83,7 +84,7 @@ submission_add(struct task *t, const struct submission *s, int64_t *id)
 		    IN(fit(s->page_meta_id, 32)), IN(fit(s->page_name, 255)),
 		    IN(fit(s->form_meta_id, 32)), IN(fit(s->form_name, 255)),
 		    IN(code(s->platform, 16)), IN(s->is_organic),
-		    IN(s->is_test), IN(fit(s->ad_id, 32)),
+		    IN(s->is_test), IN(s->is_joined), IN(fit(s->ad_id, 32)),
 		    IN(fit(s->ad_name, 255)), IN(fit(s->adset_id, 32)),
 		    IN(fit(s->adset_name, 255)), IN(fit(s->campaign_id, 32)),
 		    IN(fit(s->campaign_name, 255)),
@@ -102,10 +103,10 @@ submission_known(struct task *t, const char *leadgen_id, bool *known)
 }
 
 enum rc
-submission_assigned(struct task *t, int64_t id)
+submission_assigned(struct task *t, int64_t id, int64_t user_id)
 {
-	return db_exec(t, &submission_mark_assigned, INS(IN(t->now), IN(id)),
-		       NULL);
+	return db_exec(t, &submission_mark_assigned,
+		       INS(IN(t->now), IN(user_id), IN(id)), NULL);
 }
 
 static const struct db_col submission_cols[] = {

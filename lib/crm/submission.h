@@ -15,6 +15,7 @@ struct submission {
 	const char *form_meta_id, *form_name; /* Meta did not tell */
 	const char *platform;
 	bool is_organic, is_test;
+	bool is_joined; /* its person was known already; only written */
 	const char *ad_id, *ad_name, *adset_id, *adset_name;
 	const char *campaign_id, *campaign_name, *partner_name;
 	const char *answers; /* JSON, see submission_answers */
@@ -31,7 +32,9 @@ NODISCARD enum rc submission_add(struct task *t, const struct submission *s,
 /* Is this leadgen id stored? */
 NODISCARD enum rc submission_known(struct task *t, const char *leadgen_id,
 				   bool *known);
-NODISCARD enum rc submission_assigned(struct task *t, int64_t id);
+/* Who got it when it came. */
+NODISCARD enum rc submission_assigned(struct task *t, int64_t id,
+				      int64_t user_id);
 /* All of a lead, newest first, at most 200, without disclaimers and raw.
  * answers is "" from where they would be over 512 KiB together. */
 NODISCARD enum rc submission_of_lead(struct task *t, int64_t lead_id,

@@ -75,6 +75,7 @@ struct globals {
 	const char *banner, *banner_words, *banner_class, *banner_button;
 	int64_t banner_of; /* the integration that it speaks of; 0 = none */
 	struct url banner_way, banner_icon;
+	bool has_plots;	   /* Chart.js is loaded */
 	bool is_behind;	   /* a dialog stands before this page */
 	int64_t refresh_s; /* without script: load again after; 0 = never */
 	/* of that address; without one, a "#" of the page asked for (Facebook

@@ -112,24 +112,10 @@ read_day(struct req *r, const char *day, struct when *out)
 
 	if (!day || !day[0])
 		return OK;
-	if (!when_of_day(text_of(day), req_zone(r), &at))
+	if (!day_parse(text_of(day), req_zone(r), &at))
 		return fail(&r->t, E_INPUT, "a day that is none");
 	*out = at;
 	return OK;
-}
-
-/* A day is asked for as a whole: until its end, which is the next one's
- * begin, also where it has 23 or 25 hours. */
-static const char *
-next_day(struct req *r, const char *day)
-{
-	struct when at;
-	struct civil c;
-
-	if (!when_of_day(text_of(day), "UTC", &at))
-		return day;
-	c = when_civil(when_add(at, DAY_MS));
-	return arena_fmt(r->t.mem, "%04d-%02d-%02d", c.year, c.month, c.day);
 }
 
 enum rc
@@ -150,7 +136,10 @@ leadfilter_read(struct req *r, const struct leadfilter *in,
 		return fail(&r->t, E_INPUT, "a sort that is none");
 	rc = read_day(r, in->from, &f.from);
 	if (!rc)
-		rc = read_day(r, next_day(r, in->until), &f.until);
+		rc = read_day(r, in->until, &f.until);
+	/* A day is asked for as a whole. */
+	if (!rc && f.until.ms)
+		f.until = when_midnight(f.until, 1, req_zone(r));
 	if (!rc)
 		*out = f;
 	return rc;
@@ -245,7 +234,7 @@ title_of(struct req *r, const struct line *l, const char *value,
 		return assignee_title(r, value, title);
 	else if (l->facet >= 0)
 		return facet_title(&r->t, (enum facet)l->facet, value, title);
-	else if (when_of_day(text_of(value), req_zone(r), &day))
+	else if (day_parse(text_of(value), req_zone(r), &day))
 		*title = when_day(r->t.mem, day, req_zone(r));
 	return OK;
 }

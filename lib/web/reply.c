@@ -41,6 +41,7 @@ const struct tmpl_field global_fields[] = {
 	FIELD(struct globals, banner_button),
 	FIELD(struct globals, banner_way),
 	FIELD(struct globals, banner_icon),
+	FIELD(struct globals, has_plots),
 	FIELD(struct globals, is_behind),
 	FIELD(struct globals, refresh_s),
 	FIELD(struct globals, refresh_query),

@@ -9,6 +9,7 @@
 #include "crm/submission.h"
 #include "db/db.h"
 #include "meta/leadfields.h"
+#include "work/leadmail.h"
 #include "work/mapping.h"
 
 enum { ANSWERS_MAX = 4 << 20 };
@@ -162,6 +163,7 @@ add_submission(struct task *t, const struct work *w, struct stored *s)
 		.platform = node->platform,
 		.is_organic = node->is_organic,
 		.is_test = w->person.is_test,
+		.is_joined = s->joined,
 		.ad_id = node->ad_id,
 		.ad_name = node->ad_name,
 		.adset_id = node->adset_id,
@@ -226,11 +228,14 @@ assign(struct task *t, const struct import_lead *in, const struct stored *s)
 	enum rc rc =
 		assign_choose(t, in->page->integration_id, s->holder_id, &a);
 
-	if (!rc &&
-	    (a.user_id != s->holder_id ? a.user_id != 0 : a.user_id == 0))
+	if (!rc && (a.user_id ? a.user_id != s->holder_id : !s->holder_id))
 		rc = lead_assign(t, s->lead_id, a.user_id, a.nobody_why);
 	if (!rc && a.user_id)
-		rc = submission_assigned(t, s->submission_id);
+		rc = submission_assigned(t, s->submission_id, a.user_id);
+	if (!rc && a.user_id)
+		rc = (a.user_id == s->holder_id ? leadmail_again
+						: leadmail_given)(
+			t, s->lead_id, a.user_id, in->way);
 	if (rc)
 		return rc;
 	return timeline_add(t, s->lead_id,

@@ -12,25 +12,43 @@
 
 enum { LETTER_MAX = 16 << 10, KEPT_DAYS = 30 };
 
-STATEMENT(mail_insert, "INSERT INTO mail (address, subject, body, created_at)"
-		       " VALUES (?, ?, ?, ?)");
-STATEMENT(mail_read, "SELECT address, subject, body FROM mail WHERE id = ?"
-		     " AND sent_at IS NULL");
+STATEMENT(mail_insert,
+	  "INSERT INTO mail (address, subject, body, user_id, lead_id,"
+	  " created_at) VALUES (?, ?, ?, NULLIF(?, 0), NULLIF(?, 0), ?)");
+STATEMENT(mail_read,
+	  "SELECT COALESCE(u.email, m.address) AS address, m.subject, m.body"
+	  " FROM mail m LEFT JOIN app_user u ON u.id = m.user_id"
+	  " WHERE m.id = ? AND m.sent_at IS NULL"
+	  " AND (m.user_id IS NULL OR u.is_active)");
 STATEMENT(mail_sent, "UPDATE mail SET sent_at = ? WHERE id = ?");
 STATEMENT(mail_purge, "DELETE FROM mail WHERE created_at < ? LIMIT 500");
+
+enum rc
+notify_letter(struct task *t, const struct notice *l, int64_t *id)
+{
+	int64_t mail_id = 0;
+	enum rc rc = db_insert(
+		t, &mail_insert,
+		INS(IN(l->address), IN(text_cut(text_of(l->subject), 255)),
+		    IN(l->body), IN(l->user_id), IN(l->lead_id), IN(t->now)),
+		&mail_id);
+
+	if (!rc)
+		rc = queue_add(t, JOB_MAIL, mail_id);
+	if (!rc && id)
+		*id = mail_id;
+	return rc;
+}
 
 enum rc
 notify_mail(struct task *t, const char *address, const char *subject,
 	    const char *body)
 {
-	int64_t id = 0;
-	enum rc rc =
-		db_insert(t, &mail_insert,
-			  INS(IN(address), IN(text_cut(text_of(subject), 255)),
-			      IN(body), IN(t->now)),
-			  &id);
-
-	return rc ? rc : queue_add(t, JOB_MAIL, id);
+	return notify_letter(t,
+			     &(struct notice){ .address = address,
+					       .subject = subject,
+					       .body = body },
+			     NULL);
 }
 
 enum rc

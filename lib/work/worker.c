@@ -9,6 +9,7 @@
 #include "work/errand.h"
 #include "work/health.h"
 #include "work/inbox.h"
+#include "work/leadmail.h"
 #include "work/notify.h"
 #include "work/queue.h"
 #include "work/reading.h"
@@ -74,6 +75,8 @@ make_rounds(struct task *t)
 		rc = remap_end_dead(t);
 	if (!rc)
 		rc = health_due(t);
+	if (!rc)
+		rc = leadmail_due(t);
 	return rc ? rc : notify_troubles(t);
 }
 

@@ -1,0 +1,435 @@
+/*
+ * reports.c: what came, from where, to whom and how fast (GET /reports), and
+ * each table as CSV (GET /reports/csv).
+ */
+#include "base/buf.h"
+#include "crm/integration.h"
+#include "web/app.h"
+#include "web/counted.h"
+#include "web/view.h"
+
+enum { CSV_MAX = 1 << 20, PAGES_SHOWN = 12 };
+
+static const char *const periods[] = { "30", "7", "90", "own", NULL };
+static const char *const bys[] = { "platform", "integration", "page", "form",
+				   "campaign", "assignee",    NULL };
+static const char *const by_titles[] = { "Platform", "Integration", "Page",
+					 "Form",     "Campaign",    "Person" };
+static const char *const tables[] = { "days",  "pages", "stages",
+				      "speed", "turns", NULL };
+
+struct reports_in {
+	const char *period, *by, *what;
+	const char *from, *to; /* of period "own": 2026-09-28 */
+	int64_t integration;
+};
+struct option_view {
+	const char *value, *title;
+	bool is_chosen;
+};
+struct cell_view {
+	int64_t n;
+};
+struct row_view {
+	const char *name, *note, *more;
+	struct cell_view *cells;
+	size_t n_cells;
+	const char *stored_median, *stored_90, *touch_median, *touch_90;
+	int64_t n, difference;
+};
+struct legend_view {
+	const char *class, *name;
+};
+struct reports_view {
+	const char *heading, *fault, *from, *to;
+	struct option_view *integrations, *spans, *groups;
+	size_t n_integrations, n_spans, n_groups;
+	bool none;
+	int64_t n_leads, n_joined, n_nobody;
+	const char *leads_note, *touch, *touch_note, *sample;
+	struct legend_view *series;
+	size_t n_series;
+	struct row_view *days, *pages, *stages, *speeds, *turns;
+	size_t n_days, n_pages, n_stages, n_speeds, n_turns;
+	struct url days_csv, pages_csv, stages_csv, speed_csv, turns_csv;
+};
+
+static const struct form_field reports_form[] = {
+	FORM_TEXT(struct reports_in, from, 0, 10),
+	FORM_TEXT(struct reports_in, to, 0, 10),
+	FORM_INT_OR(struct reports_in, integration, 0, INT64_MAX, 0),
+	{ .name = "period",
+	  .kind = FORM_KIND_CHOICE,
+	  .choices = periods,
+	  .optional = true,
+	  .offset = FORM_AT(struct reports_in, period, const char *) },
+	{ .name = "by",
+	  .kind = FORM_KIND_CHOICE,
+	  .choices = bys,
+	  .optional = true,
+	  .offset = FORM_AT(struct reports_in, by, const char *) },
+	{ .name = "what",
+	  .kind = FORM_KIND_CHOICE,
+	  .choices = tables,
+	  .optional = true,
+	  .offset = FORM_AT(struct reports_in, what, const char *) },
+	{ 0 },
+};
+static const struct tmpl_field option_fields[] = {
+	FIELD(struct option_view, value),
+	FIELD(struct option_view, title),
+	FIELD(struct option_view, is_chosen),
+	{ 0 },
+};
+static const struct tmpl_field cell_fields[] = {
+	FIELD(struct cell_view, n),
+	{ 0 },
+};
+static const struct tmpl_field legend_fields[] = {
+	FIELD(struct legend_view, class),
+	FIELD(struct legend_view, name),
+	{ 0 },
+};
+static const struct tmpl_field row_fields[] = {
+	FIELD(struct row_view, name),
+	FIELD(struct row_view, note),
+	FIELD(struct row_view, more),
+	LIST(struct row_view, cells, n_cells, cell_fields),
+	FIELD(struct row_view, stored_median),
+	FIELD(struct row_view, stored_90),
+	FIELD(struct row_view, touch_median),
+	FIELD(struct row_view, touch_90),
+	FIELD(struct row_view, n),
+	FIELD(struct row_view, difference),
+	{ 0 },
+};
+static const struct tmpl_field reports_fields[] = {
+	FIELD(struct reports_view, heading),
+	FIELD(struct reports_view, fault),
+	FIELD(struct reports_view, from),
+	FIELD(struct reports_view, to),
+	LIST(struct reports_view, integrations, n_integrations, option_fields),
+	LIST(struct reports_view, spans, n_spans, option_fields),
+	LIST(struct reports_view, groups, n_groups, option_fields),
+	FIELD(struct reports_view, none),
+	FIELD(struct reports_view, n_leads),
+	FIELD(struct reports_view, n_joined),
+	FIELD(struct reports_view, n_nobody),
+	FIELD(struct reports_view, leads_note),
+	FIELD(struct reports_view, touch),
+	FIELD(struct reports_view, touch_note),
+	FIELD(struct reports_view, sample),
+	LIST(struct reports_view, series, n_series, legend_fields),
+	LIST(struct reports_view, days, n_days, row_fields),
+	LIST(struct reports_view, pages, n_pages, row_fields),
+	LIST(struct reports_view, stages, n_stages, row_fields),
+	LIST(struct reports_view, speeds, n_speeds, row_fields),
+	LIST(struct reports_view, turns, n_turns, row_fields),
+	FIELD(struct reports_view, days_csv),
+	FIELD(struct reports_view, pages_csv),
+	FIELD(struct reports_view, stages_csv),
+	FIELD(struct reports_view, speed_csv),
+	FIELD(struct reports_view, turns_csv),
+	{ 0 },
+};
+
+/* ---- the period --------------------------------------------------------------- */
+
+/* NULL, or what is wrong with what was asked. */
+static const char *
+read_span(struct req *r, const struct reports_in *in, struct report_span *s)
+{
+	const char *zone = req_zone(r);
+	int64_t n = 30;
+	struct when from, to;
+
+	if (strcmp(in->period, "own") != 0) {
+		text_int(text_of(in->period), 1, 90, &n);
+		from = when_midnight(r->t.now, 1 - n, zone);
+		report_span_of(&r->t, from, (size_t)n, zone, s);
+		s->integration_id = in->integration;
+		return NULL;
+	}
+	if (!day_parse(text_of(in->from), zone, &from) ||
+	    !day_parse(text_of(in->to), zone, &to))
+		return "Enter the first and the last day.";
+	n = when_days_between(from, to, zone) + 1;
+	if (n < 1)
+		return "The last day lies before the first.";
+	if (n > REPORT_DAYS_MAX)
+		return "Choose 366 days at most.";
+	report_span_of(&r->t, from, (size_t)n, zone, s);
+	s->integration_id = in->integration;
+	return NULL;
+}
+
+static struct counted_query
+asked(struct req *r, const struct reports_in *in, const char *what)
+{
+	return (struct counted_query){ .what = what,
+				       .by = in->by,
+				       .integration_id = in->integration,
+				       .zone = req_zone(r) };
+}
+
+/* ---- CSV ----------------------------------------------------------- */
+
+static enum rc
+csv(struct req *r, const void *form)
+{
+	const struct reports_in *in = form;
+	struct buf b = buf_in(r->t.mem, CSV_MAX);
+	struct counted_query q;
+	struct counted c = { 0 };
+	const char *fault = read_span(r, in, &c.span);
+	enum rc rc;
+
+	if (fault)
+		return fail(&r->t, E_INPUT, "%s", fault);
+	q = asked(r, in, in->what);
+	rc = counted_read(&r->t, &q, &c);
+	if (rc)
+		return rc;
+	counted_csv(&r->t, &q, &c, &b);
+	if (b.failed)
+		return fail(&r->t, E_INTERNAL, "CSV over %d bytes", CSV_MAX);
+	reply_header(r, "Content-Disposition",
+		     arena_fmt(r->t.mem, "attachment; filename=\"%s.csv\"",
+			       in->what));
+	return reply_text(r, 200, "text/csv; charset=utf-8", buf_text(&b));
+}
+
+/* ---- the page --------------------------------------------------------------------- */
+
+static const char *
+span_or_dash(struct req *r, int64_t n, int64_t ms)
+{
+	return n ? span_words(r->t.mem, ms) : "\xe2\x80\x93";
+}
+
+static void
+set_days(struct req *r, const struct reports_in *in, const struct counted *c,
+	 struct reports_view *v)
+{
+	static const char *const classes[] = { "", "p2", "p3", "p4", "p5" };
+	struct arena *mem = r->t.mem;
+	size_t n = counted_series(c);
+
+	v->series = NEW_ARRAY(mem, struct legend_view, n);
+	v->n_series = n;
+	for (size_t i = 0; i < n; i++)
+		v->series[i] =
+			(struct legend_view){ classes[i],
+					      counted_name(c, in->by, i) };
+	v->n_days = c->span.n_days;
+	v->days = NEW_ARRAY(mem, struct row_view, v->n_days);
+	for (size_t d = 0; d < v->n_days; d++) {
+		struct row_view *row = &v->days[d];
+
+		row->name = when_day(mem, c->span.day[d], req_zone(r));
+		row->cells = NEW_ARRAY(mem, struct cell_view, n);
+		row->n_cells = n;
+		for (size_t i = 0; i < n; i++)
+			row->cells[i].n = counted_n(c, d, i);
+	}
+}
+
+static void
+set_tables(struct req *r, const struct counted *c, struct reports_view *v)
+{
+	struct arena *mem = r->t.mem;
+
+	v->n_pages = c->n_pages < PAGES_SHOWN ? c->n_pages : PAGES_SHOWN;
+	v->pages = NEW_ARRAY(mem, struct row_view, v->n_pages);
+	for (size_t i = 0; i < v->n_pages; i++)
+		v->pages[i] = (struct row_view){
+			.name = counted_value("page", &c->pages[i]),
+			.n = c->pages[i].n,
+		};
+	v->n_stages = c->n_stages;
+	v->stages = NEW_ARRAY(mem, struct row_view, v->n_stages);
+	for (size_t i = 0; i < v->n_stages; i++) {
+		v->stages[i] = (struct row_view){
+			.name = view_stage(c->stages[i].stage)->title,
+			.n = c->stages[i].n,
+		};
+		v->n_nobody += c->stages[i].n_nobody;
+	}
+	v->n_turns = c->n_turns;
+	v->turns = NEW_ARRAY(mem, struct row_view, v->n_turns);
+	for (size_t i = 0; i < v->n_turns; i++)
+		v->turns[i] = (struct row_view){
+			.name = c->turns[i].integration,
+			.note = c->turns[i].person,
+			.n = c->turns[i].n,
+			.difference = c->turns[i].difference,
+		};
+}
+
+static void
+set_speeds(struct req *r, const struct counted *c, struct reports_view *v)
+{
+	const struct report_speed *all = &c->speeds[0];
+
+	v->n_speeds = c->n_speeds;
+	v->speeds = NEW_ARRAY(r->t.mem, struct row_view, v->n_speeds);
+	for (size_t i = 0; i < v->n_speeds; i++) {
+		const struct report_speed *s = &c->speeds[i];
+
+		v->speeds[i] = (struct row_view){
+			.name = counted_speed(s),
+			.note = strcmp(s->of, "all") ? s->of : "",
+			.stored_median =
+				span_or_dash(r, s->n_stored, s->stored_median),
+			.stored_90 = span_or_dash(r, s->n_stored, s->stored_90),
+			.touch_median =
+				span_or_dash(r, s->n_touched, s->touch_median),
+			.touch_90 = span_or_dash(r, s->n_touched, s->touch_90),
+		};
+	}
+	v->touch = span_or_dash(r, all->n_touched, all->touch_median);
+	v->touch_note = arena_fmt(r->t.mem, "median of %s",
+				  view_count(r->t.mem, all->n_touched,
+					     "touched lead", "touched leads"));
+	if (c->cut)
+		v->sample = "Of the newest 20,000 leads of these days.";
+}
+
+static enum rc
+set_figures(struct req *r, const struct counted *c, struct reports_view *v)
+{
+	struct report_sum sum = { 0 };
+	enum rc rc = report_sum(&r->t, &c->span, &sum);
+
+	if (rc)
+		return rc;
+	v->n_leads = sum.n_leads;
+	v->n_joined = sum.n_joined;
+	v->none = sum.n_leads == 0;
+	v->leads_note = arena_fmt(r->t.mem, "%lld in as many days before",
+				  (long long)sum.n_before);
+	return OK;
+}
+
+static enum rc
+set_options(struct req *r, const struct reports_in *in, struct reports_view *v)
+{
+	static const char *const titles[] = { "Last 30 days", "Last 7 days",
+					      "Last 90 days", "From and to" };
+	struct arena *mem = r->t.mem;
+	struct integration *all = NULL;
+	size_t n = 0;
+	enum rc rc = integration_list(&r->t, &all, &n);
+
+	if (rc)
+		return rc;
+	v->spans = NEW_ARRAY(mem, struct option_view, COUNT(titles));
+	for (; v->n_spans < COUNT(titles); v->n_spans++)
+		v->spans[v->n_spans] = (struct option_view){
+			periods[v->n_spans], titles[v->n_spans],
+			!strcmp(in->period, periods[v->n_spans])
+		};
+	v->groups = NEW_ARRAY(mem, struct option_view, COUNT(by_titles));
+	for (; v->n_groups < COUNT(by_titles); v->n_groups++)
+		v->groups[v->n_groups] = (struct option_view){
+			bys[v->n_groups], by_titles[v->n_groups],
+			!strcmp(in->by, bys[v->n_groups])
+		};
+	v->integrations = NEW_ARRAY(mem, struct option_view, n);
+	for (; v->n_integrations < n; v->n_integrations++) {
+		const struct integration *i = &all[v->n_integrations];
+
+		v->integrations[v->n_integrations] = (struct option_view){
+			arena_fmt(mem, "%lld", (long long)i->id), i->name,
+			i->id == in->integration
+		};
+	}
+	return OK;
+}
+
+static struct url
+csv_of(struct req *r, const struct reports_in *in, const char *what)
+{
+	struct arena *mem = r->t.mem;
+	struct url u = url_page(mem, r->page.root, "/reports/csv");
+
+	u = url_with(mem, u, "what", what);
+	u = url_with(mem, u, "period", in->period);
+	u = url_with(mem, u, "by", in->by);
+	u = url_with(mem, u, "integration",
+		     arena_fmt(mem, "%lld", (long long)in->integration));
+	if (strcmp(in->period, "own") != 0)
+		return u;
+	return url_with(mem, url_with(mem, u, "from", in->from), "to", in->to);
+}
+
+static enum rc
+load(struct req *r, const struct reports_in *in, struct counted *c,
+     struct reports_view *v)
+{
+	const struct report_span *s = &c->span;
+	struct counted_query q = asked(r, in, NULL);
+	enum rc rc = counted_read(&r->t, &q, c);
+
+	if (!rc)
+		rc = set_figures(r, c, v);
+	if (rc)
+		return rc;
+	set_days(r, in, c, v);
+	set_tables(r, c, v);
+	set_speeds(r, c, v);
+	v->from = day_text(r->t.mem, s->day[0], req_zone(r));
+	v->to = day_text(r->t.mem, s->day[s->n_days - 1], req_zone(r));
+	v->heading = arena_fmt(
+		r->t.mem, "%s to %s, by the day on which they were stored",
+		when_day(r->t.mem, s->day[0], req_zone(r)),
+		when_day(r->t.mem, s->day[s->n_days - 1], req_zone(r)));
+	return OK;
+}
+
+static enum rc
+reports(struct req *r, const void *form)
+{
+	const struct reports_in *in = form;
+	struct reports_view v = { .from = in->from, .to = in->to };
+	struct counted c = { 0 };
+	enum rc rc = set_options(r, in, &v);
+
+	v.fault = read_span(r, in, &c.span);
+	if (!rc && !v.fault)
+		rc = load(r, in, &c, &v);
+	if (rc)
+		return rc;
+	v.days_csv = csv_of(r, in, "days");
+	v.pages_csv = csv_of(r, in, "pages");
+	v.stages_csv = csv_of(r, in, "stages");
+	v.speed_csv = csv_of(r, in, "speed");
+	v.turns_csv = csv_of(r, in, "turns");
+	r->page.title = "Reports";
+	r->page.in_reports = true;
+	r->page.has_plots = true;
+	return reply_page_status(r, v.fault ? 422 : 200, &v);
+}
+
+static const struct route routes[] = {
+	{ .method = GET,
+	  .path = "/reports",
+	  .perm = PERM_CARDS,
+	  .form = reports_form,
+	  .form_size = sizeof(struct reports_in),
+	  .handle = reports,
+	  .page = "reports.html",
+	  .fields = reports_fields },
+	{ .method = GET,
+	  .path = "/reports/csv",
+	  .perm = PERM_CARDS,
+	  .form = reports_form,
+	  .form_size = sizeof(struct reports_in),
+	  .handle = csv },
+};
+
+int
+main(int argc, char **argv)
+{
+	return app_main(argc, argv, routes, COUNT(routes));
+}

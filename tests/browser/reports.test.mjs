@@ -1,0 +1,56 @@
+// Reports in a real browser: plots are drawn from their tables, and without
+// script the tables are there.
+import { test, before, after } from 'node:test';
+import assert from 'node:assert/strict';
+import { Stack, until } from '../web.mjs';
+import { open_browser, fresh, log_in, assert_usable } from './kit.mjs';
+
+let stack, browser;
+
+before(async () => {
+	stack = await Stack.up();
+	stack.user('mod@example.com', 'moderator', true, 'Maeve');
+	stack.sql(`INSERT INTO integration (id, name, strategy, created_at) VALUES (7, 'Main', 'round_robin', UTC_TIMESTAMP(3));
+		INSERT INTO \`lead\` (id, name, source, created_at, latest_at, touched_at)
+		  SELECT seq, seq, 'meta', at, at, at + INTERVAL seq MINUTE
+		  FROM (SELECT seq, UTC_TIMESTAMP(3) - INTERVAL seq HOUR AS at FROM seq_1_to_300) x;
+		INSERT INTO submission (leadgen_id, lead_id, integration_id, page_meta_id, page_name, platform, answers, raw,
+		    submitted_at, imported_at)
+		  SELECT 9000 + id, id, 7, id % 7, CONCAT('Стоматологія «Гавань» ', id % 7), IF(id % 3, 'fb', 'ig'), '[]', '{}',
+		    created_at, created_at FROM \`lead\``);
+	browser = await open_browser();
+});
+after(async () => {
+	await browser?.close();
+	stack?.down();
+});
+
+test('each plot has something drawn on it, and fits everywhere', async () => {
+	const page = await fresh(browser);
+
+	await log_in(page, stack, 'mod@example.com');
+	await page.getByRole('link', { name: 'Reports' }).click();
+	await page.getByRole('heading', { name: 'Reports' }).waitFor();
+	await until('three plots are drawn', () => page.evaluate(() =>
+		[...document.querySelectorAll('canvas')].filter((c) => c.width > 0 &&
+			c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some((v) => v !== 0)).length === 3));
+	await assert_usable(page, 'reports');
+	await page.getByText('Show as table').first().click();
+	await page.getByLabel('Days by').selectOption('page');
+	await page.getByLabel('Period').selectOption('90');
+	await page.getByRole('button', { name: 'Show' }).click();
+	await page.waitForURL(/by=page/);
+	assert.equal(await page.locator('.legend li').count(), 5);
+	assert.deepEqual(page.complaints, []);
+	await page.context().close();
+});
+
+test('without script the numbers are in the tables', async () => {
+	const page = await fresh(browser, { javaScriptEnabled: false });
+
+	await log_in(page, stack, 'mod@example.com');
+	await page.goto(`${stack.base}/reports`);
+	await page.locator('.plot summary').first().click();
+	await page.getByRole('columnheader', { name: 'Instagram' }).waitFor();
+	await page.context().close();
+});

@@ -1,0 +1,132 @@
+// Letters to people who are given leads: at once, as a list, none; to nobody
+// who left; and whatever a person calls themself.
+import { test, before, after, beforeEach } from 'node:test';
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFileSync } from 'node:fs';
+import { Stack, until } from '../web.mjs';
+import { MailServer } from '../smtp.mjs';
+
+const form = '447333180259101';
+let stack, mail, seller, asked = 0;
+
+before(async () => {
+	mail = await MailServer.up();
+	stack = await Stack.up({ limits: 'retry_first_ms = 50' });
+	stack.user('tomasz@example.com', 'member', true, 'Tomasz');
+	stack.connect('user', '--assignee', 'tomasz@example.com');
+	seller = stack.number("SELECT id FROM app_user WHERE email = 'tomasz@example.com'");
+	appendFileSync(`${stack.home}/leadport.conf`,
+		`\n[mail]\nsmtp_url = ${mail.url}\nfrom = Leadport <crm@example.com>\n`);
+});
+after(() => {
+	mail?.down();
+	stack?.down();
+});
+beforeEach(() => {
+	wish('at_once');
+	stack.sql(`UPDATE app_user SET is_active = TRUE WHERE id = ${seller}; DELETE FROM mail WHERE id > 0;` +
+		" DELETE FROM lead_news WHERE id > 0; DELETE FROM job WHERE kind = 'mail'");
+	mail.letters = [];
+	mail.refuse = '';
+});
+
+function wish(how)
+{
+	stack.sql(`UPDATE app_user SET lead_mail = '${how}' WHERE id = ${seller}`);
+}
+
+// Nothing is left to do, also for the worker that a webhook started, or all of
+// it waits.
+async function work()
+{
+	const worker = spawn(`${stack.home}/bin/leadport`, ['worker', '--once'], { env: stack.env, stdio: 'ignore' });
+
+	assert.deepEqual(await once(worker, 'exit'), [0, null]);
+	await until('nothing is left to do', () => stack.number("SELECT (SELECT COUNT(*) FROM job WHERE state = 'running'" +
+		" OR (state = 'ready' AND run_at < UTC_TIMESTAMP(3) + INTERVAL 2 SECOND)) + (SELECT COUNT(*) FROM receipt" +
+		" WHERE state = 'new')") === 0);
+	return mail.letters.splice(0).filter((l) => l.to === 'tomasz@example.com');
+}
+
+// A lead that the webhook announces: its id here, and the letters it brings.
+async function lead(name = 'Mary Byrne', email = `mary${++asked}@example.com`)
+{
+	await stack.ask_sim('/sim/leads', { form, values: { full_name: name, email, phone_number: '+353209110187',
+		which_treatment: 'white' } });
+	stack.simulator('deliver');
+	const letters = await work();
+
+	return { id: stack.number('SELECT MAX(lead_id) FROM submission'), email, letters };
+}
+
+test('at once: the answers and the way to the lead, then a second answer', async () => {
+	const { id, email, letters: [first, ...more] } = await lead();
+
+	assert.deepEqual(more, []);
+	assert.equal(first.subject, 'New lead: Mary Byrne');
+	assert.ok(first.body.includes(`${stack.base}/lead/${id}\n`), first.body);
+	assert.match(first.body, /Phone: \+353209110187\n[^]*Answers\n[^]*Full name\n {2}Mary Byrne\n/);
+	const again = await lead('Mary Byrne', email);
+
+	assert.deepEqual(again.letters.map((l) => l.subject), ['Answered again: Mary Byrne']);
+	assert.deepEqual(stack.sql(`SELECT is_joined, given_id FROM submission WHERE lead_id = ${id} ORDER BY id`),
+		[['0', String(seller)], ['1', String(seller)]]);
+	assert.equal(stack.number(`SELECT COUNT(*) FROM mail WHERE user_id = ${seller} AND lead_id = ${id}`), 2);
+});
+
+test('a name in any script, with lines and marks, is one subject', async () => {
+	const { letters: [letter] } = await lead('Ольга\r\nBcc: x@example.com "><i>\'&');
+
+	assert.match(letter.subject, /^New lead: Ольга +Bcc: x@example\.com "><i>'&$/);
+	assert.doesNotMatch(letter.head, /^Bcc:/mi);
+	assert.doesNotMatch(letter.head, /[^\x20-\x7e\r\n\t]/);
+});
+
+test('a list: nothing within the hour, then one letter; off: none', async () => {
+	wish('digest');
+	assert.deepEqual((await lead('Aoife')).letters, []);
+	assert.deepEqual((await lead('Олена')).letters, []);
+	assert.deepEqual(await work(), []);
+	stack.sql('UPDATE lead_news SET at = at - INTERVAL 1 HOUR WHERE id > 0');
+	const [list, ...more] = await work();
+
+	assert.deepEqual(more, []);
+	assert.equal(list.subject, '2 leads have news for you');
+	assert.match(list.body, /\nAoife\n[^]*\nОлена\n/);
+	assert.deepEqual(await work(), []);
+	wish('off');
+	assert.deepEqual((await lead()).letters, []);
+	assert.equal(stack.number('SELECT COUNT(*) FROM lead_news WHERE mail_id IS NULL'), 0);
+});
+
+test('whoever left before the letter went does not get it', async () => {
+	mail.refuse = '451 later';
+	stack.sql("UPDATE job SET state = 'done' WHERE kind = 'mail'");
+	await stack.ask_sim('/sim/leads', { form, values: { full_name: 'Late', email: 'late@example.com' } });
+	stack.simulator('deliver');
+	await work();
+	assert.equal(stack.number('SELECT COUNT(*) FROM mail WHERE sent_at IS NULL'), 1);
+	stack.sql(`UPDATE app_user SET is_active = FALSE WHERE id = ${seller}`);
+	mail.refuse = '';
+	stack.sql("UPDATE job SET run_at = UTC_TIMESTAMP(3) WHERE kind = 'mail'");
+	assert.deepEqual(await work(), []);
+	assert.deepEqual(stack.sql("SELECT state FROM job WHERE kind = 'mail'"), [['done']]);
+});
+
+test('a mail server that is away for a while gets the letter later', async () => {
+	mail.refuse = '451 later';
+	assert.deepEqual((await lead('Patience')).letters, []);
+	mail.refuse = '';
+	stack.sql("UPDATE job SET run_at = UTC_TIMESTAMP(3) WHERE kind = 'mail'");
+	assert.deepEqual((await work()).map((l) => l.subject), ['New lead: Patience']);
+});
+
+test('a storm: what follows 20 letters is one list', async () => {
+	stack.sql(`INSERT INTO mail (address, subject, body, user_id, created_at, sent_at) SELECT 'x', 'x', 'x', ${seller},
+		UTC_TIMESTAMP(3), UTC_TIMESTAMP(3) FROM seq_1_to_20`);
+	assert.deepEqual((await lead('Twentyfirst')).letters, []);
+	stack.sql('UPDATE lead_news SET at = at - INTERVAL 10 MINUTE WHERE id > 0');
+	assert.deepEqual((await work()).map((l) => l.subject), ['1 lead has news for you']);
+});
