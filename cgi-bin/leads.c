@@ -1,8 +1,9 @@
 /* leads.c: the list of leads by filter and search, and what is new since. */
 #include "crm/savedview.h"
+#include "web/leadacts.h"
 #include "web/leadfilter.h"
 #include "web/leadrow.h"
-#include "web/session.h"
+#include "web/view.h"
 #include "web/view.h"
 
 struct list_in {
@@ -35,7 +36,8 @@ struct list_view {
 	struct saved_view *saved;
 	size_t n_saved;
 	const char *q, *count, *cut, *query;
-	struct url newer, older, watch, filter, newest, touched, export;
+	struct url newer, older, watch, filter, newest, touched, export, select;
+	struct acts_view *bulk; /* rows are being selected */
 };
 struct filter_view {
 	struct list_view *behind;
@@ -108,6 +110,8 @@ static const struct tmpl_field list_fields[] = {
 	FIELD(struct list_view, newest),
 	FIELD(struct list_view, touched),
 	FIELD(struct list_view, export),
+	FIELD(struct list_view, select),
+	ONE(struct list_view, bulk, acts_fields),
 	{ 0 },
 };
 static const struct tmpl_field filter_fields[] = {
@@ -190,6 +194,8 @@ set_filter_ways(struct req *r, const struct leadfilter *in, struct list_view *v)
 		r, in, url_page(mem, r->page.root, "/leads/filter"), "");
 	v->export = leadfilter_url(
 		r, in, url_page(mem, r->page.root, "/lead-export"), "");
+	v->select = leadfilter_url(
+		r, in, url_page(mem, r->page.root, "/leads/select"), "");
 	v->newest = leadfilter_url(r, in, list, "sort");
 	v->touched = url_with(mem, v->newest, "sort", "touched");
 	v->query = mark ? mark + 1 : "";
@@ -296,6 +302,20 @@ list(struct req *r, const void *form)
 	return rc ? rc : reply_page(r, &v);
 }
 
+/* With a box at each row, and what can be done with the ticked ones. */
+static enum rc
+select_rows(struct req *r, const void *form)
+{
+	struct list_view v;
+	enum rc rc = load(r, form, &v);
+
+	if (!rc)
+		rc = leadacts_of_many(r, &v.bulk);
+	r->page.title = "Select leads";
+	v.watch = (struct url){ 0 };
+	return rc ? rc : reply_page(r, &v);
+}
+
 static enum rc
 filter(struct req *r, const void *form)
 {
@@ -355,30 +375,22 @@ news(struct req *r, const void *form)
 /* ---- saved views -------------------------------------------------------------------- */
 
 static enum rc
-back_to(struct req *r, const char *query, const char *words, bool is_error)
-{
-	struct url list = url_page(r->t.mem, r->page.root, "/leads");
-	enum rc rc = session_flash(&r->t, r->session_id, words, is_error);
-
-	return rc ? rc : reply_see_other(r, url_query(r->t.mem, list, query));
-}
-
-static enum rc
 save(struct req *r, const void *form)
 {
 	const struct save_in *in = form;
 	enum rc rc;
 
 	if (!in->name[0])
-		return back_to(r, in->query, "The view needs a name.", true);
+		return leadfilter_back(r, in->query, "The view needs a name.",
+				       true);
 	rc = savedview_put(&r->t, r->user->id, in->name, in->query);
 	if (rc == E_CONFLICT) {
 		task_forgive(&r->t);
-		return back_to(r, in->query,
-			       "There are 50 views already. Remove one first.",
-			       true);
+		return leadfilter_back(
+			r, in->query,
+			"There are 50 views already. Remove one first.", true);
 	}
-	return rc ? rc : back_to(r, in->query, "View saved.", false);
+	return rc ? rc : leadfilter_back(r, in->query, "View saved.", false);
 }
 
 static enum rc
@@ -387,7 +399,7 @@ forget(struct req *r, const void *form)
 	const struct forget_in *in = form;
 	enum rc rc = savedview_remove(&r->t, r->user->id, in->id);
 
-	return rc ? rc : back_to(r, "", "View removed.", false);
+	return rc ? rc : leadfilter_back(r, "", "View removed.", false);
 }
 
 static const struct route routes[] = {
@@ -415,6 +427,14 @@ static const struct route routes[] = {
 	  .handle = filter,
 	  .page = "leads-filter.html",
 	  .fields = filter_fields },
+	{ .method = GET,
+	  .path = "/leads/select",
+	  .perm = PERM_LEADS,
+	  .form = list_form,
+	  .form_size = sizeof(struct list_in),
+	  .handle = select_rows,
+	  .page = "leads.html",
+	  .fields = list_fields },
 	{ .method = POST,
 	  .path = "/leads/save",
 	  .perm = PERM_USER,

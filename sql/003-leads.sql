@@ -55,25 +55,6 @@ CREATE TABLE IF NOT EXISTS saved_view (
   CONSTRAINT saved_view_of FOREIGN KEY (user_id) REFERENCES app_user (id) ON DELETE CASCADE
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COMMENT='filters that people keep';
 
-CREATE TABLE IF NOT EXISTS bulk_run (
-  id         BIGINT        NOT NULL AUTO_INCREMENT,
-  user_id    BIGINT        NOT NULL COMMENT 'who asked; its rights are judged again while it runs',
-  query      VARCHAR(2000) NOT NULL COMMENT 'the filter as it stands in the address',
-  act        ENUM('assign','stage','tag','untag') NOT NULL,
-  value      VARCHAR(64)   NOT NULL COMMENT 'id of a user, 0 = nobody; stage; tag',
-  reason     VARCHAR(200)  NOT NULL DEFAULT '' COMMENT 'for the timeline, of the person',
-  state      ENUM('running','done','stopped') NOT NULL DEFAULT 'running',
-  up_to      DATETIME(3)   NOT NULL COMMENT 'leads that came later are left alone',
-  at         DATETIME(3)   NULL COMMENT 'the place reached in the list',
-  at_id      BIGINT        NOT NULL DEFAULT 0,
-  n_seen     BIGINT        NOT NULL DEFAULT 0,
-  n_changed  BIGINT        NOT NULL DEFAULT 0,
-  started_at DATETIME(3)   NOT NULL,
-  ended_at   DATETIME(3)   NULL,
-  PRIMARY KEY (id),
-  CONSTRAINT bulk_run_of FOREIGN KEY (user_id) REFERENCES app_user (id)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COMMENT='one change to all leads of a filter, with progress';
-
 CREATE TABLE IF NOT EXISTS audit (
   id         BIGINT       NOT NULL COMMENT 'counted without gaps: a missing row shows',
   at         DATETIME(3)  NOT NULL,

@@ -94,3 +94,18 @@ leadacts_of(struct req *r, const struct lead *l, struct acts_view **out)
 		*out = v;
 	return rc;
 }
+
+enum rc
+leadacts_of_many(struct req *r, struct acts_view **out)
+{
+	static const struct lead none = { .stage = "" };
+	struct acts_view *v = NEW(r->t.mem, struct acts_view);
+	enum rc rc;
+
+	v->may_assign = true;
+	set_stages(r, &none, v);
+	rc = set_people(r, &none, v);
+	if (!rc)
+		*out = v;
+	return rc;
+}

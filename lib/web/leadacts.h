@@ -23,6 +23,8 @@ extern const struct tmpl_field acts_fields[];
  * sees only own ones. */
 NODISCARD enum rc leadacts_of(struct req *r, const struct lead *l,
 			      struct acts_view **out);
+/* For several leads at once: nothing is chosen yet. */
+NODISCARD enum rc leadacts_of_many(struct req *r, struct acts_view **out);
 /* May this person see and work on it? */
 NODISCARD enum rc leadacts_guard(struct req *r, const struct lead *l);
 

@@ -3,6 +3,7 @@
 #include "web/leadfilter.h"
 
 #include "crm/user.h"
+#include "web/session.h"
 #include "web/view.h"
 
 enum { OPTIONS_MAX = 1000, LINES = 16 };
@@ -184,6 +185,16 @@ leadfilter_hidden(struct req *r, const struct leadfilter *in,
 			all[(*n)++] = (struct hidden_view){ lines[i].name, v };
 	}
 	*out = all;
+}
+
+enum rc
+leadfilter_back(struct req *r, const char *query, const char *words,
+		bool is_error)
+{
+	struct url list = url_page(r->t.mem, r->page.root, "/leads");
+	enum rc rc = session_flash(&r->t, r->session_id, words, is_error);
+
+	return rc ? rc : reply_see_other(r, url_query(r->t.mem, list, query));
 }
 
 /* ---- words ------------------------------------------------------------------------ */

@@ -47,6 +47,10 @@ bool leadfilter_any(const struct leadfilter *in);
 struct url leadfilter_url(struct req *r, const struct leadfilter *in,
 			  struct url base, const char *without);
 
+/* Back to the list with a query that was kept, and words. */
+NODISCARD enum rc leadfilter_back(struct req *r, const char *query,
+				  const char *words, bool is_error);
+
 struct chip_view {
 	const char *words; /* "Source: Meta" */
 	struct url without;

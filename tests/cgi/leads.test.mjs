@@ -162,3 +162,30 @@ test('export: the filter\'s leads, no formula, marked as UTF-8, written into the
 	assert.match(stack.sql("SELECT words FROM audit WHERE act = 'lead.export' LIMIT 1")[0][0], /Exported leads as csv: source=meta/);
 	assert.equal(send({ format: 'xls' }).status, 400);
 });
+
+test('several leads at once: stage, tag, person; the ticked ones only', async () => {
+	const page = cgi('leads', { cookie: root, path: '/select', query: 'source=meta' });
+	const ids = [...page.body.matchAll(/name="ids" value="(\d+)"/g)].map((m) => m[1]);
+	const send = (fields, tick = ids.slice(0, 2), cookie = root) => cgi('lead-bulk', { method: 'POST', cookie,
+		body: new URLSearchParams([...Object.entries({ csrf: csrf_of(list('', cookie)), query: 'source=meta', user: 0, stage: 'new',
+			tag: '', reason: '', ...fields }), ...tick.map((id) => ['ids', id])]).toString() });
+
+	await assert_valid(page);
+	assert.equal(ids.length, 3);
+	assert.equal(send({ act: 'stage', stage: 'lost' }).head.location, '/leads?source=meta');
+	assert.match(list('source=meta').body, /Changed 2 leads of 2\./);
+	assert.equal(found('stage=lost&source=meta').length, 2);
+	send({ act: 'tag', tag: 'Autumn' }, [...ids, '999999']);
+	assert.match(list('').body, /Changed 3 leads of 4\./);
+	assert.equal(found('tag=Autumn').length, 3);
+	send({ act: 'untag', tag: 'Autumn' });
+	assert.equal(found('tag=Autumn').length, 1);
+	send({ act: 'assign', user: tomasz, reason: 'Holiday' }, ids);
+	assert.equal(found(`assignee=${tomasz}&source=meta`).length, 3);
+	send({ act: 'tag' });
+	assert.match(list('').body, /The tag is empty\. Nothing was changed\./);
+	send({ act: 'stage' }, []);
+	assert.match(list('').body, /No lead was ticked/);
+	assert.equal(send({ act: 'stage' }, ['x']).status, 400);
+	assert.equal(send({ act: 'stage' }, ids, plain).status, 403);
+});
