@@ -1,0 +1,103 @@
+// The list of leads in a browser: filter, search, views, several at once, work
+// on one.
+import { test, before, after } from 'node:test';
+import assert from 'node:assert/strict';
+import { Stack, until } from '../web.mjs';
+import { open_browser, fresh, log_in, assert_usable } from './kit.mjs';
+
+let stack, browser;
+
+before(async () => {
+	stack = await Stack.up();
+	stack.user('root@example.com', 'superadmin', true, 'Maeve');
+	stack.sql("INSERT INTO `lead` (name, email, source, stage, created_at, latest_at) VALUES" +
+		" ('Ann Byrne', 'ann@example.com', 'manual', 'new', NOW(3), NOW(3))," +
+		" ('ליה כהן', 'lia@example.com', 'import', 'won', NOW(3), NOW(3))," +
+		" ('José Núñez', 'jose@example.com', 'manual', 'won', NOW(3), NOW(3))");
+	stack.leadport(['reindex']);
+	browser = await open_browser();
+});
+after(async () => {
+	await browser?.close();
+	stack?.down();
+});
+
+const names = (page) => page.locator('a.name').allInnerTexts();
+const open = async (options) => {
+	const page = await fresh(browser, options);
+
+	await log_in(page, stack, 'root@example.com');
+	await page.waitForURL('**/leads');
+	return page;
+};
+
+for (const javaScriptEnabled of [true, false])
+	test(`filter, chips, a kept view${javaScriptEnabled ? '' : ', without script'}`, async () => {
+		const page = await open({ javaScriptEnabled });
+
+		await page.getByRole('link', { name: 'Filter' }).click();
+		await page.getByLabel('Source').selectOption({ label: 'Manual' });
+		await page.getByLabel('Stage').selectOption({ label: 'Won' });
+		await page.getByRole('button', { name: 'Apply' }).click();
+		assert.deepEqual(await names(page), ['José Núñez']);
+		await page.getByText('Views').click();
+		await page.getByLabel('Keep this view as').fill('Won by hand');
+		await page.getByRole('button', { name: 'Keep view' }).click();
+		await page.getByRole('link', { name: /Source: Manual/ }).click();
+		assert.equal((await names(page)).length, 2);
+		await page.getByRole('link', { name: 'Clear all' }).click();
+		assert.equal((await names(page)).length, 3);
+		await page.getByText('Views').click();
+		await page.getByRole('link', { name: 'Won by hand' }).click();
+		assert.deepEqual(await names(page), ['José Núñez']);
+		assert.deepEqual(page.complaints, []);
+		await page.context().close();
+	});
+
+test('search while typing; the pages are usable', async () => {
+	const page = await open();
+
+	await page.getByRole('searchbox', { name: 'Search leads' }).pressSequentially('nun');
+	await until('one row is left', async () => (await names(page)).join() === 'José Núñez');
+	await page.goto(`${stack.base}/leads?source=manual&stage=new`);
+	await assert_usable(page, 'leads filtered');
+	await page.goto(`${stack.base}/leads/filter?source=manual`);
+	await assert_usable(page, 'leads filter');
+	await page.goto(`${stack.base}/leads/select`);
+	await assert_usable(page, 'leads select');
+	await page.goto(`${stack.base}/lead-export?source=manual`);
+	await assert_usable(page, 'lead export');
+	assert.deepEqual(page.complaints, []);
+	await page.context().close();
+});
+
+test('several at once, then one: note, stage, deleted and put back', async () => {
+	const page = await open({ javaScriptEnabled: false });
+
+	await page.getByRole('link', { name: 'Select' }).click();
+	await page.getByLabel('Select Ann Byrne').check();
+	await page.getByLabel('Select ליה כהן').check();
+	await page.getByPlaceholder('Tag').fill('Autumn');
+	await page.getByRole('button', { name: 'Add tag' }).click();
+	await page.getByText('Changed 2 leads of 2.').waitFor();
+	await page.getByRole('link', { name: 'Ann Byrne' }).click();
+	await page.getByLabel('Note').fill('Calls back on Monday');
+	await page.getByRole('button', { name: 'Save note' }).click();
+	await page.getByText('Calls back on Monday').waitFor();
+	await page.getByLabel('Stage').selectOption('qualified');
+	await page.getByRole('button', { name: 'Save stage' }).click();
+	await page.getByText('Stage: Qualified, was New').waitFor();
+	await page.getByRole('link', { name: 'Delete' }).click();
+	await page.getByRole('button', { name: 'Delete Ann Byrne' }).click();
+	await page.getByText('This lead was deleted on').waitFor();
+	await page.getByRole('button', { name: 'Put it back' }).click();
+	await page.getByText('The lead is back.').waitFor();
+	await page.context().close();
+	const seen = await open();
+
+	await seen.getByRole('link', { name: 'Ann Byrne' }).click();
+	await assert_usable(seen, 'lead worked on');
+	await seen.getByRole('link', { name: 'Delete' }).click();
+	await assert_usable(seen, 'lead delete');
+	assert.deepEqual(seen.complaints, []);
+});
