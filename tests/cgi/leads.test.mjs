@@ -189,3 +189,22 @@ test('several leads at once: stage, tag, person; the ticked ones only', async ()
 	assert.equal(send({ act: 'stage' }, ['x']).status, 400);
 	assert.equal(send({ act: 'stage' }, ids, plain).status, 403);
 });
+
+test('where nothing fits for thousands of leads the page ends early and goes on from there', async () => {
+	const facet = (kind, value, from) => stack.sql('INSERT INTO lead_facet (kind, value, at, lead_id, worked_at) SELECT' +
+		` '${kind}', '${value}', '2026-11-01' - INTERVAL seq SECOND, ${from} + seq, '1970-01-02' FROM seq_1_to_4500`);
+
+	for (const [kind, value, from] of [['all', 'real', 1e6], ['source', 'import', 1e6], ['all', 'real', 2e6],
+		['stage', 'qualified', 2e6]])
+		facet(kind, value, from);
+	stack.sql("INSERT INTO `lead` (name, source, stage, created_at, latest_at) VALUES ('Far down', 'import', 'qualified'," +
+		" '2026-01-01', '2026-01-01')");
+	stack.leadport(['reindex']);
+	const first = list('source=import&stage=qualified');
+	const way = /<a class="button quiet" href="\/leads\?([^"]*)">Look further/.exec(first.body);
+
+	assert.deepEqual(names(first), []);
+	assert.match(first.body, /Thousands of leads were looked at/);
+	await assert_valid(first);
+	assert.deepEqual(names(list(way[1].replaceAll('&amp;', '&'))), ['Far down']);
+});
