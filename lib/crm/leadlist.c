@@ -9,7 +9,7 @@ enum {
 	WALK_MAX = 4000,       /* leads looked at for one page */
 	CHUNK = 200,	       /* the first part of a walk with checks */
 	CHUNK_MAX = 1000,      /* further parts */
-	CANDIDATES_MAX = 3000, /* leads of a word that are sorted */
+	CANDIDATES_MAX = 1000, /* leads of a word that are sorted */
 	RARE_ENOUGH = 2000,
 	IDS_BYTES = 16 << 10,
 	PHONE_DIGITS = 3, /* that many make a search a number */
@@ -30,7 +30,7 @@ enum {
 #define OF_VALUE "lead_facet f WHERE f.kind = ? AND f.value = ?"
 #define OF_WORD                                                                \
 	"(SELECT DISTINCT lead_id FROM lead_word WHERE word LIKE ?"            \
-	" LIMIT 3000) c JOIN lead_facet f ON f.lead_id = c.lead_id"            \
+	" LIMIT 1000) c JOIN lead_facet f ON f.lead_id = c.lead_id"            \
 	" AND f.kind = 'all' AND f.value = ? WHERE TRUE"
 /* The key is spelled out because MariaDB uses no index for row values. */
 #define DOWN(at)                                                               \
@@ -58,7 +58,7 @@ STATEMENT(word_work_up, WALK("worked_at", OF_WORD, UP));
 STATEMENT(facet_size, "SELECT COUNT(*) AS n FROM (SELECT 1 FROM lead_facet"
 		      " WHERE kind = ? AND value = ? LIMIT 2000) AS some");
 STATEMENT(word_size, "SELECT COUNT(*) AS n FROM (SELECT 1 FROM lead_word"
-		     " WHERE word LIKE ? LIMIT 3000) AS some");
+		     " WHERE word LIKE ? LIMIT 1000) AS some");
 
 STATEMENT(row_select,
 	  "SELECT l.id, l.name, l.email, l.phone, l.source, l.stage,"

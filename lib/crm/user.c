@@ -11,7 +11,7 @@ enum { USERS_MAX = 10000, NAME_MAX_RUNES = 120 };
 
 #define USER_COLUMNS                                                           \
 	"id, email, name, role, manages_leads, is_active, time_zone, theme,"   \
-	" password_hash"
+	" lead_mail, password_hash"
 
 STATEMENT(user_by_id, "SELECT " USER_COLUMNS " FROM app_user WHERE id = ?");
 STATEMENT(user_by_address,
@@ -25,6 +25,8 @@ STATEMENT(user_insert,
 STATEMENT(user_update,
 	  "UPDATE app_user SET role = ?, manages_leads = ?, is_active = ?"
 	  " WHERE id = ?");
+STATEMENT(user_update_own, "UPDATE app_user SET time_zone = ?, theme = ?,"
+			   " lead_mail = ? WHERE id = ?");
 STATEMENT(user_update_password,
 	  "UPDATE app_user SET password_hash = ? WHERE id = ?");
 STATEMENT(user_superadmins,
@@ -82,7 +84,8 @@ role_of(const char *name)
 /* A user as the table gives it: the role still a word. */
 struct user_row {
 	int64_t id;
-	const char *email, *name, *role, *time_zone, *theme, *password_hash;
+	const char *email, *name, *role, *time_zone, *theme, *lead_mail,
+		*password_hash;
 	bool manages_leads, is_active;
 };
 
@@ -95,6 +98,7 @@ static const struct db_col user_cols[] = {
 	COL(struct user_row, is_active),
 	COL(struct user_row, time_zone),
 	COL(struct user_row, theme),
+	COL(struct user_row, lead_mail),
 	COL(struct user_row, password_hash),
 	{ 0 },
 };
@@ -111,6 +115,7 @@ of_row(const struct user_row *row)
 		.is_active = row->is_active,
 		.time_zone = row->time_zone,
 		.theme = row->theme,
+		.lead_mail = row->lead_mail,
 		.password_hash = row->password_hash,
 	};
 }
@@ -270,6 +275,19 @@ user_set_password(struct task *t, int64_t id, struct text password)
 		return fail(t, E_INPUT, "%s", fault);
 	return db_exec(t, &user_update_password,
 		       INS(IN(password_hash(t->mem, password)), IN(id)), NULL);
+}
+
+enum rc
+user_set_own(struct task *t, const struct user *u)
+{
+	if (u->time_zone[0] && !zone_known(u->time_zone))
+		return fail(t, E_INPUT,
+			    "This time zone is not known. One is "
+			    "Europe/Dublin.");
+	return db_exec(t, &user_update_own,
+		       INS(IN(u->time_zone), IN(u->theme), IN(u->lead_mail),
+			   IN(u->id)),
+		       NULL);
 }
 
 /* ---- first start ------------------------------------------------------------ */

@@ -22,6 +22,7 @@ struct user {
 	bool is_active;
 	const char *time_zone; /* "" = the site's */
 	const char *theme;     /* "", "light", "dark" */
+	const char *lead_mail; /* "at_once", "digest", "off" */
 	const char *password_hash;
 };
 
@@ -45,6 +46,9 @@ NODISCARD enum rc user_add(struct task *t, const struct user *u,
 /* Role, Lead Management and active of `u`.  E_CONFLICT when it would leave
  * no active SuperAdmin.  The sessions of whoever is not active do not count. */
 NODISCARD enum rc user_change(struct task *t, const struct user *u);
+/* What people choose for themselves: time_zone, theme and lead_mail of `u`.
+ * E_INPUT with a sentence: a zone that is none. */
+NODISCARD enum rc user_set_own(struct task *t, const struct user *u);
 NODISCARD enum rc user_set_password(struct task *t, int64_t id,
 				    struct text password);
 

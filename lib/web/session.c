@@ -24,6 +24,8 @@ STATEMENT(session_insert,
 	  "INSERT INTO login_session (token_hash, user_id, created_at,"
 	  " seen_at, address, agent) VALUES (?, ?, ?, ?, ?, ?)");
 STATEMENT(session_delete, "DELETE FROM login_session WHERE id = ?");
+STATEMENT(session_delete_others,
+	  "DELETE FROM login_session WHERE user_id = ? AND id <> ?");
 STATEMENT(session_delete_of, "DELETE FROM login_session WHERE user_id = ?");
 STATEMENT(session_delete_old, "DELETE FROM login_session WHERE user_id = ? AND"
 			      " (created_at < ? OR seen_at < ?)");
@@ -122,6 +124,13 @@ enum rc
 session_end_all(struct task *t, int64_t user_id)
 {
 	return db_exec(t, &session_delete_of, INS(IN(user_id)), NULL);
+}
+
+enum rc
+session_end_others(struct task *t, int64_t user_id, int64_t keep_id)
+{
+	return db_exec(t, &session_delete_others, INS(IN(user_id), IN(keep_id)),
+		       NULL);
 }
 
 enum rc

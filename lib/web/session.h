@@ -30,6 +30,9 @@ NODISCARD enum rc session_begin(struct task *t, int64_t user_id,
 NODISCARD enum rc session_end(struct task *t, int64_t id);
 /* Of one user, for instance when the password changed. */
 NODISCARD enum rc session_end_all(struct task *t, int64_t user_id);
+/* All of the user but this one. */
+NODISCARD enum rc session_end_others(struct task *t, int64_t user_id,
+				     int64_t keep_id);
 /* Keep words for the next page; NULL forgets them. */
 NODISCARD enum rc session_flash(struct task *t, int64_t id, const char *words,
 				bool is_error);

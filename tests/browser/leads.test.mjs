@@ -67,6 +67,8 @@ test('search while typing; the pages are usable', async () => {
 	await assert_usable(page, 'leads select');
 	await page.goto(`${stack.base}/lead-export?source=manual`);
 	await assert_usable(page, 'lead export');
+	await page.goto(`${stack.base}/account`);
+	await assert_usable(page, 'account');
 	assert.deepEqual(page.complaints, []);
 	await page.context().close();
 });

@@ -46,7 +46,7 @@ as_user=()
 make_data() {
 	[ -f "$dir/complete" ] && [ -d "$dir/data" ] && return
 	rm -rf "$dir/data" "$dir/complete"
-	mariadb-install-db --no-defaults --datadir="$dir/data" "${as_user[@]}" \
+	mariadb-install-db --no-defaults --datadir="$dir/data" "${as_user[@]}" --tmpdir="$dir/tmp" \
 		--auth-root-authentication-method=normal --skip-test-db \
 		--innodb-log-file-size=16M >"$dir/install.log" 2>&1 9>&- ||
 		die "the data directory could not be made: $(tail -n 3 "$dir/install.log")"
@@ -71,10 +71,13 @@ start() {
 	exec 9>"$dir/lock"
 	flock -w 60 9 || die "another start of $dir does not end"
 	running && { wait_for answers || die "it runs but does not answer"; return; }
+	# A server that starts removes the temporary tables it finds in its tmpdir:
+	# shared with another one it would take that one's away.
+	mkdir -p "$dir/tmp"
 	make_data
 	rm -f "$socket"
 	setsid mariadbd --no-defaults "${as_user[@]}" --datadir="$dir/data" \
-		--socket="$socket" --pid-file="$dir/db.pid" --skip-networking \
+		--tmpdir="$dir/tmp" --socket="$socket" --pid-file="$dir/db.pid" --skip-networking \
 		--log-error="$dir/db.log" --skip-log-bin \
 		--innodb-buffer-pool-size=64M --innodb-buffer-pool-size-max=64M \
 		--innodb-log-file-size=16M --innodb-flush-log-at-trx-commit=1 \
