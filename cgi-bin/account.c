@@ -54,7 +54,7 @@ options(struct req *r, const char *const *values, const char *const *titles,
 	enum { MOST = 3 };
 	struct option_view *all = NEW_ARRAY(r->t.mem, struct option_view, MOST);
 
-	for (*n = 0; values[*n] && *n < MOST; (*n)++)
+	for (*n = 0; *n < MOST && values[*n]; (*n)++)
 		all[*n] = (struct option_view){ values[*n], titles[*n],
 						!strcmp(values[*n], chosen) };
 	return all;

@@ -32,7 +32,7 @@ static void
 set_stages(struct req *r, const struct lead *l, struct acts_view *v)
 {
 	v->stages = NEW_ARRAY(r->t.mem, struct option_view, STAGES_MAX);
-	for (size_t i = 0; lead_stages[i] && i < STAGES_MAX; i++)
+	for (size_t i = 0; i < STAGES_MAX && lead_stages[i]; i++)
 		v->stages[v->n_stages++] = (struct option_view){
 			.value = lead_stages[i],
 			.title = view_stage(lead_stages[i])->title,
