@@ -8,6 +8,7 @@
 #include "crm/submission.h"
 #include "crm/user.h"
 #include "db/db.h"
+#include "net/mail.h"
 #include "work/notify.h"
 
 enum {
@@ -237,8 +238,11 @@ tell(struct task *t, int64_t lead_id, int64_t user_id, const char *way,
 	struct user u;
 	enum rc rc;
 
-	if (way ? !strcmp(way, "history") || !strcmp(way, "import")
-		: t->user_id == user_id)
+	/* Without a mail server there is nobody to tell, and news that come
+	 * when there is one are old. */
+	if (!mail_is_set(t) ||
+	    (way ? !strcmp(way, "history") || !strcmp(way, "import")
+		 : t->user_id == user_id))
 		return OK;
 	rc = db_one(t, &leadmail_person,
 		    INS(IN(when_add(t->now, -STORM_MS)), IN(user_id)),

@@ -4,7 +4,8 @@
  * Each person has chosen (app_user.lead_mail): at once, a letter for each lead
  * with its answers; once an hour, one letter that lists them; or none.  Who
  * has been sent 20 letters within 10 minutes gets what follows as a list, too.
- * Whoever is not active when a letter is carried does not get it.
+ * Whoever is not active when a letter is carried does not get it.  Without a mail
+ * server nothing is kept for later.
  */
 #ifndef WORK_LEADMAIL_H
 #define WORK_LEADMAIL_H
