@@ -1,7 +1,8 @@
 /* account.c: what people choose for themselves: looks, letters, password. */
 #include "base/crypt.h"
 #include "crm/audit.h"
-#include "web/leadfilter.h"
+#include "web/app.h"
+#include "web/option.h"
 #include "web/session.h"
 
 struct own_in {
@@ -54,9 +55,9 @@ options(struct req *r, const char *const *values, const char *const *titles,
 	enum { MOST = 3 };
 	struct option_view *all = NEW_ARRAY(r->t.mem, struct option_view, MOST);
 
-	for (*n = 0; *n < MOST && values[*n]; (*n)++)
-		all[*n] = (struct option_view){ values[*n], titles[*n],
-						!strcmp(values[*n], chosen) };
+	*n = 0;
+	while (*n < MOST && values[*n])
+		option_add(all, n, values[*n], titles[*n], chosen);
 	return all;
 }
 

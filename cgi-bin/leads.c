@@ -238,13 +238,8 @@ set_rows(struct req *r, const struct list_in *in, const struct lead_query *q,
 	 struct list_view *v)
 {
 	struct lead_list l;
-	int64_t n = 0;
-	bool more = false;
 	enum rc rc = leadlist_find(&r->t, q, &l);
 
-	if (!rc)
-		rc = leadlist_count(&r->t, &q->filter, (struct lead_key){ 0 },
-				    LEAD_COUNT_MAX, &n, &more);
 	if (rc)
 		return rc;
 	v->n = l.n;
@@ -252,7 +247,7 @@ set_rows(struct req *r, const struct list_in *in, const struct lead_query *q,
 	v->rows = NEW_ARRAY(r->t.mem, struct leadrow_view, v->n);
 	for (size_t i = 0; i < v->n; i++)
 		v->rows[i] = leadrow_of(r, &l.rows[i]);
-	v->count = count_words(r, v, n, more);
+	v->count = count_words(r, v, l.count, l.count_more);
 	set_ways(r, &in->filter, q, &l, v);
 	if (l.cut)
 		v->cut = "Thousands of leads were looked at for this part of "
@@ -282,8 +277,6 @@ load(struct req *r, const struct list_in *in, struct list_view *v)
 	rc = set_rows(r, in, &q, v);
 	if (!rc)
 		rc = leadfilter_chips(r, &in->filter, &v->chips, &v->n_chips);
-	if (!rc)
-		rc = set_saved(r, v);
 	v->has_chips = v->n_chips > 0;
 	leadfilter_hidden(r, &in->filter, "q", &v->kept, &v->n_kept);
 	set_filter_ways(r, &in->filter, v);
@@ -292,9 +285,20 @@ load(struct req *r, const struct list_in *in, struct list_view *v)
 	return rc;
 }
 
-/* Whole, or the table alone for htmx. */
 static enum rc
 list(struct req *r, const void *form)
+{
+	struct list_view v;
+	enum rc rc = load(r, form, &v);
+
+	if (!rc)
+		rc = set_saved(r, &v);
+	return rc ? rc : reply_page(r, &v);
+}
+
+/* The table alone, at each pause of typing. */
+static enum rc
+list_part(struct req *r, const void *form)
 {
 	struct list_view v;
 	enum rc rc = load(r, form, &v);
@@ -309,6 +313,8 @@ select_rows(struct req *r, const void *form)
 	struct list_view v;
 	enum rc rc = load(r, form, &v);
 
+	if (!rc)
+		rc = set_saved(r, &v);
 	if (!rc)
 		rc = leadacts_of_many(r, &v.bulk);
 	r->page.title = "Select leads";
@@ -328,6 +334,8 @@ filter(struct req *r, const void *form)
 	struct leadfilter kept = { .q = in->filter.q, .sort = in->filter.sort };
 	enum rc rc = load(r, form, behind);
 
+	if (!rc)
+		rc = set_saved(r, behind);
 	if (!rc)
 		rc = leadfilter_selects(r, &in->filter, &v.selects,
 					&v.n_selects);
@@ -416,7 +424,7 @@ static const struct route routes[] = {
 	  .perm = PERM_USER,
 	  .form = list_form,
 	  .form_size = sizeof(struct list_in),
-	  .handle = list,
+	  .handle = list_part,
 	  .page = "leads-list.html",
 	  .fields = list_fields },
 	{ .method = GET,

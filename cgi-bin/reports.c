@@ -6,6 +6,7 @@
 #include "crm/integration.h"
 #include "web/app.h"
 #include "web/counted.h"
+#include "web/option.h"
 #include "web/view.h"
 
 enum { CSV_MAX = 1 << 20, PAGES_SHOWN = 12 };
@@ -22,10 +23,6 @@ struct reports_in {
 	const char *period, *by, *what;
 	const char *from, *to; /* of period "own": 2026-09-28 */
 	int64_t integration;
-};
-struct option_view {
-	const char *value, *title;
-	bool is_chosen;
 };
 struct cell_view {
 	int64_t n;
@@ -73,12 +70,6 @@ static const struct form_field reports_form[] = {
 	  .choices = tables,
 	  .optional = true,
 	  .offset = FORM_AT(struct reports_in, what, const char *) },
-	{ 0 },
-};
-static const struct tmpl_field option_fields[] = {
-	FIELD(struct option_view, value),
-	FIELD(struct option_view, title),
-	FIELD(struct option_view, is_chosen),
 	{ 0 },
 };
 static const struct tmpl_field cell_fields[] = {
@@ -193,9 +184,7 @@ csv(struct req *r, const void *form)
 	counted_csv(&r->t, &q, &c, &b);
 	if (b.failed)
 		return fail(&r->t, E_INTERNAL, "CSV over %d bytes", CSV_MAX);
-	reply_header(r, "Content-Disposition",
-		     arena_fmt(r->t.mem, "attachment; filename=\"%s.csv\"",
-			       in->what));
+	reply_as_file(r, arena_fmt(r->t.mem, "%s.csv", in->what));
 	return reply_text(r, 200, "text/csv; charset=utf-8", buf_text(&b));
 }
 
@@ -317,6 +306,7 @@ set_options(struct req *r, const struct reports_in *in, struct reports_view *v)
 	static const char *const titles[] = { "Last 30 days", "Last 7 days",
 					      "Last 90 days", "From and to" };
 	struct arena *mem = r->t.mem;
+	const char *chosen = arena_fmt(mem, "%lld", (long long)in->integration);
 	struct integration *all = NULL;
 	size_t n = 0;
 	enum rc rc = integration_list(&r->t, &all, &n);
@@ -324,26 +314,18 @@ set_options(struct req *r, const struct reports_in *in, struct reports_view *v)
 	if (rc)
 		return rc;
 	v->spans = NEW_ARRAY(mem, struct option_view, COUNT(titles));
-	for (; v->n_spans < COUNT(titles); v->n_spans++)
-		v->spans[v->n_spans] = (struct option_view){
-			periods[v->n_spans], titles[v->n_spans],
-			!strcmp(in->period, periods[v->n_spans])
-		};
+	while (v->n_spans < COUNT(titles))
+		option_add(v->spans, &v->n_spans, periods[v->n_spans],
+			   titles[v->n_spans], in->period);
 	v->groups = NEW_ARRAY(mem, struct option_view, COUNT(by_titles));
-	for (; v->n_groups < COUNT(by_titles); v->n_groups++)
-		v->groups[v->n_groups] = (struct option_view){
-			bys[v->n_groups], by_titles[v->n_groups],
-			!strcmp(in->by, bys[v->n_groups])
-		};
+	while (v->n_groups < COUNT(by_titles))
+		option_add(v->groups, &v->n_groups, bys[v->n_groups],
+			   by_titles[v->n_groups], in->by);
 	v->integrations = NEW_ARRAY(mem, struct option_view, n);
-	for (; v->n_integrations < n; v->n_integrations++) {
-		const struct integration *i = &all[v->n_integrations];
-
-		v->integrations[v->n_integrations] = (struct option_view){
-			arena_fmt(mem, "%lld", (long long)i->id), i->name,
-			i->id == in->integration
-		};
-	}
+	for (size_t i = 0; i < n; i++)
+		option_add(v->integrations, &v->n_integrations,
+			   arena_fmt(mem, "%lld", (long long)all[i].id),
+			   all[i].name, chosen);
 	return OK;
 }
 

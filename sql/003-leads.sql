@@ -6,16 +6,13 @@ ALTER TABLE `lead`
   ADD COLUMN IF NOT EXISTS worked_at   DATETIME(3) NOT NULL DEFAULT '1970-01-02' COMMENT 'a person changed something, latest; the second order of lists; that day = never',
   ADD COLUMN IF NOT EXISTS version     INT         NOT NULL DEFAULT 0 COMMENT 'counts edits of the contact: a stale edit is noticed',
   ADD COLUMN IF NOT EXISTS nobody_why  VARCHAR(16) CHARACTER SET ascii NOT NULL DEFAULT '' COMMENT 'why nobody has it: strategy, pool, target, person; empty = somebody has, or unknown',
-  ADD COLUMN IF NOT EXISTS created_by  BIGINT      NULL COMMENT 'of a manual lead',
-  ADD COLUMN IF NOT EXISTS import_id   BIGINT      NULL COMMENT 'of a lead that a file brought',
   ADD COLUMN IF NOT EXISTS deleted_at  DATETIME(3) NULL COMMENT 'in no list any more; can be put back',
   ADD COLUMN IF NOT EXISTS deleted_by  BIGINT      NULL,
   ADD COLUMN IF NOT EXISTS erased_at   DATETIME(3) NULL COMMENT 'the person''s data is gone for good, here and in the answers',
   ADD COLUMN IF NOT EXISTS merged_into BIGINT      NULL COMMENT 'the lead that it became part of; in no list';
 
 ALTER TABLE app_user
-  ADD COLUMN IF NOT EXISTS lead_mail ENUM('at_once','digest','off') NOT NULL DEFAULT 'at_once' COMMENT 'letters about leads that were given to them; digest = once an hour',
-  ADD COLUMN IF NOT EXISTS seen_at   DATETIME(3) NULL COMMENT 'latest request, kept to the minute';
+  ADD COLUMN IF NOT EXISTS lead_mail ENUM('at_once','digest','off') NOT NULL DEFAULT 'at_once' COMMENT 'letters about leads that were given to them; digest = once an hour';
 
 ALTER TABLE lead_event
   MODIFY COLUMN kind VARCHAR(16) CHARACTER SET ascii NOT NULL COMMENT 'came, joined, assigned, unassigned, stage, note, edited, tagged, called …; timeline.h',
@@ -27,7 +24,7 @@ ALTER TABLE submission
   MODIFY COLUMN way ENUM('webhook','sync','history','import') NOT NULL DEFAULT 'webhook' COMMENT 'how it came';
 
 CREATE TABLE IF NOT EXISTS lead_facet (
-  kind      ENUM('all','source','stage','assignee','nobody','tag','integration','page','form','campaign','platform','import') NOT NULL,
+  kind      ENUM('all','source','stage','assignee','nobody','tag','integration','page','form','campaign','platform') NOT NULL,
   value     VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL COMMENT 'real or test; meta; new; id of a user, 0 = nobody; the tag; ids',
   at        DATETIME(3) NOT NULL COMMENT 'the lead''s latest_at',
   lead_id   BIGINT      NOT NULL,

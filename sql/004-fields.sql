@@ -58,4 +58,4 @@ CREATE TABLE IF NOT EXISTS remap_run (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COMMENT='mappings applied to leads that were here already, with progress';
 
 ALTER TABLE job
-  MODIFY COLUMN kind ENUM('lead','draft','sync','health','mail','bulk','csv','remap','digest','unleave') NOT NULL;
+  MODIFY COLUMN kind ENUM('lead','draft','sync','health','mail','remap') NOT NULL;

@@ -5,7 +5,7 @@
 #include "base/json.h"
 #include "db/db.h"
 
-enum { REBUILD_STEP = 200 };
+enum { REBUILD_STEP = 200, PHONE_DIGITS = 3 };
 enum { WORD_MAX = 64, WORDS_BYTES = 16 << 10, PHONE_MAX = 20 };
 
 STATEMENT(facet_forget, "DELETE FROM lead_facet WHERE lead_id = ?");
@@ -22,8 +22,6 @@ STATEMENT(facet_insert,
 	  " CAST(COALESCE(assignee_id, 0) AS CHAR)"
 	  " FROM `lead` WHERE id = ?"
 	  " UNION SELECT id, 'nobody', nobody_why FROM `lead` WHERE id = ?"
-	  " UNION SELECT id, 'import', CAST(import_id AS CHAR) FROM `lead` "
-	  "WHERE id = ?"
 	  " UNION SELECT lead_id, 'tag', tag FROM lead_tag WHERE lead_id = ?"
 	  " UNION SELECT lead_id, 'integration',"
 	  " CAST(integration_id AS CHAR)"
@@ -118,7 +116,6 @@ static const char *const names[FACET_COUNT] = {
 	[FACET_FORM] = "form",
 	[FACET_CAMPAIGN] = "campaign",
 	[FACET_PLATFORM] = "platform",
-	[FACET_IMPORT] = "import",
 };
 
 const char *
@@ -163,8 +160,7 @@ facet_refresh(struct task *t, int64_t lead_id)
 	return db_exec(t, &facet_insert,
 		       INS(IN(lead_id), IN(lead_id), IN(lead_id), IN(lead_id),
 			   IN(lead_id), IN(lead_id), IN(lead_id), IN(lead_id),
-			   IN(lead_id), IN(lead_id), IN(lead_id), IN(lead_id),
-			   IN(lead_id)),
+			   IN(lead_id), IN(lead_id), IN(lead_id), IN(lead_id)),
 		       NULL);
 }
 
@@ -278,6 +274,42 @@ facet_words(struct task *t, int64_t lead_id)
 		return rc;
 	return db_exec(t, &word_insert,
 		       INS(IN(lead_id), IN(words_json(t->mem, &of))), NULL);
+}
+
+/* ---- searched for ---------------------------------------------------------------------- */
+
+/* A number as people type it: leading zeros and the plus say nothing that its
+ * digits do not (put_number keeps the same). */
+static const char *
+number_of(struct arena *mem, struct text t)
+{
+	struct buf b = buf_in(mem, 32);
+	size_t n = 0;
+	uint32_t c;
+
+	while (text_take_rune(&t, &c)) {
+		if (c >= '0' && c <= '9') {
+			n++;
+			if (b.len > 0 || c != '0')
+				buf_putc(&b, (char)c);
+		} else if (c > 0x7f || !strchr(" +-()/.", (int)c)) {
+			return NULL;
+		}
+	}
+	return n >= PHONE_DIGITS && b.len > 0 && !b.failed ? buf_str(&b) : NULL;
+}
+
+size_t
+facet_search(struct arena *mem, const char *search,
+	     const char *words[SEARCH_WORDS])
+{
+	struct text t = text_trim(text_of(search));
+	const char *number = number_of(mem, t);
+
+	if (!number)
+		return facet_split(mem, t, words, SEARCH_WORDS);
+	words[0] = number;
+	return 1;
 }
 
 /* ---- anew --------------------------------------------------------------------- */

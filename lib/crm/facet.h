@@ -22,7 +22,6 @@ enum facet {
 	FACET_FORM,
 	FACET_CAMPAIGN,
 	FACET_PLATFORM, /* "fb", "ig" */
-	FACET_IMPORT,	/* id of the import that made it */
 	FACET_COUNT
 };
 /* "source", "tag"…; the column kind, and the name in addresses. */
@@ -60,5 +59,11 @@ NODISCARD enum rc facet_lacks_words(struct task *t, bool *out);
 enum { FACET_WORDS_MAX = 24 };
 size_t facet_split(struct arena *mem, struct text t, const char **words,
 		   size_t max);
+
+/* What a person searches for as words, each the beginning of one that leads are
+ * found by; three digits or more and nothing else are a number.  0: nothing. */
+enum { SEARCH_WORDS = 4 };
+size_t facet_search(struct arena *mem, const char *search,
+		    const char *words[SEARCH_WORDS]);
 
 #endif

@@ -52,13 +52,19 @@ STATEMENT(tag_select, "SELECT tag FROM lead_tag WHERE lead_id = ? ORDER BY tag"
 		      " LIMIT 100");
 
 const char *
+lead_title_of(const char *name, const char *email, const char *phone)
+{
+	if (name[0])
+		return name;
+	if (email[0])
+		return email;
+	return phone[0] ? phone : "No name";
+}
+
+const char *
 lead_title(const struct lead *l)
 {
-	if (l->name[0])
-		return l->name;
-	if (l->email[0])
-		return l->email;
-	return l->phone[0] ? l->phone : "No name";
+	return lead_title_of(l->name, l->email, l->phone);
 }
 
 static const struct db_col lead_cols[] = {
@@ -121,8 +127,13 @@ enum rc
 lead_add_identity(struct task *t, const char *kind, const char *norm,
 		  int64_t lead_id)
 {
-	return db_exec(t, &identity_insert,
-		       INS(IN(kind), IN(norm), IN(lead_id)), NULL);
+	enum rc rc = db_exec(t, &identity_insert,
+			     INS(IN(kind), IN(norm), IN(lead_id)), NULL);
+
+	if (rc != E_CONFLICT)
+		return rc;
+	task_forgive(t);
+	return fail(t, E_BUSY, "another worker was here first");
 }
 
 /* The column's ceiling in code points; longer answers stay whole in the

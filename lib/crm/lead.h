@@ -28,6 +28,8 @@ struct lead {
 
 /* What is shown in place of a missing name: e-mail, phone, or "No name". */
 const char *lead_title(const struct lead *l);
+const char *lead_title_of(const char *name, const char *email,
+			  const char *phone);
 
 /* E_NOTFOUND.  Whoever may see only own leads checks assignee_id. */
 NODISCARD enum rc lead_get(struct task *t, int64_t id, struct lead *out);
@@ -38,7 +40,7 @@ NODISCARD enum rc lead_get(struct task *t, int64_t id, struct lead *out);
  * E_NOTFOUND when there is none. */
 NODISCARD enum rc lead_by_identity(struct task *t, const char *kind,
 				   const char *norm, int64_t *lead_id);
-/* E_CONFLICT: somebody else made it just now; try the transaction again. */
+/* E_BUSY: somebody else made it just now, and the transaction is tried again. */
 NODISCARD enum rc lead_add_identity(struct task *t, const char *kind,
 				    const char *norm, int64_t lead_id);
 NODISCARD enum rc lead_add(struct task *t, const struct lead *l, int64_t *id);

@@ -6,7 +6,7 @@
 #include "crm/submission.h"
 #include "db/db.h"
 
-enum { PART = 100, IDS_BYTES = 4 << 10, ANSWERS_ROWS = 20000 };
+enum { PART = 100, ANSWERS_ROWS = 20000 };
 
 struct line {
 	int64_t id, n_answers;
@@ -237,19 +237,14 @@ load(struct task *t, const int64_t *ids, size_t n, struct part *p)
 	struct db_list answers = { .cols = answers_cols,
 				   .size = sizeof(struct answers_row),
 				   .max = ANSWERS_ROWS };
-	struct buf b = buf_in(t->mem, IDS_BYTES);
+	const char *all = leadlist_json(t->mem, ids, n);
 	enum rc rc;
 
 	for (size_t i = 0; i < COUNT(columns); i++)
 		cols[i] = columns[i].col;
-	buf_putc(&b, '[');
-	for (size_t i = 0; i < n; i++)
-		buf_fmt(&b, "%s%lld", i ? "," : "", (long long)ids[i]);
-	buf_putc(&b, ']');
-	rc = db_rows(t, &export_lines, INS(IN(buf_str(&b))), &lines);
+	rc = db_rows(t, &export_lines, INS(IN(all)), &lines);
 	if (!rc)
-		rc = db_rows(t, &export_answers, INS(IN(buf_str(&b))),
-			     &answers);
+		rc = db_rows(t, &export_answers, INS(IN(all)), &answers);
 	if (!rc)
 		*p = (struct part){ lines.rows, lines.n, answers.rows,
 				    answers.n };

@@ -11,8 +11,8 @@ enum {
 	CHUNK_MAX = 1000,      /* further parts */
 	CANDIDATES_MAX = 1000, /* leads of a word that are sorted */
 	RARE_ENOUGH = 2000,
+	CHECKS = 12, /* values that FITS looks for */
 	IDS_BYTES = 16 << 10,
-	PHONE_DIGITS = 3, /* that many make a search a number */
 };
 
 /* ---- statements ------------------------------------------------------------------ */
@@ -97,42 +97,6 @@ static const struct db_col row_cols[] = {
 	{ 0 },
 };
 
-/* ---- search ---------------------------------------------------------------------- */
-
-/* A number as people type it: leading zeros and the plus say nothing that its
- * digits do not (facet.c keeps the same). */
-static const char *
-number_of(struct arena *mem, struct text t)
-{
-	struct buf b = buf_in(mem, 32);
-	size_t n = 0;
-	uint32_t c;
-
-	while (text_take_rune(&t, &c)) {
-		if (c >= '0' && c <= '9') {
-			n++;
-			if (b.len > 0 || c != '0')
-				buf_putc(&b, (char)c);
-		} else if (c > 0x7f || !strchr(" +-()/.", (int)c)) {
-			return NULL;
-		}
-	}
-	return n >= PHONE_DIGITS && b.len > 0 && !b.failed ? buf_str(&b) : NULL;
-}
-
-size_t
-leadlist_words(struct arena *mem, const char *search,
-	       const char *words[SEARCH_WORDS])
-{
-	struct text t = text_trim(text_of(search));
-	const char *number = number_of(mem, t);
-
-	if (!number)
-		return facet_split(mem, t, words, SEARCH_WORDS);
-	words[0] = number;
-	return 1;
-}
-
 /* ---- a walk ----------------------------------------------------------------------- */
 
 struct step {
@@ -147,13 +111,15 @@ static const struct db_col step_cols[] = {
 	{ 0 },
 };
 
+_Static_assert(FACET_COUNT + 1 <= CHECKS, "all values fit into FITS");
+
 struct walk {
 	const struct lead_filter *filter;
 	bool up;
-	bool of_word;		  /* along a word, else along a value */
-	const char *kind, *value; /* what it goes along; value of "all" */
-	const char *along;	  /* the word, as a pattern */
-	const char *checks[FACET_COUNT + 1]; /* "stage:new"; NULL = unused */
+	bool of_word;		    /* along a word, else along a value */
+	const char *kind, *value;   /* what it goes along; value of "all" */
+	const char *along;	    /* the word, as a pattern */
+	const char *checks[CHECKS]; /* "stage:new"; NULL = unused */
 	int64_t n_checks;
 	const char *patterns[SEARCH_WORDS]; /* NULL = unused */
 	size_t n_patterns;
@@ -287,7 +253,7 @@ plan(struct task *t, const struct lead_filter *f, struct walk *w)
 	enum rc rc;
 
 	*w = (struct walk){ .filter = f, .kind = "all", .value = all };
-	w->n_patterns = leadlist_words(t->mem, f->search, words);
+	w->n_patterns = facet_search(t->mem, f->search, words);
 	for (size_t i = 0; i < w->n_patterns; i++)
 		w->patterns[i] = arena_fmt(t->mem, "%s%%", words[i]);
 	rc = choose_word(t, w);
@@ -347,23 +313,28 @@ static const struct lead_key bottom = { { 1 }, 0 };
 
 /* ---- rows --------------------------------------------------------------------------- */
 
+const char *
+leadlist_json(struct arena *mem, const int64_t *ids, size_t n)
+{
+	struct buf b = buf_in(mem, IDS_BYTES);
+
+	buf_putc(&b, '[');
+	for (size_t i = 0; i < n && i < LEAD_ROWS_MAX; i++)
+		buf_fmt(&b, "%s%lld", i ? "," : "", (long long)ids[i]);
+	buf_putc(&b, ']');
+	return buf_str(&b);
+}
+
 enum rc
 leadlist_rows(struct task *t, const int64_t *ids, size_t n,
 	      struct lead_row **out, size_t *n_out)
 {
-	struct buf b = buf_in(t->mem, IDS_BYTES);
 	struct db_list list = { .cols = row_cols,
 				.size = sizeof(struct lead_row),
 				.max = LEAD_ROWS_MAX };
-	enum rc rc;
+	enum rc rc = db_rows(t, &row_select,
+			     INS(IN(leadlist_json(t->mem, ids, n))), &list);
 
-	buf_putc(&b, '[');
-	for (size_t i = 0; i < n; i++)
-		buf_fmt(&b, "%s%lld", i ? "," : "", (long long)ids[i]);
-	buf_putc(&b, ']');
-	if (b.failed)
-		return fail(t, E_INTERNAL, "%zu leads at once", n);
-	rc = db_rows(t, &row_select, INS(IN(buf_str(&b))), &list);
 	if (rc)
 		return rc;
 	*out = list.rows;
@@ -380,6 +351,38 @@ turn_round(int64_t *ids, size_t n)
 		ids[i] = ids[n - 1 - i];
 		ids[n - 1 - i] = kept;
 	}
+}
+
+static enum rc
+count(struct task *t, struct walk *w, struct lead_key above, int64_t max,
+      int64_t *n, bool *more)
+{
+	int64_t ids[LEAD_COUNT_MAX + 1];
+	struct found f = { .ids = ids, .max = (size_t)max + 1 };
+	enum rc rc;
+
+	w->up = true;
+	w->at = above.at.ms ? above : bottom;
+	rc = collect(t, w, &f);
+	if (rc)
+		return rc;
+	*n = f.n > (size_t)max ? max : (int64_t)f.n;
+	*more = f.n > (size_t)max || !f.end;
+	return OK;
+}
+
+/* A first page that holds the whole list has counted it already. */
+static enum rc
+count_list(struct task *t, const struct lead_query *q, struct walk *w,
+	   struct lead_list *l)
+{
+	static const struct lead_key all;
+
+	if (!l->more && !q->before.at.ms && !q->after.at.ms) {
+		l->count = (int64_t)l->n;
+		return OK;
+	}
+	return count(t, w, all, LEAD_COUNT_MAX, &l->count, &l->count_more);
 }
 
 enum rc
@@ -407,6 +410,8 @@ leadlist_find(struct task *t, const struct lead_query *q, struct lead_list *out)
 	if (w.up)
 		turn_round(ids, l.n);
 	rc = leadlist_rows(t, ids, l.n, &l.rows, &l.n);
+	if (!rc)
+		rc = count_list(t, q, &w, &l);
 	if (!rc)
 		*out = l;
 	return rc;
@@ -438,21 +443,10 @@ enum rc
 leadlist_count(struct task *t, const struct lead_filter *filter,
 	       struct lead_key above, int64_t max, int64_t *n, bool *more)
 {
-	int64_t ids[LEAD_COUNT_MAX + 1];
-	struct found f = { .ids = ids, .max = (size_t)max + 1 };
 	struct walk w;
 	enum rc rc = plan(t, filter, &w);
 
-	if (rc)
-		return rc;
-	w.up = true;
-	w.at = above.at.ms ? above : bottom;
-	rc = collect(t, &w, &f);
-	if (rc)
-		return rc;
-	*n = f.n > (size_t)max ? max : (int64_t)f.n;
-	*more = f.n > (size_t)max || !f.end;
-	return OK;
+	return rc ? rc : count(t, &w, above, max, n, more);
 }
 
 struct lead_key

@@ -48,6 +48,8 @@ struct lead_list {
 	bool more; /* further ones that way, or perhaps: `cut` */
 	bool cut;  /* the walk ended before the page was full … */
 	struct lead_key reached; /* … here */
+	int64_t count;		 /* of the whole list, as by leadlist_count */
+	bool count_more;
 };
 /* Up to LEAD_PAGE rows in the list's order. */
 NODISCARD enum rc leadlist_find(struct task *t, const struct lead_query *q,
@@ -57,6 +59,8 @@ NODISCARD enum rc leadlist_find(struct task *t, const struct lead_query *q,
 NODISCARD enum rc leadlist_ids(struct task *t, const struct lead_filter *f,
 			       struct lead_key *place, size_t max, int64_t *ids,
 			       size_t *n, bool *end);
+/* Ids as statements read them, by JSON_TABLE; at most LEAD_ROWS_MAX. */
+const char *leadlist_json(struct arena *mem, const int64_t *ids, size_t n);
 /* Rows of leads by id, in that order; at most LEAD_ROWS_MAX. */
 NODISCARD enum rc leadlist_rows(struct task *t, const int64_t *ids, size_t n,
 				struct lead_row **out, size_t *n_out);
@@ -71,10 +75,5 @@ struct lead_key leadlist_key(const struct lead_filter *f,
 /* Keys in URLs: "1790000000000-8806".  False when it is none. */
 bool lead_key_parse(struct text t, struct lead_key *out);
 const char *lead_key_text(struct arena *mem, struct lead_key k);
-
-/* The search as words that the list checks; 0: nothing to search for. */
-enum { SEARCH_WORDS = 4 };
-size_t leadlist_words(struct arena *mem, const char *search,
-		      const char *words[SEARCH_WORDS]);
 
 #endif

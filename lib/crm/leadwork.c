@@ -24,8 +24,6 @@ STATEMENT(work_touch, "UPDATE `lead` SET touched_at = COALESCE(touched_at, ?)"
 STATEMENT(work_set_stage, "UPDATE `lead` SET stage = ? WHERE id = ?");
 STATEMENT(work_count_tags,
 	  "SELECT COUNT(*) AS n FROM lead_tag WHERE lead_id = ?");
-STATEMENT(work_add_tag,
-	  "INSERT IGNORE INTO lead_tag (lead_id, tag) VALUES (?, ?)");
 STATEMENT(work_has_tag, "SELECT EXISTS (SELECT 1 FROM lead_tag"
 			" WHERE lead_id = ? AND tag = ?) AS has");
 STATEMENT(work_drop_tag, "DELETE FROM lead_tag WHERE lead_id = ? AND tag = ?");
@@ -168,7 +166,7 @@ assign(struct task *t, void *arg)
 		rc = user_get(t, a->user_id, &u);
 	if (rc)
 		return rc;
-	if (a->user_id && !(u.is_active && u.manages_leads))
+	if (a->user_id && !user_takes_leads(&u))
 		return fail(t, E_INPUT, "user %lld takes no leads",
 			    (long long)a->user_id);
 	words = arena_fmt(t->mem, "Assigned to %s%s%s by hand", u.name,
@@ -214,8 +212,9 @@ tag(struct task *t, void *arg)
 	if (a->flag && n >= LEAD_TAGS_MAX)
 		return fail(t, E_INPUT, "lead %lld: %d tags",
 			    (long long)a->lead_id, LEAD_TAGS_MAX);
-	rc = db_exec(t, a->flag ? &work_add_tag : &work_drop_tag,
-		     INS(IN(a->lead_id), IN(a->text)), NULL);
+	rc = a->flag ? lead_tag_add(t, a->lead_id, a->text)
+		     : db_exec(t, &work_drop_tag,
+			       INS(IN(a->lead_id), IN(a->text)), NULL);
 	if (!rc)
 		rc = timeline_add(
 			t, a->lead_id, "tagged",

@@ -126,14 +126,17 @@ name_of(struct task *t, const struct report_span *s, const char *by,
 
 enum rc
 report_values(struct task *t, const struct report_span *s, const char *by,
-	      struct report_value **out, size_t *n)
+	      size_t named, struct report_value **out, size_t *n)
 {
 	struct db_list list;
 	enum rc rc = values(t, &report_by, s, 0, s->n_days, by, &list);
 	struct report_value *all = list.rows;
 
-	for (size_t i = 0; !rc && i < list.n; i++)
-		rc = name_of(t, s, by, &all[i]);
+	for (size_t i = 0; !rc && i < list.n; i++) {
+		all[i].name = "";
+		if (i < named)
+			rc = name_of(t, s, by, &all[i]);
+	}
 	if (rc)
 		return rc;
 	*out = all;

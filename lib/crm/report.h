@@ -36,10 +36,11 @@ struct report_value {
 	int64_t n;
 };
 /* `by` is "integration", "page", "form", "campaign", "platform" or "assignee":
- * who got it when it came.  The most first, at most REPORT_VALUES_MAX. */
+ * who got it when it came.  The most first, at most REPORT_VALUES_MAX; the
+ * first `named` of them get their names, the others "". */
 NODISCARD enum rc report_values(struct task *t, const struct report_span *s,
-				const char *by, struct report_value **out,
-				size_t *n);
+				const char *by, size_t named,
+				struct report_value **out, size_t *n);
 struct report_day {
 	int64_t n[REPORT_TOP]; /* of the first values of `top` */
 	int64_t others;

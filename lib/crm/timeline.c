@@ -7,11 +7,9 @@
 enum { EVENTS_MAX = 500, WHY_BYTES = 60000 };
 
 STATEMENT(event_insert,
-	  "INSERT INTO lead_event (lead_id, at, kind, actor_id, words, why)"
-	  " VALUES (?, ?, ?, NULLIF(?, 0), ?, ?)");
-STATEMENT(event_insert_note,
-	  "INSERT INTO lead_event (lead_id, at, kind, actor_id, words, note,"
-	  " ref_id) VALUES (?, ?, ?, NULLIF(?, 0), ?, ?, NULLIF(?, 0))");
+	  "INSERT INTO lead_event (lead_id, at, kind, actor_id, words, why,"
+	  " note, ref_id)"
+	  " VALUES (?, ?, ?, NULLIF(?, 0), ?, ?, ?, NULLIF(?, 0))");
 STATEMENT(event_list,
 	  "SELECT e.id, e.at, e.kind, e.words, e.why, e.note,"
 	  " COALESCE(e.ref_id, 0) AS ref_id, COALESCE(u.name, '') AS actor"
@@ -56,33 +54,46 @@ why_json(struct task *t, const struct why_log *why)
 	return b.failed ? "" : buf_str(&b);
 }
 
+struct event_row {
+	int64_t id, ref_id;
+	struct when at;
+	const char *kind, *words, *why, *note, *actor;
+};
+
+static enum rc
+add(struct task *t, int64_t lead_id, const struct event_row *e)
+{
+	return db_exec(t, &event_insert,
+		       INS(IN(lead_id), IN(t->now), IN(e->kind), IN(t->user_id),
+			   IN(text_cut(text_of(e->words), 500)), IN(e->why),
+			   IN(e->note), IN(e->ref_id)),
+		       NULL);
+}
+
 enum rc
 timeline_add(struct task *t, int64_t lead_id, const char *kind,
 	     const char *words, const struct why_log *why)
 {
-	return db_exec(t, &event_insert,
-		       INS(IN(lead_id), IN(t->now), IN(kind), IN(t->user_id),
-			   IN(text_cut(text_of(words), 500)),
-			   IN(why && why->n ? why_json(t, why) : "")),
-		       NULL);
+	return add(t, lead_id,
+		   &(struct event_row){
+			   .kind = kind,
+			   .words = words,
+			   .why = why && why->n ? why_json(t, why) : "",
+			   .note = "",
+		   });
 }
 
 enum rc
 timeline_note(struct task *t, int64_t lead_id, const char *kind,
 	      const char *words, const char *note, int64_t ref_id)
 {
-	return db_exec(t, &event_insert_note,
-		       INS(IN(lead_id), IN(t->now), IN(kind), IN(t->user_id),
-			   IN(text_cut(text_of(words), 500)), IN(note),
-			   IN(ref_id)),
-		       NULL);
+	return add(t, lead_id,
+		   &(struct event_row){ .kind = kind,
+					.words = words,
+					.why = "",
+					.note = note,
+					.ref_id = ref_id });
 }
-
-struct event_row {
-	int64_t id, ref_id;
-	struct when at;
-	const char *kind, *words, *why, *note, *actor;
-};
 
 static const struct db_col event_cols[] = {
 	COL(struct event_row, id),

@@ -54,6 +54,12 @@ static const struct {
 	{ ROLE_SUPERADMIN, "superadmin", "SuperAdmin" },
 };
 
+bool
+user_takes_leads(const struct user *u)
+{
+	return u->is_active && u->manages_leads;
+}
+
 const char *
 role_name(enum role r)
 {

@@ -26,6 +26,9 @@ struct user {
 	const char *password_hash;
 };
 
+/* May this person be given leads: active, with Lead Management? */
+bool user_takes_leads(const struct user *u);
+
 /* "superadmin" and back; ROLE_NONE for any other word. */
 const char *role_name(enum role r);
 enum role role_of(const char *name);

@@ -46,7 +46,7 @@ set_people(struct req *r, int64_t chosen, struct account_view *v)
 	v->people = NEW_ARRAY(r->t.mem, struct person_view, n);
 	for (size_t i = 0; i < n; i++) {
 		const struct user *u = &all[i];
-		bool may = u->is_active && u->manages_leads;
+		bool may = user_takes_leads(u);
 
 		pool += may;
 		if (!may && u->id != chosen)

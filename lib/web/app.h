@@ -129,6 +129,8 @@ typedef enum rc stream_part(struct task *t, struct buf *b, void *arg,
 NODISCARD enum rc reply_stream(struct req *r, const char *type,
 			       const char *filename, stream_part *more,
 			       void *arg);
+/* The browser keeps the answer as a file of this name, which is one of ours. */
+void reply_as_file(struct req *r, const char *filename);
 void reply_header(struct req *r, const char *name, const char *value);
 /* The page's form may lead to this origin ("http://127.0.0.1:8080") too, also
  * by a redirect of its answer; it must come from a checked address. */

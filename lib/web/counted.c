@@ -9,7 +9,8 @@ enum { TURN_DAYS = 30 };
 static enum rc
 count_days(struct task *t, const struct counted_query *in, struct counted *c)
 {
-	enum rc rc = report_values(t, &c->span, in->by, &c->top, &c->n_top);
+	enum rc rc = report_values(t, &c->span, in->by, REPORT_TOP, &c->top,
+				   &c->n_top);
 
 	return rc ? rc
 		  : report_days(t, &c->span, in->by, c->top, c->n_top,
@@ -26,7 +27,8 @@ counted_read(struct task *t, const struct counted_query *in, struct counted *c)
 	if (!what || !strcmp(what, "days"))
 		rc = count_days(t, in, c);
 	if (!rc && (!what || !strcmp(what, "pages")))
-		rc = report_values(t, &c->span, "page", &c->pages, &c->n_pages);
+		rc = report_values(t, &c->span, "page", REPORT_VALUES_MAX,
+				   &c->pages, &c->n_pages);
 	if (!rc && (!what || !strcmp(what, "stages")))
 		rc = report_stages(t, &c->span, &c->stages, &c->n_stages);
 	if (!rc && (!what || !strcmp(what, "speed")))

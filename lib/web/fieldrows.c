@@ -16,12 +16,6 @@ const struct form_field fieldrows_form[] = {
 	FORM_LIST(struct fieldrows_in, transform, 16),
 	{ 0 },
 };
-static const struct tmpl_field option_fields[] = {
-	FIELD(struct option_view, value),
-	FIELD(struct option_view, title),
-	FIELD(struct option_view, is_chosen),
-	{ 0 },
-};
 static const struct tmpl_field row_fields[] = {
 	FIELD(struct row_view, mark),
 	FIELD(struct row_view, label),
@@ -202,14 +196,6 @@ open_desk(struct req *r, const struct lead_form *f, struct desk *d)
 /* ---- shown ------------------------------------------------------------------------- */
 
 static void
-add_option(struct option_view *to, size_t *n, const char *value,
-	   const char *title, const char *chosen)
-{
-	to[(*n)++] = (struct option_view){ value, title,
-					   strcmp(value, chosen) == 0 };
-}
-
-static void
 set_options(struct arena *mem, const struct desk *d, const char *target,
 	    const char *transform, struct row_view *v)
 {
@@ -218,24 +204,24 @@ set_options(struct arena *mem, const struct desk *d, const char *target,
 	const struct fieldmap_transform *all;
 
 	v->targets = NEW_ARRAY(mem, struct option_view, d->n_custom + ROOM);
-	add_option(v->targets, &v->n_targets, "", "Keep as answer only",
+	option_add(v->targets, &v->n_targets, "", "Keep as answer only",
 		   target);
 	for (size_t i = 0; i < n; i++)
-		add_option(v->targets, &v->n_targets, fields[i].target,
+		option_add(v->targets, &v->n_targets, fields[i].target,
 			   fields[i].title, target);
 	for (size_t i = 0; i < d->n_custom; i++) {
 		const char *its = fieldmap_custom_target(mem, d->custom[i].id);
 
 		if (!d->custom[i].is_hidden || strcmp(its, target) == 0)
-			add_option(v->targets, &v->n_targets, its,
+			option_add(v->targets, &v->n_targets, its,
 				   d->custom[i].name, target);
 	}
-	add_option(v->targets, &v->n_targets, "new", "New field\xe2\x80\xa6",
+	option_add(v->targets, &v->n_targets, "new", "New field\xe2\x80\xa6",
 		   target);
 	all = fieldmap_transforms(&n);
 	v->transforms = NEW_ARRAY(mem, struct option_view, n);
 	for (size_t i = 0; i < n; i++)
-		add_option(v->transforms, &v->n_transforms, all[i].code,
+		option_add(v->transforms, &v->n_transforms, all[i].code,
 			   all[i].title, transform);
 }
 

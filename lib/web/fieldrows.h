@@ -6,6 +6,7 @@
 #define WEB_FIELDROWS_H
 #include "crm/leadform.h"
 #include "web/app.h"
+#include "web/option.h"
 
 /* What the browser sends: one text per question in each list, in one order. */
 struct fieldrows_in {
@@ -17,10 +18,6 @@ struct fieldrows_in {
 };
 extern const struct form_field fieldrows_form[];
 
-struct option_view {
-	const char *value, *title;
-	bool is_chosen;
-};
 struct row_view {
 	const char *mark; /* stands for the key, fit for an id */
 	const char *label, *key, *kind, *options, *answer, *badge, *was;

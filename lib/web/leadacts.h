@@ -1,11 +1,13 @@
 /*
  * leadacts: what can be done with a lead from its page, for
- * part/lead-acts.html: stage, assignee, tags, a call's outcome, a note.
+ * part/lead-acts.html: stage, assignee, tags (those of the page around it), a
+ * call's outcome, a note.
  */
 #ifndef WEB_LEADACTS_H
 #define WEB_LEADACTS_H
 #include "crm/lead.h"
-#include "web/leadfilter.h"
+#include "web/app.h"
+#include "web/option.h"
 
 struct acts_view {
 	int64_t lead;
@@ -14,8 +16,6 @@ struct acts_view {
 	bool may_assign; /* Lead Management */
 	struct option_view *people;
 	size_t n_people;
-	struct lead_tag *tags;
-	size_t n_tags;
 };
 extern const struct tmpl_field acts_fields[];
 

@@ -6,7 +6,7 @@
 #include "web/session.h"
 #include "web/view.h"
 
-enum { OPTIONS_MAX = 1000, LINES = 16 };
+enum { OPTIONS_MAX = 1000, LINES = 15 };
 
 struct known { /* a value whose words are ours */
 	const char *value, *title;
@@ -15,14 +15,6 @@ static const struct known sources[] = {
 	{ "meta", "Meta" },
 	{ "import", "Import" },
 	{ "manual", "Manual" },
-	{ 0 },
-};
-static const struct known stages[] = {
-	{ "new", "New" },
-	{ "contacted", "Contacted" },
-	{ "qualified", "Qualified" },
-	{ "won", "Won" },
-	{ "lost", "Lost" },
 	{ 0 },
 };
 static const struct known platforms[] = {
@@ -50,7 +42,7 @@ static const struct line {
 #define AT(m) offsetof(struct leadfilter, m)
 	{ MEMBER(source), "Source", "Any", AT(source), FACET_SOURCE, sources,
 	  true },
-	{ MEMBER(stage), "Stage", "Any", AT(stage), FACET_STAGE, stages, true },
+	{ MEMBER(stage), "Stage", "Any", AT(stage), FACET_STAGE, NULL, true },
 	{ MEMBER(assignee), "Assigned to", "Anyone", AT(assignee),
 	  FACET_ASSIGNEE, NULL, true },
 	{ MEMBER(nobody), "Unassigned because", "Any reason", AT(nobody),
@@ -64,8 +56,6 @@ static const struct line {
 	  NULL, true },
 	{ MEMBER(platform), "Platform", "Facebook and Instagram", AT(platform),
 	  FACET_PLATFORM, platforms, true },
-	{ MEMBER(import), "Import", "Any", AT(import), FACET_IMPORT, NULL,
-	  false },
 	{ MEMBER(from), "From", "", AT(from), -1, NULL, false },
 	{ MEMBER(until), "Until", "", AT(until), -1, NULL, false },
 	{ MEMBER(test), "Test leads", "", AT(test), -1, NULL, false },
@@ -82,12 +72,6 @@ const struct tmpl_field chip_fields[] = {
 const struct tmpl_field hidden_fields[] = {
 	FIELD(struct hidden_view, name),
 	FIELD(struct hidden_view, value),
-	{ 0 },
-};
-const struct tmpl_field option_fields[] = {
-	FIELD(struct option_view, value),
-	FIELD(struct option_view, title),
-	FIELD(struct option_view, is_chosen),
 	{ 0 },
 };
 const struct tmpl_field select_fields[] = {
@@ -232,6 +216,14 @@ assignee_title(struct req *r, const char *value, const char **title)
 	return OK;
 }
 
+static const char *
+stage_title(const char *value)
+{
+	const struct stage_view *v = view_stage(value);
+
+	return strcmp(v->stage, value) ? value : v->title;
+}
+
 static enum rc
 title_of(struct req *r, const struct line *l, const char *value,
 	 const char **title)
@@ -241,6 +233,8 @@ title_of(struct req *r, const struct line *l, const char *value,
 	*title = value;
 	if (l->known)
 		*title = known_title(l->known, value);
+	else if (l->facet == FACET_STAGE)
+		*title = stage_title(value);
 	else if (l->facet == FACET_ASSIGNEE)
 		return assignee_title(r, value, title);
 	else if (l->facet >= 0)
@@ -287,8 +281,7 @@ static void
 add_option(struct select_view *s, const char *chosen, const char *value,
 	   const char *title)
 {
-	s->options[s->n++] =
-		(struct option_view){ value, title, !strcmp(chosen, value) };
+	option_add(s->options, &s->n, value, title, chosen);
 }
 
 static enum rc
@@ -346,7 +339,9 @@ set_select(struct req *r, const struct line *l, const char *chosen,
 	};
 	for (const struct known *k = l->known; k && k->value; k++)
 		add_option(s, chosen, k->value, k->title);
-	if (l->known)
+	if (l->facet == FACET_STAGE)
+		option_stages(r->t.mem, chosen, &s->options, &s->n);
+	if (l->known || l->facet == FACET_STAGE)
 		return OK;
 	if (l->facet == FACET_ASSIGNEE)
 		return set_people(r, chosen, s);

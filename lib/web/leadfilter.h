@@ -6,12 +6,13 @@
 #define WEB_LEADFILTER_H
 #include "crm/leadlist.h"
 #include "web/app.h"
+#include "web/option.h"
 
 /* As a browser sends it; a form that takes it has the member `filter` of this
  * type and the rows LEADFILTER_FORM. */
 struct leadfilter {
 	const char *source, *tag, *assignee, *nobody, *stage, *integration,
-		*page, *form, *campaign, *platform, *import;
+		*page, *form, *campaign, *platform;
 	const char *from, *until; /* days, "2026-11-25" */
 	const char *q, *sort;	  /* "" or "touched" */
 	const char *test;	  /* "" or "1" */
@@ -31,7 +32,6 @@ struct leadfilter {
 		LEADFILTER_TEXT(type, form, 32),                               \
 		LEADFILTER_TEXT(type, campaign, 64),                           \
 		LEADFILTER_TEXT(type, platform, 16),                           \
-		LEADFILTER_TEXT(type, import, 20),                             \
 		LEADFILTER_TEXT(type, from, 10),                               \
 		LEADFILTER_TEXT(type, until, 10),                              \
 		LEADFILTER_TEXT(type, q, 120), LEADFILTER_TEXT(type, sort, 8), \
@@ -58,10 +58,6 @@ struct chip_view {
 struct hidden_view { /* for forms that keep the filter */
 	const char *name, *value;
 };
-struct option_view {
-	const char *value, *title;
-	bool is_chosen;
-};
 struct select_view {
 	const char *name, *label, *any;
 	struct option_view *options;
@@ -69,7 +65,6 @@ struct select_view {
 };
 extern const struct tmpl_field chip_fields[];
 extern const struct tmpl_field hidden_fields[];
-extern const struct tmpl_field option_fields[];
 extern const struct tmpl_field select_fields[];
 
 NODISCARD enum rc leadfilter_chips(struct req *r, const struct leadfilter *in,

@@ -33,16 +33,6 @@ contact_of(const struct lead_row *l)
 }
 
 static const char *
-title_of(const struct lead_row *l)
-{
-	struct lead lead = { .name = l->name,
-			     .email = l->email,
-			     .phone = l->phone };
-
-	return lead_title(&lead);
-}
-
-static const char *
 how_stored(struct arena *mem, const struct lead_row *l, struct when at)
 {
 	struct text way = text_of(l->way);
@@ -68,7 +58,7 @@ leadrow_of(struct req *r, const struct lead_row *l)
 
 	return (struct leadrow_view){
 		.id = l->id,
-		.title_text = title_of(l),
+		.title_text = lead_title_of(l->name, l->email, l->phone),
 		.contact = contact_of(l),
 		.answers = l->n_submissions > 1
 				   ? view_count(mem, l->n_submissions, "answer",

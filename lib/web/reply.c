@@ -220,13 +220,19 @@ reply_text(struct req *r, int status, const char *type, struct text text)
 	return OK;
 }
 
-enum rc
-reply_stream(struct req *r, const char *type, const char *filename,
-	     stream_part *more, void *arg)
+void
+reply_as_file(struct req *r, const char *filename)
 {
 	reply_header(
 		r, "Content-Disposition",
 		arena_fmt(r->t.mem, "attachment; filename=\"%s\"", filename));
+}
+
+enum rc
+reply_stream(struct req *r, const char *type, const char *filename,
+	     stream_part *more, void *arg)
+{
+	reply_as_file(r, filename);
 	r->reply->status = 200;
 	r->reply->type = type;
 	r->reply->more = more;

@@ -90,8 +90,8 @@ struct stored { /* what this try has made so far */
 	bool joined;
 };
 
-/* Two workers met at the same person or the same lead: the transaction is
- * run again and then finds what the other one made. */
+/* Two workers met at the same lead: the transaction is run again and then finds
+ * what the other one made. */
 static enum rc
 met_another(struct task *t, enum rc rc)
 {
@@ -108,8 +108,7 @@ new_lead(struct task *t, const struct person *p, struct stored *s)
 
 	if (rc || !p->email_norm || p->is_test)
 		return rc;
-	return met_another(
-		t, lead_add_identity(t, "email", p->email_norm, s->lead_id));
+	return lead_add_identity(t, "email", p->email_norm, s->lead_id);
 }
 
 /* Meta's test leads all carry one address: they are never joined. */

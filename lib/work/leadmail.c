@@ -48,7 +48,6 @@ STATEMENT(leadmail_ripe,
 STATEMENT(leadmail_take,
 	  "SELECT id FROM lead_news WHERE user_id = ? AND mail_id IS NULL"
 	  " ORDER BY id DESC LIMIT 1 FOR UPDATE");
-STATEMENT(leadmail_wish, "SELECT lead_mail FROM app_user WHERE id = ?");
 STATEMENT(leadmail_listed,
 	  "SELECT l.id, l.name, l.email, l.phone, l.is_test, n.is_again,"
 	  " n.at, COALESCE(s.form_name, '') AS form_name FROM lead_news n"
@@ -287,11 +286,9 @@ static void
 put_listed(struct task *t, struct buf *b, const struct user *u,
 	   const struct listed *l)
 {
-	const struct lead lead = { .name = l->name,
-				   .email = l->email,
-				   .phone = l->phone };
+	const char *title = lead_title_of(l->name, l->email, l->phone);
 
-	buf_fmt(b, "\n%s%s%s\n", line(t, lead_title(&lead), LIST_NAME_MAX),
+	buf_fmt(b, "\n%s%s%s\n", line(t, title, LIST_NAME_MAX),
 		l->is_again ? ", answered again" : "",
 		l->is_test ? ", test lead" : "");
 	buf_fmt(b, "  %s%s%s\n", line(t, l->form_name, LIST_NAME_MAX),
@@ -357,7 +354,6 @@ static enum rc
 one_list(struct task *t, void *arg)
 {
 	const int64_t *user_id = arg;
-	const char *wish = "";
 	struct db_list list = { 0 };
 	int64_t up_to = 0;
 	struct user u;
@@ -371,13 +367,10 @@ one_list(struct task *t, void *arg)
 	if (!rc)
 		rc = user_get(t, *user_id, &u);
 	if (!rc)
-		rc = db_one(t, &leadmail_wish, INS(IN(*user_id)),
-			    OUTS(OUT("lead_mail", &wish)));
-	if (!rc)
 		rc = list_leads(t, &u, up_to, &list);
 	if (rc)
 		return rc;
-	if (!u.is_active || !strcmp(wish, "off") || list.n == 0)
+	if (!u.is_active || !strcmp(u.lead_mail, "off") || list.n == 0)
 		return db_exec(t, &leadmail_drop, INS(IN(u.id), IN(up_to)),
 			       NULL);
 	return write_list(t, &u, up_to, &list);

@@ -197,11 +197,7 @@ recognise(struct task *t, int64_t lead_id, const struct lead *known,
 	if (rc != E_NOTFOUND)
 		return rc;
 	task_forgive(t);
-	rc = lead_add_identity(t, "email", norm, lead_id);
-	if (rc != E_CONFLICT)
-		return rc;
-	task_forgive(t);
-	return fail(t, E_BUSY, "another worker was here first");
+	return lead_add_identity(t, "email", norm, lead_id);
 }
 
 static enum rc

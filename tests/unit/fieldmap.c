@@ -147,6 +147,23 @@ questions_that_change_are_seen(void **state)
 
 /* ---- with a database ------------------------------------------------------------ */
 
+/* A lead with a name and nothing else. */
+static const struct lead named = {
+	.name = "A",
+	.first_name = "",
+	.last_name = "",
+	.email = "",
+	.phone = "",
+	.company = "",
+	.job_title = "",
+	.street = "",
+	.city = "",
+	.state = "",
+	.post_code = "",
+	.country = "",
+	.source = "meta",
+};
+
 static int64_t
 made(const char *name)
 {
@@ -159,19 +176,6 @@ made(const char *name)
 static void
 fields_are_made_once_and_values_stay(void **state)
 {
-	const struct lead l = { .name = "A",
-				.first_name = "",
-				.last_name = "",
-				.email = "",
-				.phone = "",
-				.company = "",
-				.job_title = "",
-				.street = "",
-				.city = "",
-				.state = "",
-				.post_code = "",
-				.country = "",
-				.source = "meta" };
 	int64_t lead = 0, field = made("Treatment");
 	struct custom_value v = { field, " " };
 	struct lead_custom *own = NULL;
@@ -179,7 +183,7 @@ fields_are_made_once_and_values_stay(void **state)
 
 	(void)state;
 	assert_int_equal(made("treatment"), field);
-	assert_int_equal(lead_add(&kit_task, &l, &lead), OK);
+	assert_int_equal(lead_add(&kit_task, &named, &lead), OK);
 	for (int i = 0; i < 3; i++) {
 		static const char *const values[] = { " ", "Braces", "Other" };
 
@@ -220,19 +224,6 @@ form_with_leads(size_t leads)
 	const struct integration i = { .name = "Main",
 				       .description = "",
 				       .strategy = "unassigned" };
-	const struct lead l = { .name = "A",
-				.first_name = "",
-				.last_name = "",
-				.email = "",
-				.phone = "",
-				.company = "",
-				.job_title = "",
-				.street = "",
-				.city = "",
-				.state = "",
-				.post_code = "",
-				.country = "",
-				.source = "meta" };
 	struct lead_form f = { .meta_id = "5",
 			       .name = "F",
 			       .status = "",
@@ -250,7 +241,7 @@ form_with_leads(size_t leads)
 	row.target = fieldmap_custom_target(kit_mem, made("Treatment"));
 	assert_int_equal(fieldmap_put(&kit_task, f.id, &row, 1), OK);
 	for (size_t k = 0; k < leads; k++)
-		assert_int_equal(lead_add(&kit_task, &l, &id), OK);
+		assert_int_equal(lead_add(&kit_task, &named, &id), OK);
 	assert_int_equal(db_exec(&kit_task, &fill_answers, INS(), NULL), OK);
 	return f.id;
 }
