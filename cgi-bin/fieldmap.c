@@ -290,10 +290,12 @@ progress(struct req *r, const void *form)
 	const struct ask_in *in = form;
 	struct remap_run run;
 	struct run_view *v;
-	enum rc rc = r->is_fragment ? remap_latest(&r->t, in->id, &run)
-				    : to_fields(r, in->id);
+	enum rc rc;
 
-	if (rc || !r->is_fragment)
+	if (!r->is_fragment)
+		return to_fields(r, in->id);
+	rc = remap_latest(&r->t, in->id, &run);
+	if (rc)
 		return rc;
 	v = run_of(r, &run);
 	return reply_page_status(r, v->is_running ? 200 : STOP_POLLING, v);

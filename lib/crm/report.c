@@ -164,7 +164,8 @@ report_days(struct task *t, const struct report_span *s, const char *by,
 		for (size_t i = 0; !rc && i < list.n; i++) {
 			size_t k = 0;
 
-			while (k < n_top && strcmp(v[i].value, top[k].value))
+			while (k < n_top &&
+			       strcmp(v[i].value, top[k].value) != 0)
 				k++;
 			*(k < n_top ? &days[d].n[k] : &days[d].others) +=
 				v[i].n;
