@@ -21,7 +21,8 @@ struct command {
 	int (*run)(struct cli *c);
 };
 extern const struct command cmd_init, cmd_migrate, cmd_user, cmd_app,
-	cmd_connect, cmd_sync, cmd_worker, cmd_check, cmd_doctor, cmd_reindex;
+	cmd_connect, cmd_sync, cmd_worker, cmd_check, cmd_doctor, cmd_reindex,
+	cmd_audit;
 
 enum { EXIT_USAGE = 2 };
 

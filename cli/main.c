@@ -10,8 +10,9 @@
 enum { CLI_CEILING = 256 << 20 };
 
 static const struct command *const commands[] = {
-	&cmd_init, &cmd_migrate, &cmd_user,  &cmd_app,	  &cmd_connect,
-	&cmd_sync, &cmd_worker,	 &cmd_check, &cmd_doctor, &cmd_reindex,
+	&cmd_init,    &cmd_migrate, &cmd_user,	 &cmd_app,
+	&cmd_connect, &cmd_sync,    &cmd_worker, &cmd_check,
+	&cmd_doctor,  &cmd_reindex, &cmd_audit,
 };
 
 int

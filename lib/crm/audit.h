@@ -19,4 +19,27 @@
 NODISCARD enum rc audit_add(struct task *t, const char *act,
 			    const char *subject, const char *words);
 
+struct audit_entry {
+	int64_t id;
+	struct when at;
+	int64_t actor_id;
+	const char *actor; /* name; "" = the system, or the command line */
+	const char *address, *act, *subject, *words;
+	const char *chain;
+};
+/* Of one person (0 = of everyone), before entry `before` (0 = the newest),
+ * newest first, at most `max`, itself at most AUDIT_LIST_MAX. */
+enum { AUDIT_LIST_MAX = 100 };
+NODISCARD enum rc audit_list(struct task *t, int64_t actor_id, int64_t before,
+			     size_t max, struct audit_entry **out, size_t *n);
+
+struct audit_check {
+	int64_t n;	 /* entries that hold, from the first on */
+	int64_t bad_id;	 /* the first that does not; 0 = the chain is whole */
+	const char *why; /* a sentence; NULL = the chain is whole */
+};
+/* Read the whole chain, in constant memory.  A broken chain is no failure.
+ * What is added meanwhile is not looked at. */
+NODISCARD enum rc audit_verify(struct task *t, struct audit_check *out);
+
 #endif

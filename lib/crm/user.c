@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/crypt.h"
+#include "crm/audit.h"
 #include "crm/email.h"
 #include "db/db.h"
 
@@ -201,25 +202,60 @@ check_new(struct task *t, const struct user *u, struct text password)
 	return OK;
 }
 
+/* What somebody is from now on, for the audit. */
+static enum rc
+tell(struct task *t, const char *act, const struct user *u)
+{
+	return audit_add(
+		t, act, arena_fmt(t->mem, "user %lld", (long long)u->id),
+		arena_fmt(t->mem, "Made %s %s%s%s", u->email,
+			  role_title(u->role),
+			  u->manages_leads ? ", with Lead Management" : "",
+			  u->is_active ? "" : ", not active"));
+}
+
+struct newcomer {
+	struct user user;
+	const char *password_hash;
+};
+
+static enum rc
+insert(struct task *t, void *arg)
+{
+	struct newcomer *n = arg;
+	struct user *u = &n->user;
+	enum rc rc =
+		db_insert(t, &user_insert,
+			  INS(IN(u->email), IN(text_trim(text_of(u->name))),
+			      IN(role_name(u->role)), IN(u->manages_leads),
+			      IN(n->password_hash),
+			      IN(u->time_zone ? u->time_zone : ""), IN(t->now)),
+			  &u->id);
+
+	return rc ? rc : tell(t, "user.add", u);
+}
+
 enum rc
 user_add(struct task *t, const struct user *u, struct text password,
 	 int64_t *id)
 {
-	const char *email = email_norm(t->mem, text_of(u->email));
+	struct newcomer n = { .user = *u };
 	enum rc rc = check_new(t, u, password);
 
 	if (rc)
 		return rc;
-	rc = db_insert(t, &user_insert,
-		       INS(IN(email), IN(text_trim(text_of(u->name))),
-			   IN(role_name(u->role)), IN(u->manages_leads),
-			   IN(password_hash(t->mem, password)),
-			   IN(u->time_zone ? u->time_zone : ""), IN(t->now)),
-		       id);
-	if (rc != E_CONFLICT)
-		return rc;
-	task_forgive(t);
-	return fail(t, E_CONFLICT, "This e-mail address has an account.");
+	n.user.email = email_norm(t->mem, text_of(u->email));
+	n.user.is_active = true;
+	n.password_hash = password_hash(t->mem, password);
+	rc = db_tx(t, "user_add", insert, &n);
+	if (rc == E_CONFLICT) {
+		task_forgive(t);
+		return fail(t, E_CONFLICT,
+			    "This e-mail address has an account.");
+	}
+	if (!rc)
+		*id = n.user.id;
+	return rc;
 }
 
 /* Locks the SuperAdmins, so that two changes cannot both take the last. */
@@ -252,12 +288,12 @@ change(struct task *t, void *arg)
 	const struct user *u = arg;
 	enum rc rc = keeps_superadmin(t, u);
 
-	if (rc)
-		return rc;
-	return db_exec(t, &user_update,
-		       INS(IN(role_name(u->role)), IN(u->manages_leads),
-			   IN(u->is_active), IN(u->id)),
-		       NULL);
+	if (!rc)
+		rc = db_exec(t, &user_update,
+			     INS(IN(role_name(u->role)), IN(u->manages_leads),
+				 IN(u->is_active), IN(u->id)),
+			     NULL);
+	return rc ? rc : tell(t, "user.set", u);
 }
 
 enum rc

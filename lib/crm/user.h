@@ -43,10 +43,12 @@ NODISCARD enum rc user_by_email(struct task *t, const char *email,
 NODISCARD enum rc user_list(struct task *t, struct user **out, size_t *n);
 
 /* E_INPUT with a sentence for the person: address, name (1 to 120), role,
- * zone, password (crypt.h).  E_CONFLICT: the address is taken. */
+ * zone, password (crypt.h).  E_CONFLICT: the address is taken.  The audit is
+ * told, here and in user_change. */
 NODISCARD enum rc user_add(struct task *t, const struct user *u,
 			   struct text password, int64_t *id);
-/* Role, Lead Management and active of `u`.  E_CONFLICT when it would leave
+/* Role, Lead Management and active of `u`, which was read by user_get or
+ * user_by_email.  E_CONFLICT when it would leave
  * no active SuperAdmin.  The sessions of whoever is not active do not count. */
 NODISCARD enum rc user_change(struct task *t, const struct user *u);
 /* What people choose for themselves: time_zone, theme and lead_mail of `u`.

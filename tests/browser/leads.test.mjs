@@ -69,6 +69,10 @@ test('search while typing; the pages are usable', async () => {
 	await assert_usable(page, 'lead export');
 	await page.goto(`${stack.base}/account`);
 	await assert_usable(page, 'account');
+	await page.goto(`${stack.base}/audit`);
+	await page.getByRole('button', { name: 'Check the chain' }).click();
+	await page.getByText(/^Chain intact/).waitFor();
+	await assert_usable(page, 'audit');
 	assert.deepEqual(page.complaints, []);
 	await page.context().close();
 });
