@@ -1,4 +1,5 @@
-/* account.c: what people choose for themselves: looks, letters, password. */
+/* account.c: what people choose for themselves: looks, letters, password; and
+ * where they are logged in. */
 #include "base/crypt.h"
 #include "crm/audit.h"
 #include "web/app.h"
@@ -11,12 +12,23 @@ struct own_in {
 struct password_in {
 	const char *old, *password;
 };
+struct end_in {
+	int64_t id;
+};
+struct browser_view {
+	int64_t id;
+	const char *agent, *address, *seen_iso, *seen_full, *seen_ago;
+	bool is_this;
+};
 struct account_view {
 	const char *name, *email, *zone, *zone_fault;
 	const char *old_fault, *password_fault;
 	bool is_told; /* letters about connections go to Admins */
 	struct option_view *themes, *mails;
 	size_t n_themes, n_mails;
+	struct browser_view *browsers;
+	size_t n_browsers;
+	bool has_others;
 };
 
 static const char *const themes[] = { "device", "light", "dark", NULL };
@@ -35,6 +47,20 @@ static const struct form_field password_form[] = {
 	FORM_SECRET(struct password_in, password, 0, 200),
 	{ 0 },
 };
+static const struct form_field end_form[] = {
+	FORM_INT(struct end_in, id, 1, INT64_MAX),
+	{ 0 },
+};
+static const struct tmpl_field browser_fields[] = {
+	FIELD(struct browser_view, id),
+	FIELD(struct browser_view, agent),
+	FIELD(struct browser_view, address),
+	FIELD(struct browser_view, seen_iso),
+	FIELD(struct browser_view, seen_full),
+	FIELD(struct browser_view, seen_ago),
+	FIELD(struct browser_view, is_this),
+	{ 0 },
+};
 static const struct tmpl_field fields[] = {
 	FIELD(struct account_view, name),
 	FIELD(struct account_view, email),
@@ -45,6 +71,8 @@ static const struct tmpl_field fields[] = {
 	FIELD(struct account_view, is_told),
 	LIST(struct account_view, themes, n_themes, option_fields),
 	LIST(struct account_view, mails, n_mails, option_fields),
+	LIST(struct account_view, browsers, n_browsers, browser_fields),
+	FIELD(struct account_view, has_others),
 	{ 0 },
 };
 
@@ -61,10 +89,70 @@ options(struct req *r, const char *const *values, const char *const *titles,
 	return all;
 }
 
+struct sign {
+	const char *in_agent, *name;
+};
+/* The first that is found counts: most browsers also claim to be others. */
+static const struct sign browsers[] = {
+	{ "Edg", "Edge" },	  { "OPR/", "Opera" },
+	{ "Firefox", "Firefox" }, { "FxiOS", "Firefox" },
+	{ "CriOS", "Chrome" },	  { "Chrome", "Chrome" },
+	{ "Safari", "Safari" },	  { "", "Another browser" },
+};
+static const struct sign systems[] = {
+	{ "iPhone", " on an iPhone" },
+	{ "iPad", " on an iPad" },
+	{ "Android", " on Android" },
+	{ "Windows", " on Windows" },
+	{ "Mac OS X", " on a Mac" },
+	{ "Linux", " on Linux" },
+	{ "", "" },
+};
+
+static const char *
+sign_of(const struct sign *signs, const char *agent)
+{
+	while (!strstr(agent, signs->in_agent))
+		signs++;
+	return signs->name;
+}
+
+static enum rc
+set_browsers(struct req *r, struct account_view *v)
+{
+	struct arena *mem = r->t.mem;
+	struct session_seen *all = NULL;
+	enum rc rc = session_list(&r->t, r->user->id, &all, &v->n_browsers);
+
+	if (rc)
+		return rc;
+	v->browsers = NEW_ARRAY(mem, struct browser_view, v->n_browsers);
+	v->has_others = v->n_browsers > 1;
+	for (size_t i = 0; i < v->n_browsers; i++) {
+		const struct session_seen *s = &all[i];
+
+		v->browsers[i] = (struct browser_view){
+			.id = s->id,
+			.agent = arena_fmt(mem, "%s%s",
+					   sign_of(browsers, s->agent),
+					   sign_of(systems, s->agent)),
+			.address = s->address,
+			.seen_iso = when_iso(mem, s->seen_at),
+			.seen_full = when_full(mem, s->seen_at, req_zone(r)),
+			.seen_ago = when_ago(mem, s->seen_at, r->t.now,
+					     req_zone(r)),
+			.is_this = s->id == r->session_id,
+		};
+	}
+	return OK;
+}
+
 static enum rc
 show(struct req *r, int status, const struct own_in *own,
      struct account_view *v)
 {
+	enum rc rc;
+
 	v->name = r->user->name;
 	v->email = r->user->email;
 	v->zone = own->zone;
@@ -75,7 +163,8 @@ show(struct req *r, int status, const struct own_in *own,
 	v->old_fault = form_fault_of(&r->faults, "old");
 	v->password_fault = form_fault_of(&r->faults, "password");
 	r->page.title = "Account";
-	return reply_page_status(r, status, v);
+	rc = set_browsers(r, v);
+	return rc ? rc : reply_page_status(r, status, v);
 }
 
 static struct own_in
@@ -183,6 +272,28 @@ save_password(struct req *r, const void *form)
 			     "out.");
 }
 
+static enum rc
+end_one(struct req *r, const void *form)
+{
+	const struct end_in *in = form;
+	enum rc rc;
+
+	if (in->id == r->session_id)
+		return fail(&r->t, E_INPUT,
+			    "This browser is ended by Log out.");
+	rc = session_end_own(&r->t, r->user->id, in->id);
+	return rc ? rc : saved(r, "That browser is logged out.");
+}
+
+static enum rc
+end_others(struct req *r, const void *form)
+{
+	enum rc rc = session_end_others(&r->t, r->user->id, r->session_id);
+
+	(void)form;
+	return rc ? rc : saved(r, "All other browsers are logged out.");
+}
+
 static const struct route routes[] = {
 	{ .method = GET,
 	  .path = "/account",
@@ -206,6 +317,16 @@ static const struct route routes[] = {
 	  .handle = save_password,
 	  .page = "account.html",
 	  .fields = fields },
+	{ .method = POST,
+	  .path = "/account/end",
+	  .perm = PERM_USER,
+	  .form = end_form,
+	  .form_size = sizeof(struct end_in),
+	  .handle = end_one },
+	{ .method = POST,
+	  .path = "/account/end-others",
+	  .perm = PERM_USER,
+	  .handle = end_others },
 };
 
 int

@@ -29,6 +29,12 @@ STATEMENT(session_delete_others,
 STATEMENT(session_delete_of, "DELETE FROM login_session WHERE user_id = ?");
 STATEMENT(session_delete_old, "DELETE FROM login_session WHERE user_id = ? AND"
 			      " (created_at < ? OR seen_at < ?)");
+STATEMENT(session_delete_own,
+	  "DELETE FROM login_session WHERE user_id = ? AND id = ?");
+STATEMENT(session_of_user,
+	  "SELECT id, created_at, seen_at, address, agent FROM login_session"
+	  " WHERE user_id = ? AND created_at > ? AND seen_at > ?"
+	  " ORDER BY seen_at DESC, id DESC LIMIT 50");
 STATEMENT(session_set_flash,
 	  "UPDATE login_session SET flash = ?, flash_is_error = ?"
 	  " WHERE id = ?");
@@ -131,6 +137,46 @@ session_end_others(struct task *t, int64_t user_id, int64_t keep_id)
 {
 	return db_exec(t, &session_delete_others, INS(IN(user_id), IN(keep_id)),
 		       NULL);
+}
+
+enum rc
+session_end_own(struct task *t, int64_t user_id, int64_t id)
+{
+	int64_t n = 0;
+	enum rc rc =
+		db_exec(t, &session_delete_own, INS(IN(user_id), IN(id)), &n);
+
+	if (!rc && n == 0)
+		return fail(t, E_NOTFOUND, "session %lld: none of this user",
+			    (long long)id);
+	return rc;
+}
+
+enum rc
+session_list(struct task *t, int64_t user_id, struct session_seen **out,
+	     size_t *n)
+{
+	static const struct db_col cols[] = {
+		COL(struct session_seen, id),
+		COL(struct session_seen, created_at),
+		COL(struct session_seen, seen_at),
+		COL(struct session_seen, address),
+		COL(struct session_seen, agent),
+		{ 0 },
+	};
+	struct db_list list = { .cols = cols,
+				.size = sizeof(struct session_seen),
+				.max = 50 };
+	enum rc rc = db_rows(
+		t, &session_of_user,
+		INS(IN(user_id), IN(oldest_start(t)), IN(oldest_rest(t))),
+		&list);
+
+	if (rc)
+		return rc;
+	*out = list.rows;
+	*n = list.n;
+	return OK;
 }
 
 enum rc

@@ -33,6 +33,16 @@ NODISCARD enum rc session_end_all(struct task *t, int64_t user_id);
 /* All of the user but this one. */
 NODISCARD enum rc session_end_others(struct task *t, int64_t user_id,
 				     int64_t keep_id);
+/* One of the user's own; E_NOTFOUND for any other. */
+NODISCARD enum rc session_end_own(struct task *t, int64_t user_id, int64_t id);
+struct session_seen {
+	int64_t id;
+	struct when created_at, seen_at; /* seen_at to the minute */
+	const char *address, *agent;	 /* User-Agent, shortened; maybe "" */
+};
+/* The living ones of a user, latest seen first; at most 50. */
+NODISCARD enum rc session_list(struct task *t, int64_t user_id,
+			       struct session_seen **out, size_t *n);
 /* Keep words for the next page; NULL forgets them. */
 NODISCARD enum rc session_flash(struct task *t, int64_t id, const char *words,
 				bool is_error);

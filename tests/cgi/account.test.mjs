@@ -44,6 +44,29 @@ test('the password: the old one is needed, other browsers are logged out', () =>
 	assert.doesNotMatch(JSON.stringify(stack.sql('SELECT words FROM audit')), /horse/);
 });
 
+test('browsers: one of the own is ended, or all others; nobody else\'s', async () => {
+	const [one, two] = [log_in('sales@example.com', fresh).cookie, log_in('sales@example.com', fresh).cookie];
+
+	stack.user('other@example.com', 'member', true);
+	const stranger = log_in('other@example.com').cookie;
+	const id_of = (who) => stack.number(`SELECT MAX(s.id) FROM login_session s JOIN app_user u ON u.id = s.user_id WHERE u.email = '${who}'`);
+	stack.sql(`UPDATE login_session SET agent = 'Mozilla/5.0 (Windows NT 10.0; rv:140.0) Firefox/140.0' WHERE id = ${id_of('sales@example.com')}`);
+
+	await assert_valid(page());
+	assert.match(page().body, /Firefox on Windows[\s\S]*This browser|This browser[\s\S]*Firefox on Windows/);
+	assert.equal(send('/end', { id: id_of('other@example.com') }).status, 404);
+	assert.equal(page(stranger).status, 200);
+	assert.equal(send('/end', { id: id_of('sales@example.com') }).status, 303);
+	assert.deepEqual([page(one).status, page(two).status], [200, 303]);
+	const listed = (who) => [...page(who).body.matchAll(/name="id" value="(\d+)"/g)].map((found) => found[1]);
+	const own = listed(one).find((id) => !listed(cookie).includes(id));
+
+	assert.equal(cgi('account', { method: 'POST', path: '/end', cookie, body: new URLSearchParams({ id: own }).toString() }).status, 403);
+	assert.equal(send('/end', { id: own }).status, 400);
+	assert.equal(send('/end-others', {}).status, 303);
+	assert.deepEqual([page(one).status, page().status, page(stranger).status], [303, 200, 200]);
+});
+
 test('nobody else\'s page: a visitor is sent to the login', () => {
 	assert.equal(cgi('account', {}).status, 303);
 });
