@@ -189,6 +189,39 @@ delete_lead(struct req *r, const void *form)
 	return back(r, in->id, rc, "Lead deleted. It can be put back.", NULL);
 }
 
+/* Only of what was deleted before: two steps, two people if they like. */
+static enum rc
+ask_erase(struct req *r, const void *form)
+{
+	const struct act_in *in = form;
+	struct delete_view v = { .id = in->id };
+	struct lead l;
+	enum rc rc = lead_get(&r->t, in->id, &l);
+
+	if (rc)
+		return rc;
+	if (!l.deleted_at.ms || l.erased_at.ms)
+		return fail(&r->t, E_NOTFOUND, "lead %lld: nothing to erase",
+			    (long long)in->id);
+	v.name = lead_title(&l);
+	v.back = page_of(r, in->id);
+	r->page.title = arena_fmt(r->t.mem, "Erase %s", v.name);
+	r->page.in_leads = true;
+	r->page.is_behind = true;
+	return reply_page(r, &v);
+}
+
+static enum rc
+erase(struct req *r, const void *form)
+{
+	const struct act_in *in = form;
+	enum rc rc = leadwork_erase(&r->t, in->id);
+
+	if (!rc)
+		rc = leadmail_forget(&r->t, in->id);
+	return back(r, in->id, rc, "Erased for good.", NULL);
+}
+
 static enum rc
 restore(struct req *r, const void *form)
 {
@@ -220,6 +253,15 @@ static const struct route routes[] = {
 	  .page = "lead-delete.html",
 	  .fields = delete_fields },
 	ACT("/lead-act/delete", PERM_LEADS, lead_form, delete_lead),
+	{ .method = GET,
+	  .path = "/lead-act/erase/{id}",
+	  .perm = PERM_ADMIN,
+	  .form = lead_form,
+	  .form_size = sizeof(struct act_in),
+	  .handle = ask_erase,
+	  .page = "lead-erase.html",
+	  .fields = delete_fields },
+	ACT("/lead-act/erase", PERM_ADMIN, lead_form, erase),
 	ACT("/lead-act/restore", PERM_ADMIN, lead_form, restore),
 };
 

@@ -60,7 +60,8 @@ struct lead_view {
 	struct fact_view *origin;
 	size_t n_origin;
 	const char *hint, *raw, *deleted;
-	struct url remove;
+	struct url remove, erase;
+	bool may_restore;
 	int64_t id;
 	struct acts_view *acts; /* NULL: it is deleted */
 };
@@ -146,6 +147,8 @@ static const struct tmpl_field lead_fields[] = {
 	FIELD(struct lead_view, raw),
 	FIELD(struct lead_view, deleted),
 	FIELD(struct lead_view, remove),
+	FIELD(struct lead_view, erase),
+	FIELD(struct lead_view, may_restore),
 	FIELD(struct lead_view, id),
 	ONE(struct lead_view, acts, acts_fields),
 	{ 0 },
@@ -398,6 +401,16 @@ static void
 set_state(struct req *r, const struct lead *l, struct lead_view *v)
 {
 	v->id = l->id;
+	if (l->erased_at.ms) {
+		v->deleted = arena_fmt(
+			r->t.mem, "This person was erased for good on %s.",
+			when_day(r->t.mem, l->erased_at, req_zone(r)));
+		return;
+	}
+	v->may_restore = l->deleted_at.ms && req_may(r, PERM_ADMIN);
+	if (v->may_restore)
+		v->erase = url_page(r->t.mem, r->page.root,
+				    "/lead-act/erase/%lld", (long long)l->id);
 	if (l->deleted_at.ms)
 		v->deleted = arena_fmt(
 			r->t.mem, "This lead was deleted on %s by %s.",

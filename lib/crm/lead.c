@@ -13,6 +13,7 @@ STATEMENT(lead_by_id,
 	  " source, stage, COALESCE(assignee_id, 0) AS assignee_id,"
 	  " COALESCE(u.name, '') AS assignee_name, is_test, n_submissions,"
 	  " l.created_at, latest_at, touched_at, nobody_why, deleted_at,"
+	  " erased_at,"
 	  " COALESCE(d.name, '') AS deleter,"
 	  " COALESCE(merged_into, 0) AS merged_into"
 	  " FROM `lead` l LEFT JOIN app_user u ON u.id = l.assignee_id"
@@ -92,6 +93,7 @@ static const struct db_col lead_cols[] = {
 	COL(struct lead, touched_at),
 	COL(struct lead, nobody_why),
 	COL(struct lead, deleted_at),
+	COL(struct lead, erased_at),
 	COL(struct lead, deleter),
 	COL(struct lead, merged_into),
 	{ 0 },

@@ -22,6 +22,7 @@ struct lead {
 	const char *nobody_why; /* see lead_assign; "" = somebody has it */
 	struct when created_at, latest_at, touched_at;
 	struct when deleted_at; /* {0} = not deleted */
+	struct when erased_at;	/* {0} = not; an erased lead is deleted, too */
 	const char *deleter;	/* who deleted it; "" = nobody */
 	int64_t merged_into;	/* 0 = stands for itself */
 };

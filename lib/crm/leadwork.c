@@ -1,6 +1,7 @@
 /* leadwork: one lead, one act, one line in its timeline. */
 #include "crm/leadwork.h"
 
+#include "crm/audit.h"
 #include "crm/email.h"
 #include "crm/facet.h"
 #include "crm/lead.h"
@@ -34,6 +35,18 @@ STATEMENT(work_restore, "UPDATE `lead` SET deleted_at = NULL,"
 STATEMENT(work_drop_identity, "DELETE FROM lead_identity WHERE lead_id = ?");
 STATEMENT(work_put_identity, "INSERT IGNORE INTO lead_identity"
 			     " (kind, norm, lead_id) VALUES ('email', ?, ?)");
+
+STATEMENT(erase_lead,
+	  "UPDATE `lead` SET name = '', first_name = '', last_name = '',"
+	  " email = '', phone = '', phone_e164 = '', company = '',"
+	  " job_title = '', street = '', city = '', state = '',"
+	  " post_code = '', country = '', erased_at = ? WHERE id = ?");
+STATEMENT(erase_submissions,
+	  "UPDATE submission SET answers = '[]', disclaimers = '', raw = ''"
+	  " WHERE lead_id = ?");
+STATEMENT(erase_custom, "DELETE FROM lead_custom WHERE lead_id = ?");
+STATEMENT(erase_tags, "DELETE FROM lead_tag WHERE lead_id = ?");
+STATEMENT(erase_events, "DELETE FROM lead_event WHERE lead_id = ?");
 
 struct held {
 	const char *stage, *email, *assignee;
@@ -340,4 +353,48 @@ leadwork_restore(struct task *t, int64_t lead_id)
 {
 	return run(t, "lead_restore", put_back,
 		   (struct act){ .lead_id = lead_id }, NULL);
+}
+
+/* ---- erased ---------------------------------------------------------------------- */
+
+static enum rc
+erase_rows(struct task *t, int64_t lead_id)
+{
+	struct db_stmt *const all[] = { &work_drop_identity, &erase_submissions,
+					&erase_custom, &erase_tags,
+					&erase_events };
+	enum rc rc =
+		db_exec(t, &erase_lead, INS(IN(t->now), IN(lead_id)), NULL);
+
+	for (size_t i = 0; !rc && i < COUNT(all); i++)
+		rc = db_exec(t, all[i], INS(IN(lead_id)), NULL);
+	return rc;
+}
+
+static enum rc
+erase(struct task *t, void *arg)
+{
+	struct act *a = arg;
+	enum rc rc = hold(t, a, true);
+
+	if (!rc)
+		rc = erase_rows(t, a->lead_id);
+	if (!rc)
+		rc = timeline_add(t, a->lead_id, "erased",
+				  "Erased this person for good", NULL);
+	if (!rc)
+		rc = facet_words(t, a->lead_id);
+	if (!rc)
+		rc = audit_add(
+			t, "lead.erase",
+			arena_fmt(t->mem, "lead %lld", (long long)a->lead_id),
+			"Erased a person for good");
+	return rc ? rc : worked(t, a);
+}
+
+enum rc
+leadwork_erase(struct task *t, int64_t lead_id)
+{
+	return run(t, "lead_erase", erase, (struct act){ .lead_id = lead_id },
+		   NULL);
 }

@@ -42,5 +42,11 @@ NODISCARD enum rc leadwork_delete(struct task *t, int64_t lead_id);
 /* E_NOTFOUND unless it is deleted.  An address that another lead has by now
  * stays there. */
 NODISCARD enum rc leadwork_restore(struct task *t, int64_t lead_id);
+/* For good: contact, own fields, tags, timeline and notes, and of every
+ * submission the answers, the consent and what Meta sent.  What stays says
+ * nothing of the person: Meta's lead id, so that no sync brings it back, page,
+ * form, ad and times.  Letters are leadmail_forget's.  The audit is told.
+ * E_NOTFOUND unless it is deleted. */
+NODISCARD enum rc leadwork_erase(struct task *t, int64_t lead_id);
 
 #endif

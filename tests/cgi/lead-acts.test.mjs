@@ -118,3 +118,42 @@ test('deleted: in no list, not brought back by a sync; put back whole', async ()
 	assert.equal(stack.number(`SELECT lead_id FROM lead_identity WHERE norm = 'ann@example.com'`), lead);
 	await assert_valid(page());
 });
+
+// Every text column of the database that says something of Ann.
+function traces()
+{
+	return stack.sql("SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = DATABASE()"
+		+ " AND data_type IN ('varchar', 'text', 'mediumtext', 'longtext', 'longblob', 'char')")
+		.filter(([table, column]) => stack.number(`SELECT COUNT(*) FROM \`${table}\` WHERE`
+			+ ` CONVERT(\`${column}\` USING utf8mb4) REGEXP '(^|[^a-z])[Aa]nn[@ ]|353209110187'`) > 0)
+		.map((found) => found.join('.'));
+}
+
+test('erased for good: nothing of the person is left in any table', async () => {
+	const ask = () => cgi('lead-act', { path: `/erase/${lead}`, cookie: root });
+
+	assert.equal(ask().status, 404);
+	assert.equal(act('erase').status, 404);
+	act('note', { note: 'Ann likes tea' });
+	act('tag', { tag: 'friend of Ann' });
+	act('assign', { user: tomasz, reason: 'knows Ann' });
+	act('delete');
+	assert.ok(traces().length > 5);
+	assert.equal(act('erase', {}, sales).status, 403);
+	await assert_valid(ask());
+	assert.match(page().body, /href="\/lead-act\/erase\/\d+"/);
+	assert.equal(act('erase').status, 303);
+	await assert_valid(page());
+	assert.match(page().body, /This person was erased for good on/);
+	assert.doesNotMatch(page().body, /Put it back|Erase for good|ann@|Ann /);
+
+	assert.deepEqual(traces(), []);
+
+	const n = stack.number('SELECT COUNT(*) FROM `lead`');
+	for (const verb of ['restore', 'erase'])
+		assert.equal(act(verb).status, 404);
+	stack.leadport(['sync', '1']);
+	stack.leadport(['worker', '--once']);
+	assert.equal(stack.number('SELECT COUNT(*) FROM `lead`'), n);
+	assert.equal(stack.number("SELECT COUNT(*) FROM audit WHERE act = 'lead.erase'"), 1);
+});
