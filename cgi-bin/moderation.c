@@ -1,12 +1,19 @@
 /* moderation.c: is all well, and what waits for a person (GET /moderation)? */
 #include "crm/overview.h"
 #include "web/app.h"
+#include "web/leadfilter.h"
 #include "web/view.h"
 #include "web/way.h"
 #include "work/queue.h"
 
 enum { WORKER_SILENT_MS = 3 * MINUTE_MS };
 
+struct nobody_view {
+	const char *words;
+	int64_t n;
+	struct url open, mend;
+	const char *mending; /* what `mend` is called */
+};
 struct moderation_view {
 	int64_t n_leads, n_waiting, n_parked, n_given_up, n_unassigned;
 	const char *leads_note, *waiting_note;
@@ -14,12 +21,19 @@ struct moderation_view {
 	const char *worker_iso, *worker_full; /* NULL: never seen */
 	struct url worker_icon, doctor;
 	const char *unassigned; /* "12 leads have nobody." or NULL */
-	const char *quiet;	/* the sentence when nothing is to do */
+	struct nobody_view *nobody;
+	size_t n_nobody;
+	const char *quiet; /* the sentence when nothing is to do */
 	bool has_troubles;
 	struct trouble_view *troubles;
 	size_t n_troubles;
 };
 
+static const struct tmpl_field nobody_fields[] = {
+	FIELD(struct nobody_view, words),   FIELD(struct nobody_view, n),
+	FIELD(struct nobody_view, open),    FIELD(struct nobody_view, mend),
+	FIELD(struct nobody_view, mending), { 0 },
+};
 static const struct tmpl_field moderation_fields[] = {
 	FIELD(struct moderation_view, n_leads),
 	FIELD(struct moderation_view, n_waiting),
@@ -36,6 +50,7 @@ static const struct tmpl_field moderation_fields[] = {
 	FIELD(struct moderation_view, worker_icon),
 	FIELD(struct moderation_view, doctor),
 	FIELD(struct moderation_view, unassigned),
+	LIST(struct moderation_view, nobody, n_nobody, nobody_fields),
 	FIELD(struct moderation_view, quiet),
 	FIELD(struct moderation_view, has_troubles),
 	LIST(struct moderation_view, troubles, n_troubles, trouble_fields),
@@ -66,6 +81,34 @@ set_figures(struct req *r, const struct overview *o,
 		v->unassigned = arena_fmt(mem, "%s nobody yet.",
 					  view_count(mem, o->n_unassigned,
 						     "lead has", "leads have"));
+}
+
+/* The rules of integrations are what made leads stay with nobody; what a person
+ * took away is no rule's doing. */
+static void
+set_nobody(struct req *r, const struct overview *o, struct moderation_view *v)
+{
+	struct arena *mem = r->t.mem;
+	struct url all = url_with(mem, url_page(mem, r->page.root, "/leads"),
+				  "assignee", "0");
+
+	v->n_nobody = o->n_nobody;
+	v->nobody = NEW_ARRAY(mem, struct nobody_view, o->n_nobody);
+	for (size_t i = 0; i < o->n_nobody; i++) {
+		const char *why = o->nobody[i].why;
+		const char *words = leadfilter_nobody(why);
+		struct nobody_view *n = &v->nobody[i];
+
+		*n = (struct nobody_view){
+			.words = words ? words : "The timeline tells why",
+			.n = o->nobody[i].n,
+			.open = words ? url_with(mem, all, "nobody", why) : all,
+		};
+		if (words && strcmp(why, "person") != 0) {
+			n->mend = url_page(mem, r->page.root, "/integrations");
+			n->mending = "Change the rule";
+		}
+	}
 }
 
 /* False when it does not run. */
@@ -127,6 +170,7 @@ overview(struct req *r, const void *form)
 	if (rc)
 		return rc;
 	set_figures(r, &o, &q, &v);
+	set_nobody(r, &o, &v);
 	runs = set_worker(r, &o, &v);
 	v.doctor = url_page(r->t.mem, r->page.root, "/integration-doctor");
 	if (runs && !v.has_troubles && !v.n_parked && !v.n_given_up &&

@@ -30,6 +30,15 @@ static const struct known whys[] = {
 	{ 0 },
 };
 
+const char *
+leadfilter_nobody(const char *why)
+{
+	for (const struct known *k = whys; k->value; k++)
+		if (!strcmp(k->value, why))
+			return k->title;
+	return NULL;
+}
+
 /* In the order of the dialog. */
 static const struct line {
 	const char *name, *label, *any;

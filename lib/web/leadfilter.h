@@ -51,6 +51,9 @@ struct url leadfilter_url(struct req *r, const struct leadfilter *in,
 NODISCARD enum rc leadfilter_back(struct req *r, const char *query,
 				  const char *words, bool is_error);
 
+/* Why nobody has a lead, as people read it; NULL for a reason that is none. */
+const char *leadfilter_nobody(const char *why);
+
 struct chip_view {
 	const char *words; /* "Source: Meta" */
 	struct url without;

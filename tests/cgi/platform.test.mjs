@@ -187,7 +187,11 @@ test('overview: figures of today, and what waits', async () => {
 	assert.match(page.body, /Every lead has somebody/);
 	await assert_valid(page);
 	stack.sql('UPDATE `lead` SET assignee_id = NULL WHERE id > 0');
-	assert.match(cgi('moderation', { cookie: cookies.moderator }).body, /1 lead has nobody yet\./);
+	assert.match(cgi('moderation', { cookie: cookies.moderator }).body, /1 lead has nobody yet\.[\s\S]*The timeline tells why: <a href="\/leads\?assignee=0">1</);
+	stack.sql("UPDATE `lead` SET nobody_why = 'pool' WHERE id > 0");
+	const why = cgi('moderation', { cookie: cookies.moderator });
+	assert.match(why.body, /No active person in Round Robin: <a href="\/leads\?assignee=0&amp;nobody=pool">1<\/a>, <a href="\/integrations">Change the rule/);
+	await assert_valid(why);
 });
 
 test('diagnosis: the page at once, its result as a fragment or in place', async () => {
