@@ -21,6 +21,9 @@ struct step_view {
 	const char *name, *value, *time, *what;
 	bool done, now;
 };
+struct consent_view {
+	const char *key, *word;
+};
 struct card_view {
 	int64_t id;
 	const char *form, *page, *platform;
@@ -29,6 +32,9 @@ struct card_view {
 	struct submission_answer *answers;
 	size_t n;
 	int64_t n_answers;
+	bool has_consents;
+	struct consent_view *consents;
+	size_t n_consents;
 };
 struct why_view {
 	struct url icon;
@@ -95,6 +101,11 @@ static const struct tmpl_field answer_fields[] = {
 	FIELD(struct submission_answer, value),
 	{ 0 },
 };
+static const struct tmpl_field consent_fields[] = {
+	FIELD(struct consent_view, key),
+	FIELD(struct consent_view, word),
+	{ 0 },
+};
 static const struct tmpl_field card_fields[] = {
 	FIELD(struct card_view, id),
 	FIELD(struct card_view, form),
@@ -107,6 +118,8 @@ static const struct tmpl_field card_fields[] = {
 	FIELD(struct card_view, too_long),
 	FIELD(struct card_view, n_answers),
 	LIST(struct card_view, answers, n, answer_fields),
+	FIELD(struct card_view, has_consents),
+	LIST(struct card_view, consents, n_consents, consent_fields),
 	{ 0 },
 };
 static const struct tmpl_field why_fields[] = {
@@ -256,6 +269,21 @@ set_steps(struct req *r, const struct lead *l, const struct submission *s,
 
 /* ---- answers and origin ------------------------------------------------------------ */
 
+static void
+set_consents(struct req *r, const struct submission *s, struct card_view *c)
+{
+	struct submission_consent *all = NULL;
+
+	submission_consents(&r->t, s->disclaimers, &all, &c->n_consents);
+	c->has_consents = c->n_consents > 0;
+	c->consents = NEW_ARRAY(r->t.mem, struct consent_view, c->n_consents);
+	for (size_t i = 0; i < c->n_consents; i++)
+		c->consents[i] = (struct consent_view){
+			.key = all[i].key,
+			.word = all[i].is_given ? "Given" : "Not given",
+		};
+}
+
 static enum rc
 set_card(struct req *r, const struct submission *s, bool first,
 	 struct card_view *c)
@@ -275,6 +303,7 @@ set_card(struct req *r, const struct submission *s, bool first,
 		.open = first,
 		.too_long = !s->answers[0],
 	};
+	set_consents(r, s, c);
 	if (c->too_long)
 		return OK;
 	rc = submission_answers(&r->t, s->answers, &c->answers, &c->n);

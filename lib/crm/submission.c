@@ -27,7 +27,9 @@ STATEMENT(submission_list,
 	  " page_name, form_meta_id, form_name, platform, is_organic, is_test,"
 	  " ad_id, ad_name, adset_id, adset_name, campaign_id, campaign_name,"
 	  " partner_name, IF(SUM(LENGTH(answers)) OVER (ORDER BY id DESC) <= ?,"
-	  " answers, '') AS answers, way, submitted_at,"
+	  " answers, '') AS answers,"
+	  " IF(LENGTH(disclaimers) <= 8192, disclaimers, '') AS disclaimers,"
+	  " way, submitted_at,"
 	  " received_at, fetched_at, imported_at, assigned_at"
 	  " FROM submission WHERE lead_id = ? ORDER BY id DESC LIMIT 200");
 STATEMENT(submission_raw_of, "SELECT IF(LENGTH(raw) <= ?, raw, '') AS raw"
@@ -129,6 +131,7 @@ static const struct db_col submission_cols[] = {
 	COL(struct submission, campaign_name),
 	COL(struct submission, partner_name),
 	COL(struct submission, answers),
+	COL(struct submission, disclaimers),
 	COL(struct submission, way),
 	COL(struct submission, submitted_at),
 	COL(struct submission, received_at),
@@ -189,6 +192,29 @@ submission_answers(struct task *t, const char *json,
 	*out = answers;
 	*n = count;
 	return OK;
+}
+
+void
+submission_consents(struct task *t, const char *json,
+		    struct submission_consent **out, size_t *n)
+{
+	enum { MOST = 50 };
+	const char *why = NULL;
+	const struct json *doc =
+		json[0] ? json_parse(t->mem, text_of(json), &why) : NULL;
+	const struct json *j = json_is_array(doc) ? json_first(doc) : NULL;
+
+	*n = 0;
+	*out = NEW_ARRAY(t->mem, struct submission_consent, MOST);
+	for (; j && *n < MOST; j = json_next(j)) {
+		const char *key = json_text_or(json_get(j, "checkbox_key"), "");
+		const char *box = json_text_or(json_get(j, "is_checked"), "");
+
+		if (key[0])
+			(*out)[(*n)++] = (struct submission_consent){
+				.key = key, .is_given = !strcmp(box, "1")
+			};
+	}
 }
 
 enum rc

@@ -35,8 +35,8 @@ NODISCARD enum rc submission_known(struct task *t, const char *leadgen_id,
 /* Who got it when it came. */
 NODISCARD enum rc submission_assigned(struct task *t, int64_t id,
 				      int64_t user_id);
-/* All of a lead, newest first, at most 200, without disclaimers and raw.
- * answers is "" from where they would be over 512 KiB together. */
+/* All of a lead, newest first, at most 200, without raw.  answers is "" from
+ * where they would be over 512 KiB together; disclaimers over 8 KiB are "". */
 NODISCARD enum rc submission_of_lead(struct task *t, int64_t lead_id,
 				     struct submission **out, size_t *n);
 
@@ -70,5 +70,14 @@ struct submission_answer {
 };
 NODISCARD enum rc submission_answers(struct task *t, const char *json,
 				     struct submission_answer **out, size_t *n);
+
+/* The disclaimers column, read back: the boxes of a form's legal text, at most
+ * 50 (contract section 3.1).  What is no such list gives none. */
+struct submission_consent {
+	const char *key; /* the box as Meta names it: "optional_1" */
+	bool is_given;
+};
+void submission_consents(struct task *t, const char *json,
+			 struct submission_consent **out, size_t *n);
 
 #endif

@@ -88,6 +88,19 @@ test('notes keep their lines and anyone\'s script; calls are noted', async () =>
 	await assert_valid(page());
 });
 
+test('consent: each box of the form, given or not; what is no list is left out', async () => {
+	const keep = (json) => stack.sql(`UPDATE submission SET disclaimers = '${json}' WHERE lead_id = ${lead}`);
+
+	keep('[{"checkbox_key":"news \\\\"><i>","is_checked":"1"},{"checkbox_key":"calls","is_checked":""},{"text":"x"},7]');
+	assert.match(page().body, /<bdi>news &quot;&gt;&lt;i&gt;<\/bdi><\/dt><dd>Given<[\s\S]*<bdi>calls<\/bdi><\/dt><dd>Not given</);
+	await assert_valid(page());
+	for (const other of ['', '{}', '[', '[]', `[{"checkbox_key":"${'x'.repeat(9000)}"}]`]) {
+		keep(other);
+		assert.equal(page().status, 200);
+		assert.doesNotMatch(page().body, /<h3>Consent/);
+	}
+});
+
 test('whoever sees only own leads works only on those', () => {
 	for (const verb of ['stage', 'tag', 'untag', 'note', 'called'])
 		assert.equal(act(verb, { ...verb === 'stage' && { stage: 'won' }, ...verb.endsWith('tag') && { tag: 'x' },
