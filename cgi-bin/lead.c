@@ -66,7 +66,7 @@ struct lead_view {
 	struct fact_view *origin;
 	size_t n_origin;
 	const char *hint, *raw, *deleted;
-	struct url remove, erase;
+	struct url edit, remove, erase;
 	bool may_restore;
 	int64_t id;
 	struct acts_view *acts; /* NULL: it is deleted */
@@ -159,6 +159,7 @@ static const struct tmpl_field lead_fields[] = {
 	FIELD(struct lead_view, hint),
 	FIELD(struct lead_view, raw),
 	FIELD(struct lead_view, deleted),
+	FIELD(struct lead_view, edit),
 	FIELD(struct lead_view, remove),
 	FIELD(struct lead_view, erase),
 	FIELD(struct lead_view, may_restore),
@@ -436,6 +437,9 @@ set_state(struct req *r, const struct lead *l, struct lead_view *v)
 			when_day(r->t.mem, l->erased_at, req_zone(r)));
 		return;
 	}
+	if (!l->deleted_at.ms)
+		v->edit = url_page(r->t.mem, r->page.root, "/lead-edit/%lld",
+				   (long long)l->id);
 	v->may_restore = l->deleted_at.ms && req_may(r, PERM_ADMIN);
 	if (v->may_restore)
 		v->erase = url_page(r->t.mem, r->page.root,

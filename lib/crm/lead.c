@@ -15,7 +15,7 @@ STATEMENT(lead_by_id,
 	  " l.created_at, latest_at, touched_at, nobody_why, deleted_at,"
 	  " erased_at,"
 	  " COALESCE(d.name, '') AS deleter,"
-	  " COALESCE(merged_into, 0) AS merged_into"
+	  " COALESCE(merged_into, 0) AS merged_into, version"
 	  " FROM `lead` l LEFT JOIN app_user u ON u.id = l.assignee_id"
 	  " LEFT JOIN app_user d ON d.id = l.deleted_by"
 	  " WHERE l.id = ?");
@@ -36,6 +36,11 @@ STATEMENT(lead_fill_empty, "UPDATE `lead` SET name = IF(name = '', ?, name),"
 			   " post_code = IF(post_code = '', ?, post_code),"
 			   " country = IF(country = '', ?, country)"
 			   " WHERE id = ?");
+STATEMENT(lead_overwrite,
+	  "UPDATE `lead` SET name = ?, first_name = ?, last_name = ?,"
+	  " email = ?, phone = ?, company = ?, job_title = ?, street = ?,"
+	  " city = ?, state = ?, post_code = ?, country = ?,"
+	  " version = version + 1 WHERE id = ?");
 STATEMENT(lead_count_submission,
 	  "UPDATE `lead` SET n_submissions = n_submissions + 1,"
 	  " latest_submission_id = ?, latest_at = GREATEST(latest_at, ?)"
@@ -96,6 +101,7 @@ static const struct db_col lead_cols[] = {
 	COL(struct lead, erased_at),
 	COL(struct lead, deleter),
 	COL(struct lead, merged_into),
+	COL(struct lead, version),
 	{ 0 },
 };
 
@@ -167,6 +173,12 @@ enum rc
 lead_fill(struct task *t, int64_t id, const struct lead *l)
 {
 	return db_exec(t, &lead_fill_empty, INS(FITTED(l), IN(id)), NULL);
+}
+
+enum rc
+lead_edit(struct task *t, const struct lead *l)
+{
+	return db_exec(t, &lead_overwrite, INS(FITTED(l), IN(l->id)), NULL);
 }
 
 enum rc

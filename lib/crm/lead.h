@@ -25,6 +25,7 @@ struct lead {
 	struct when erased_at;	/* {0} = not; an erased lead is deleted, too */
 	const char *deleter;	/* who deleted it; "" = nobody */
 	int64_t merged_into;	/* 0 = stands for itself */
+	int64_t version;	/* counts edits by hand */
 };
 
 /* What is shown in place of a missing name: e-mail, phone, or "No name". */
@@ -47,6 +48,9 @@ NODISCARD enum rc lead_add_identity(struct task *t, const char *kind,
 NODISCARD enum rc lead_add(struct task *t, const struct lead *l, int64_t *id);
 /* Fill what is empty in the stored lead from `l`; nothing is overwritten. */
 NODISCARD enum rc lead_fill(struct task *t, int64_t id, const struct lead *l);
+/* Overwrite the contact with that of `l`, which may be empty, and count the
+ * edit. */
+NODISCARD enum rc lead_edit(struct task *t, const struct lead *l);
 /* Count a stored submission and move the lead to the top of the list. */
 NODISCARD enum rc lead_submitted(struct task *t, int64_t id,
 				 int64_t submission_id);

@@ -55,6 +55,7 @@ struct held {
 };
 /* An act as db_tx wants it: one struct for all verbs. */
 struct act {
+	const struct lead *edited;
 	int64_t lead_id, user_id;
 	const char *text;
 	bool flag, changed;
@@ -294,6 +295,95 @@ leadwork_called(struct task *t, int64_t lead_id, bool reached)
 {
 	return run(t, "lead_called", called,
 		   (struct act){ .lead_id = lead_id, .flag = reached }, NULL);
+}
+
+/* ---- contact by hand --------------------------------------------------------------- */
+
+static const struct {
+	const char *label;
+	size_t at;
+} contact[] = {
+	{ "name", offsetof(struct lead, name) },
+	{ "first name", offsetof(struct lead, first_name) },
+	{ "last name", offsetof(struct lead, last_name) },
+	{ "e-mail", offsetof(struct lead, email) },
+	{ "phone", offsetof(struct lead, phone) },
+	{ "company", offsetof(struct lead, company) },
+	{ "job title", offsetof(struct lead, job_title) },
+	{ "street", offsetof(struct lead, street) },
+	{ "post code", offsetof(struct lead, post_code) },
+	{ "city", offsetof(struct lead, city) },
+	{ "state", offsetof(struct lead, state) },
+	{ "country", offsetof(struct lead, country) },
+};
+
+static const char *
+contact_of(const struct lead *l, size_t i)
+{
+	return *(const char *const *)((const char *)l + contact[i].at);
+}
+
+/* "Edited: e-mail, phone"; NULL when nothing differs. */
+static const char *
+edited_words(struct task *t, const struct lead *from, const struct lead *to)
+{
+	const char *words = NULL;
+
+	for (size_t i = 0; i < COUNT(contact); i++)
+		if (strcmp(contact_of(from, i), contact_of(to, i)) != 0)
+			words = arena_fmt(
+				t->mem, "%s %s",
+				words ? arena_fmt(t->mem, "%s,", words)
+				      : "Edited:",
+				contact[i].label);
+	return words;
+}
+
+/* Known by the new address; another lead that has it keeps it. */
+static enum rc
+move_identity(struct task *t, const struct lead *l)
+{
+	const char *norm = email_norm(t->mem, text_of(l->email));
+	enum rc rc = db_exec(t, &work_drop_identity, INS(IN(l->id)), NULL);
+
+	if (rc || !norm || l->is_test)
+		return rc;
+	return db_exec(t, &work_put_identity, INS(IN(norm), IN(l->id)), NULL);
+}
+
+static enum rc
+edit(struct task *t, void *arg)
+{
+	struct act *a = arg;
+	struct lead now;
+	const char *words;
+	enum rc rc = hold(t, a, false);
+
+	if (!rc)
+		rc = lead_get(t, a->lead_id, &now);
+	if (rc)
+		return rc;
+	if (now.version != a->edited->version)
+		return fail(t, E_CONFLICT, "lead %lld: edited meanwhile",
+			    (long long)a->lead_id);
+	words = edited_words(t, &now, a->edited);
+	if (!words)
+		return OK;
+	rc = lead_edit(t, a->edited);
+	if (!rc && strcmp(now.email, a->edited->email) != 0)
+		rc = move_identity(t, a->edited);
+	if (!rc)
+		rc = timeline_add(t, a->lead_id, "edited", words, NULL);
+	if (!rc)
+		rc = facet_words(t, a->lead_id);
+	return rc ? rc : worked(t, a);
+}
+
+enum rc
+leadwork_edit(struct task *t, const struct lead *l, bool *changed)
+{
+	return run(t, "lead_edit", edit,
+		   (struct act){ .lead_id = l->id, .edited = l }, changed);
 }
 
 /* ---- deleted and put back ------------------------------------------------------------- */

@@ -8,7 +8,7 @@
  */
 #ifndef CRM_LEADWORK_H
 #define CRM_LEADWORK_H
-#include "base/task.h"
+#include "crm/lead.h"
 
 /* The stages in their order, NULL at the end. */
 extern const char *const lead_stages[];
@@ -31,6 +31,11 @@ NODISCARD enum rc leadwork_untag(struct task *t, int64_t lead_id,
 				 const char *tag, bool *changed);
 NODISCARD enum rc leadwork_note(struct task *t, int64_t lead_id,
 				const char *note);
+/* The contact becomes that of `l`, also where it is empty there.  E_CONFLICT:
+ * somebody else saved it since l->version.  The person is known by the new
+ * address from now on, unless another lead is known by it already. */
+NODISCARD enum rc leadwork_edit(struct task *t, const struct lead *l,
+				bool *changed);
 /* A call or a letter: somebody was reached (then a new lead is contacted), or
  * not.  The first one is the first touch. */
 NODISCARD enum rc leadwork_called(struct task *t, int64_t lead_id,

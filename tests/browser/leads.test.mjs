@@ -67,6 +67,13 @@ test('search while typing; the pages are usable', async () => {
 	await assert_usable(page, 'leads select');
 	await page.goto(`${stack.base}/lead-export?source=manual`);
 	await assert_usable(page, 'lead export');
+	await page.goto(`${stack.base}/leads?q=nun`);
+	await page.getByRole('link', { name: 'José Núñez' }).click();
+	await page.getByRole('link', { name: 'Edit' }).click();
+	await assert_usable(page, 'lead edit');
+	await page.getByLabel('Company (optional)').fill('Chá & Companhia');
+	await page.getByRole('button', { name: 'Save Changes' }).click();
+	await page.getByText('Edited: company').waitFor();
 	await page.goto(`${stack.base}/account`);
 	await assert_usable(page, 'account');
 	await page.goto(`${stack.base}/audit`);

@@ -101,6 +101,47 @@ test('consent: each box of the form, given or not; what is no list is left out',
 	}
 });
 
+test('edit: saved, searched by, recognised by; a stale edit shows both', async () => {
+	const form = (cookie = root) => cgi('lead-edit', { path: `/${lead}`, cookie });
+	const fields = (body) => Object.fromEntries([...body.matchAll(/name="([a-z_]+)"(?: type="[a-z]+")? value="([^"]*)"/g)]
+		.map((found) => [found[1], found[2].replaceAll('&quot;', '"').replaceAll('&lt;', '<').replaceAll('&gt;', '>')
+			.replaceAll('&#39;', "'").replaceAll('&amp;', '&')]));
+	const save = (what, cookie = root) => cgi('lead-edit', { method: 'POST', cookie,
+		body: new URLSearchParams({ ...what, csrf: csrf_of(cookie) }).toString() });
+	const mine = fields(form().body), theirs = { ...mine };
+
+	await assert_valid(form());
+	assert.equal(mine.name, `Ann ${marker}`);
+	assert.equal(save({ ...mine, email: 'ann.new@example.com', city: 'Łódź' }).head.location, `/lead/${lead}`);
+	assert.match(page().body, /Edited: e-mail, city[\s\S]*/);
+	assert.ok(listed('q=ann.new'));
+	assert.deepEqual(stack.sql(`SELECT norm FROM lead_identity WHERE lead_id = ${lead}`), [['ann.new@example.com']]);
+
+	const late = save({ ...theirs, city: '', company: `Tea ${marker}` });
+	assert.equal(late.status, 409);
+	assert.match(late.body, /value="Tea &quot;&gt;[\s\S]*Saved by somebody else: nothing/);
+	assert.match(late.body, /Saved by somebody else: <b><bdi>Łódź<[\s\S]*/);
+	assert.match(late.body, /value="ann@example.com"[^\n]*\n[^\n]*\n[^\n]*Saved by somebody else: <b><bdi>ann.new@example.com/);
+	await assert_valid(late);
+	assert.equal(value('city'), 'Łódź');
+	assert.equal(save(fields(late.body)).status, 303);
+	assert.equal(value('email'), 'ann@example.com');
+
+	const wrong = save({ ...fields(form().body), email: 'no address' });
+	assert.equal(wrong.status, 422);
+	assert.match(wrong.body, /value="no address"[\s\S]*Enter an e-mail address/);
+	await assert_valid(wrong);
+	assert.equal(save({ ...fields(form().body), phone: '0'.repeat(65) }).status, 422);
+	assert.equal(form(plain).status, 403);
+	assert.equal(save({ ...fields(form().body), name: 'Mine' }, plain).status, 403);
+	assert.equal(value('name'), `Ann ${marker}`);
+	// Nothing differs: nothing is told.
+	const n = stack.number('SELECT COUNT(*) FROM lead_event');
+	assert.equal(save(fields(form().body)).status, 303);
+	assert.equal(stack.number('SELECT COUNT(*) FROM lead_event'), n);
+	stack.sql(`UPDATE \`lead\` SET company = '', city = '' WHERE id = ${lead}`);
+});
+
 test('whoever sees only own leads works only on those', () => {
 	for (const verb of ['stage', 'tag', 'untag', 'note', 'called'])
 		assert.equal(act(verb, { ...verb === 'stage' && { stage: 'won' }, ...verb.endsWith('tag') && { tag: 'x' },

@@ -1,0 +1,244 @@
+/* lead-edit.c: a lead's contact data by hand (GET /lead-edit/ID, POST
+ * /lead-edit). */
+#include "crm/email.h"
+#include "crm/leadwork.h"
+#include "web/leadacts.h"
+#include "web/session.h"
+
+struct edit_in {
+	int64_t id, version;
+	const char *name, *first_name, *last_name, *email, *phone, *company,
+		*job_title, *street, *post_code, *city, *state, *country;
+};
+struct field_view {
+	const char *name, *label, *value, *type, *fault;
+	const char *other; /* what somebody else saved meanwhile, or NULL */
+	bool is_other;	   /* `other` may be "" */
+	int64_t max;
+};
+struct edit_view {
+	int64_t id, version;
+	const char *title_text, *problem;
+	struct url back;
+	struct field_view *fields;
+	size_t n_fields;
+};
+
+static const struct form_field ask_form[] = {
+	FORM_INT(struct edit_in, id, 1, INT64_MAX),
+	{ 0 },
+};
+static const struct form_field edit_form[] = {
+	FORM_INT(struct edit_in, id, 1, INT64_MAX),
+	FORM_INT(struct edit_in, version, 0, INT64_MAX),
+	FORM_TEXT(struct edit_in, name, 0, 255),
+	FORM_TEXT(struct edit_in, first_name, 0, 255),
+	FORM_TEXT(struct edit_in, last_name, 0, 255),
+	FORM_TEXT(struct edit_in, email, 0, 254),
+	FORM_TEXT(struct edit_in, phone, 0, 64),
+	FORM_TEXT(struct edit_in, company, 0, 255),
+	FORM_TEXT(struct edit_in, job_title, 0, 255),
+	FORM_TEXT(struct edit_in, street, 0, 255),
+	FORM_TEXT(struct edit_in, post_code, 0, 64),
+	FORM_TEXT(struct edit_in, city, 0, 255),
+	FORM_TEXT(struct edit_in, state, 0, 255),
+	FORM_TEXT(struct edit_in, country, 0, 64),
+	{ 0 },
+};
+static const struct tmpl_field field_fields[] = {
+	FIELD(struct field_view, name),
+	FIELD(struct field_view, label),
+	FIELD(struct field_view, value),
+	FIELD(struct field_view, type),
+	FIELD(struct field_view, fault),
+	FIELD(struct field_view, other),
+	FIELD(struct field_view, is_other),
+	FIELD(struct field_view, max),
+	{ 0 },
+};
+static const struct tmpl_field edit_fields[] = {
+	FIELD(struct edit_view, id),
+	FIELD(struct edit_view, version),
+	FIELD(struct edit_view, title_text),
+	FIELD(struct edit_view, problem),
+	FIELD(struct edit_view, back),
+	LIST(struct edit_view, fields, n_fields, field_fields),
+	{ 0 },
+};
+
+/* In the order of the page. */
+static const struct line {
+	const char *label, *type;
+	int64_t max;
+	const char *name;
+	size_t in_form, in_lead;
+} lines[] = {
+#define LINE(its_label, its_type, its_max, member)                             \
+	{                                                                      \
+		its_label, its_type, its_max, #member,                         \
+			offsetof(struct edit_in, member),                      \
+			offsetof(struct lead, member)                          \
+	}
+	LINE("Name", "text", 255, name),
+	LINE("First name", "text", 255, first_name),
+	LINE("Last name", "text", 255, last_name),
+	LINE("E-mail", "email", 254, email),
+	LINE("Phone", "tel", 64, phone),
+	LINE("Company", "text", 255, company),
+	LINE("Job title", "text", 255, job_title),
+	LINE("Street", "text", 255, street),
+	LINE("Post code", "text", 64, post_code),
+	LINE("City", "text", 255, city),
+	LINE("State", "text", 255, state),
+	LINE("Country", "text", 64, country),
+};
+
+static const char **
+of_form(struct edit_in *in, const struct line *l)
+{
+	return (const char **)((char *)in + l->in_form);
+}
+
+static const char **
+of_lead(struct lead *lead, const struct line *l)
+{
+	return (const char **)((char *)lead + l->in_lead);
+}
+
+static struct url
+lead_page(struct req *r, int64_t id)
+{
+	return url_page(r->t.mem, r->page.root, "/lead/%lld", (long long)id);
+}
+
+/* What was typed, and beside it what is stored where the two differ. */
+static enum rc
+show(struct req *r, int status, struct edit_in *in, struct lead *l,
+     const char *problem)
+{
+	struct edit_view v = {
+		.id = l->id,
+		.version = l->version,
+		.title_text = lead_title(l),
+		.problem = problem,
+		.back = lead_page(r, l->id),
+		.fields = NEW_ARRAY(r->t.mem, struct field_view, COUNT(lines)),
+		.n_fields = COUNT(lines),
+	};
+
+	for (size_t i = 0; i < COUNT(lines); i++) {
+		const char *typed = *of_form(in, &lines[i]);
+		const char *stored = *of_lead(l, &lines[i]);
+		bool differs = status == 409 && strcmp(typed, stored) != 0;
+
+		v.fields[i] = (struct field_view){
+			.name = lines[i].name,
+			.label = lines[i].label,
+			.type = lines[i].type,
+			.max = lines[i].max,
+			.value = typed,
+			.fault = form_fault_of(&r->faults, lines[i].name),
+			.is_other = differs,
+			.other = differs && stored[0] ? stored : NULL,
+		};
+	}
+	r->page.title = arena_fmt(r->t.mem, "Edit %s", v.title_text);
+	r->page.in_leads = true;
+	return reply_page_status(r, status, &v);
+}
+
+/* The lead, if this person may work on it and it is not deleted. */
+static enum rc
+open_lead(struct req *r, int64_t id, struct lead *l)
+{
+	enum rc rc = lead_get(&r->t, id, l);
+
+	if (!rc)
+		rc = leadacts_guard(r, l);
+	if (!rc && (l->deleted_at.ms || l->merged_into))
+		return fail(&r->t, E_NOTFOUND, "lead %lld: deleted",
+			    (long long)id);
+	return rc;
+}
+
+static enum rc
+ask(struct req *r, const void *form)
+{
+	struct edit_in in = *(const struct edit_in *)form;
+	struct lead l;
+	enum rc rc = open_lead(r, in.id, &l);
+
+	if (rc)
+		return rc;
+	for (size_t i = 0; i < COUNT(lines); i++)
+		*of_form(&in, &lines[i]) = *of_lead(&l, &lines[i]);
+	return show(r, 200, &in, &l, NULL);
+}
+
+static enum rc
+stale(struct req *r, struct edit_in *in)
+{
+	struct lead l;
+	enum rc rc;
+
+	task_forgive(&r->t);
+	rc = open_lead(r, in->id, &l);
+	return rc ? rc
+		  : show(r, 409, in, &l,
+			 "Somebody else saved this lead meanwhile. Where the "
+			 "two differ, theirs stands below yours. Saving again "
+			 "keeps what stands in the fields.");
+}
+
+static enum rc
+save(struct req *r, const void *form)
+{
+	struct edit_in in = *(const struct edit_in *)form;
+	struct text email = text_of(in.email);
+	struct lead l;
+	enum rc rc = open_lead(r, in.id, &l);
+
+	if (rc)
+		return rc;
+	/* An address that Meta gave and nobody touched may be as it is. */
+	if (email.len && !email_valid(email) && !text_is(email, l.email))
+		form_fault(&r->faults, "email", "Enter an e-mail address.");
+	if (r->faults.n > 0)
+		return show(r, 422, &in, &l, NULL);
+	for (size_t i = 0; i < COUNT(lines); i++)
+		*of_lead(&l, &lines[i]) = *of_form(&in, &lines[i]);
+	l.version = in.version;
+	rc = leadwork_edit(&r->t, &l, NULL);
+	if (rc == E_CONFLICT)
+		return stale(r, &in);
+	if (!rc)
+		rc = session_flash(&r->t, r->session_id, "Changes saved.",
+				   false);
+	return rc ? rc : reply_see_other(r, lead_page(r, in.id));
+}
+
+static const struct route routes[] = {
+	{ .method = GET,
+	  .path = "/lead-edit/{id}",
+	  .perm = PERM_USER,
+	  .form = ask_form,
+	  .form_size = sizeof(struct edit_in),
+	  .handle = ask,
+	  .page = "lead-edit.html",
+	  .fields = edit_fields },
+	{ .method = POST,
+	  .path = "/lead-edit",
+	  .perm = PERM_USER,
+	  .form = edit_form,
+	  .form_size = sizeof(struct edit_in),
+	  .handle = save,
+	  .page = "lead-edit.html",
+	  .fields = edit_fields,
+	  .faults_to_handler = true },
+};
+
+int
+main(int argc, char **argv)
+{
+	return app_main(argc, argv, routes, COUNT(routes));
+}
