@@ -1,5 +1,5 @@
 /* lead-edit.c: a lead's contact data by hand (GET /lead-edit/ID, POST
- * /lead-edit). */
+ * /lead-edit), and a lead entered by hand (GET and POST /lead-edit/new). */
 #include "crm/email.h"
 #include "crm/leadwork.h"
 #include "web/leadacts.h"
@@ -19,7 +19,9 @@ struct field_view {
 struct edit_view {
 	int64_t id, version;
 	const char *title_text, *problem;
+	bool is_new;
 	struct url back;
+	struct url known; /* the lead that has this address already */
 	struct field_view *fields;
 	size_t n_fields;
 };
@@ -28,23 +30,26 @@ static const struct form_field ask_form[] = {
 	FORM_INT(struct edit_in, id, 1, INT64_MAX),
 	{ 0 },
 };
+#define CONTACT                                                                \
+	FORM_TEXT(struct edit_in, name, 0, 255),                               \
+		FORM_TEXT(struct edit_in, first_name, 0, 255),                 \
+		FORM_TEXT(struct edit_in, last_name, 0, 255),                  \
+		FORM_TEXT(struct edit_in, email, 0, 254),                      \
+		FORM_TEXT(struct edit_in, phone, 0, 64),                       \
+		FORM_TEXT(struct edit_in, company, 0, 255),                    \
+		FORM_TEXT(struct edit_in, job_title, 0, 255),                  \
+		FORM_TEXT(struct edit_in, street, 0, 255),                     \
+		FORM_TEXT(struct edit_in, post_code, 0, 64),                   \
+		FORM_TEXT(struct edit_in, city, 0, 255),                       \
+		FORM_TEXT(struct edit_in, state, 0, 255),                      \
+		FORM_TEXT(struct edit_in, country, 0, 64)
 static const struct form_field edit_form[] = {
 	FORM_INT(struct edit_in, id, 1, INT64_MAX),
 	FORM_INT(struct edit_in, version, 0, INT64_MAX),
-	FORM_TEXT(struct edit_in, name, 0, 255),
-	FORM_TEXT(struct edit_in, first_name, 0, 255),
-	FORM_TEXT(struct edit_in, last_name, 0, 255),
-	FORM_TEXT(struct edit_in, email, 0, 254),
-	FORM_TEXT(struct edit_in, phone, 0, 64),
-	FORM_TEXT(struct edit_in, company, 0, 255),
-	FORM_TEXT(struct edit_in, job_title, 0, 255),
-	FORM_TEXT(struct edit_in, street, 0, 255),
-	FORM_TEXT(struct edit_in, post_code, 0, 64),
-	FORM_TEXT(struct edit_in, city, 0, 255),
-	FORM_TEXT(struct edit_in, state, 0, 255),
-	FORM_TEXT(struct edit_in, country, 0, 64),
+	CONTACT,
 	{ 0 },
 };
+static const struct form_field new_form[] = { CONTACT, { 0 } };
 static const struct tmpl_field field_fields[] = {
 	FIELD(struct field_view, name),
 	FIELD(struct field_view, label),
@@ -61,6 +66,8 @@ static const struct tmpl_field edit_fields[] = {
 	FIELD(struct edit_view, version),
 	FIELD(struct edit_view, title_text),
 	FIELD(struct edit_view, problem),
+	FIELD(struct edit_view, is_new),
+	FIELD(struct edit_view, known),
 	FIELD(struct edit_view, back),
 	LIST(struct edit_view, fields, n_fields, field_fields),
 	{ 0 },
@@ -217,7 +224,91 @@ save(struct req *r, const void *form)
 	return rc ? rc : reply_see_other(r, lead_page(r, in.id));
 }
 
+/* ---- a new one ----------------------------------------------------------------- */
+
+static enum rc
+show_new(struct req *r, int status, struct edit_in *in, int64_t known)
+{
+	struct edit_view v = {
+		.is_new = true,
+		.back = url_page(r->t.mem, r->page.root, "/leads"),
+		.fields = NEW_ARRAY(r->t.mem, struct field_view, COUNT(lines)),
+		.n_fields = COUNT(lines),
+	};
+
+	if (known)
+		v.known = lead_page(r, known);
+	for (size_t i = 0; i < COUNT(lines); i++)
+		v.fields[i] = (struct field_view){
+			.name = lines[i].name,
+			.label = lines[i].label,
+			.type = lines[i].type,
+			.max = lines[i].max,
+			.value = *of_form(in, &lines[i]),
+			.fault = form_fault_of(&r->faults, lines[i].name),
+		};
+	r->page.title = "New lead";
+	r->page.in_leads = true;
+	return reply_page_status(r, status, &v);
+}
+
+static enum rc
+ask_new(struct req *r, const void *form)
+{
+	struct edit_in in = { 0 };
+
+	(void)form;
+	for (size_t i = 0; i < COUNT(lines); i++)
+		*of_form(&in, &lines[i]) = "";
+	return show_new(r, 200, &in, 0);
+}
+
+static enum rc
+save_new(struct req *r, const void *form)
+{
+	struct edit_in in = *(const struct edit_in *)form;
+	struct lead l = { 0 };
+	int64_t id = 0;
+	enum rc rc;
+
+	if (in.email[0] && !email_valid(text_of(in.email)))
+		form_fault(&r->faults, "email", "Enter an e-mail address.");
+	if (!in.name[0] && !in.email[0] && !in.phone[0])
+		form_fault(&r->faults, "name",
+			   "Enter a name, an e-mail address or a phone "
+			   "number.");
+	if (r->faults.n > 0)
+		return show_new(r, 422, &in, 0);
+	for (size_t i = 0; i < COUNT(lines); i++)
+		*of_lead(&l, &lines[i]) = *of_form(&in, &lines[i]);
+	rc = leadwork_enter(&r->t, &l, &id);
+	if (rc == E_CONFLICT) {
+		task_forgive(&r->t);
+		form_fault(&r->faults, "email",
+			   "A lead has this address already.");
+		return show_new(r, 409, &in, id);
+	}
+	if (!rc)
+		rc = session_flash(&r->t, r->session_id, "Lead saved.", false);
+	return rc ? rc : reply_see_other(r, lead_page(r, id));
+}
+
 static const struct route routes[] = {
+	{ .method = GET,
+	  .path = "/lead-edit/new",
+	  .perm = PERM_LEADS,
+	  .handle = ask_new,
+	  .page = "lead-edit.html",
+	  .fields = edit_fields },
+	{ .method = POST,
+	  .path = "/lead-edit/new",
+	  .perm = PERM_LEADS,
+	  .form = new_form,
+	  .form_size = sizeof(struct edit_in),
+	  .handle = save_new,
+	  .page = "lead-edit.html",
+	  .fields = edit_fields,
+	  .faults_to_handler = true },
 	{ .method = GET,
 	  .path = "/lead-edit/{id}",
 	  .perm = PERM_USER,

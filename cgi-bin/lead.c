@@ -21,9 +21,6 @@ struct step_view {
 	const char *name, *value, *time, *what;
 	bool done, now;
 };
-struct consent_view {
-	const char *key, *word;
-};
 struct card_view {
 	int64_t id;
 	const char *form, *page, *platform;
@@ -33,7 +30,7 @@ struct card_view {
 	size_t n;
 	int64_t n_answers;
 	bool has_consents;
-	struct consent_view *consents;
+	struct submission_consent *consents;
 	size_t n_consents;
 };
 struct why_view {
@@ -102,8 +99,8 @@ static const struct tmpl_field answer_fields[] = {
 	{ 0 },
 };
 static const struct tmpl_field consent_fields[] = {
-	FIELD(struct consent_view, key),
-	FIELD(struct consent_view, word),
+	FIELD(struct submission_consent, key),
+	FIELD(struct submission_consent, is_given),
 	{ 0 },
 };
 static const struct tmpl_field card_fields[] = {
@@ -270,21 +267,6 @@ set_steps(struct req *r, const struct lead *l, const struct submission *s,
 
 /* ---- answers and origin ------------------------------------------------------------ */
 
-static void
-set_consents(struct req *r, const struct submission *s, struct card_view *c)
-{
-	struct submission_consent *all = NULL;
-
-	submission_consents(&r->t, s->disclaimers, &all, &c->n_consents);
-	c->has_consents = c->n_consents > 0;
-	c->consents = NEW_ARRAY(r->t.mem, struct consent_view, c->n_consents);
-	for (size_t i = 0; i < c->n_consents; i++)
-		c->consents[i] = (struct consent_view){
-			.key = all[i].key,
-			.word = all[i].is_given ? "Given" : "Not given",
-		};
-}
-
 static enum rc
 set_card(struct req *r, const struct submission *s, bool first,
 	 struct card_view *c)
@@ -304,7 +286,9 @@ set_card(struct req *r, const struct submission *s, bool first,
 		.open = first,
 		.too_long = !s->answers[0],
 	};
-	set_consents(r, s, c);
+	submission_consents(&r->t, s->disclaimers, &c->consents,
+			    &c->n_consents);
+	c->has_consents = c->n_consents > 0;
 	if (c->too_long)
 		return OK;
 	rc = submission_answers(&r->t, s->answers, &c->answers, &c->n);
@@ -494,8 +478,7 @@ lead(struct req *r, const void *form)
 	struct lead l;
 	enum rc rc = lead_get(&r->t, in->id, &l);
 
-	if (!rc)
-		rc = leadacts_guard(r, &l);
+	rc = rc ? rc : leadacts_guard(r, &l);
 	return rc ? rc : show(r, &l);
 }
 

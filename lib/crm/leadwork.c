@@ -1,5 +1,5 @@
 /* leadwork: one lead, one act, one line in its timeline. */
-#include "crm/leadwork.h"
+#include "crm/leadwork_private.h"
 
 #include "crm/audit.h"
 #include "crm/email.h"
@@ -48,22 +48,8 @@ STATEMENT(erase_custom, "DELETE FROM lead_custom WHERE lead_id = ?");
 STATEMENT(erase_tags, "DELETE FROM lead_tag WHERE lead_id = ?");
 STATEMENT(erase_events, "DELETE FROM lead_event WHERE lead_id = ?");
 
-struct held {
-	const char *stage, *email, *assignee;
-	int64_t assignee_id;
-	bool is_test, gone;
-};
-/* An act as db_tx wants it: one struct for all verbs. */
-struct act {
-	const struct lead *edited;
-	int64_t lead_id, user_id;
-	const char *text;
-	bool flag, changed;
-	struct held held;
-};
-
-static enum rc
-hold(struct task *t, struct act *a, bool gone)
+enum rc
+leadwork_hold(struct task *t, struct act *a, bool gone)
 {
 	struct held *h = &a->held;
 	enum rc rc = db_one(
@@ -80,9 +66,8 @@ hold(struct task *t, struct act *a, bool gone)
 	return rc;
 }
 
-/* Brought up, and found by what it is now. */
-static enum rc
-worked(struct task *t, struct act *a)
+enum rc
+leadwork_worked(struct task *t, struct act *a)
 {
 	enum rc rc =
 		db_exec(t, &work_mark, INS(IN(t->now), IN(a->lead_id)), NULL);
@@ -97,9 +82,10 @@ touch(struct task *t, int64_t lead_id)
 	return db_exec(t, &work_touch, INS(IN(t->now), IN(lead_id)), NULL);
 }
 
-static enum rc
-run(struct task *t, const char *name, enum rc (*fn)(struct task *t, void *arg),
-    struct act a, bool *changed)
+enum rc
+leadwork_run(struct task *t, const char *name,
+	     enum rc (*fn)(struct task *t, void *arg), struct act a,
+	     bool *changed)
 {
 	enum rc rc = db_tx(t, name, fn, &a);
 
@@ -147,12 +133,12 @@ static enum rc
 stage(struct task *t, void *arg)
 {
 	struct act *a = arg;
-	enum rc rc = hold(t, a, false);
+	enum rc rc = leadwork_hold(t, a, false);
 
 	if (rc || !strcmp(a->held.stage, a->text))
 		return rc;
 	rc = set_stage(t, a, a->text);
-	return rc ? rc : worked(t, a);
+	return rc ? rc : leadwork_worked(t, a);
 }
 
 enum rc
@@ -160,8 +146,9 @@ leadwork_stage(struct task *t, int64_t lead_id, const char *to, bool *changed)
 {
 	if (!is_stage(to))
 		return fail(t, E_INPUT, "stage %s: there is none", to);
-	return run(t, "lead_stage", stage,
-		   (struct act){ .lead_id = lead_id, .text = to }, changed);
+	return leadwork_run(t, "lead_stage", stage,
+			    (struct act){ .lead_id = lead_id, .text = to },
+			    changed);
 }
 
 /* ---- assignee ----------------------------------------------------------------------- */
@@ -172,7 +159,7 @@ assign(struct task *t, void *arg)
 	struct act *a = arg;
 	struct user u = { .name = "nobody" };
 	const char *words;
-	enum rc rc = hold(t, a, false);
+	enum rc rc = leadwork_hold(t, a, false);
 
 	if (rc || a->held.assignee_id == a->user_id)
 		return rc;
@@ -191,18 +178,18 @@ assign(struct task *t, void *arg)
 		rc = timeline_note(t, a->lead_id,
 				   a->user_id ? "assigned" : "unassigned",
 				   words, a->text, 0);
-	return rc ? rc : worked(t, a);
+	return rc ? rc : leadwork_worked(t, a);
 }
 
 enum rc
 leadwork_assign(struct task *t, int64_t lead_id, int64_t user_id,
 		const char *reason, bool *changed)
 {
-	return run(t, "lead_assign", assign,
-		   (struct act){ .lead_id = lead_id,
-				 .user_id = user_id,
-				 .text = reason },
-		   changed);
+	return leadwork_run(t, "lead_assign", assign,
+			    (struct act){ .lead_id = lead_id,
+					  .user_id = user_id,
+					  .text = reason },
+			    changed);
 }
 
 /* ---- tags and notes ------------------------------------------------------------------- */
@@ -213,7 +200,7 @@ tag(struct task *t, void *arg)
 	struct act *a = arg;
 	bool has = false;
 	int64_t n = 0;
-	enum rc rc = hold(t, a, false);
+	enum rc rc = leadwork_hold(t, a, false);
 
 	if (!rc)
 		rc = db_one(t, &work_has_tag, INS(IN(a->lead_id), IN(a->text)),
@@ -235,13 +222,13 @@ tag(struct task *t, void *arg)
 			arena_fmt(t->mem, "Tag \xe2\x80\x9c%s\xe2\x80\x9d %s",
 				  a->text, a->flag ? "added" : "removed"),
 			NULL);
-	return rc ? rc : worked(t, a);
+	return rc ? rc : leadwork_worked(t, a);
 }
 
 enum rc
 leadwork_tag(struct task *t, int64_t lead_id, const char *word, bool *changed)
 {
-	return run(
+	return leadwork_run(
 		t, "lead_tag", tag,
 		(struct act){ .lead_id = lead_id, .text = word, .flag = true },
 		changed);
@@ -250,34 +237,36 @@ leadwork_tag(struct task *t, int64_t lead_id, const char *word, bool *changed)
 enum rc
 leadwork_untag(struct task *t, int64_t lead_id, const char *word, bool *changed)
 {
-	return run(t, "lead_untag", tag,
-		   (struct act){ .lead_id = lead_id, .text = word }, changed);
+	return leadwork_run(t, "lead_untag", tag,
+			    (struct act){ .lead_id = lead_id, .text = word },
+			    changed);
 }
 
 static enum rc
 note(struct task *t, void *arg)
 {
 	struct act *a = arg;
-	enum rc rc = hold(t, a, false);
+	enum rc rc = leadwork_hold(t, a, false);
 
 	if (!rc)
 		rc = timeline_note(t, a->lead_id, "note", "Wrote a note",
 				   a->text, 0);
-	return rc ? rc : worked(t, a);
+	return rc ? rc : leadwork_worked(t, a);
 }
 
 enum rc
 leadwork_note(struct task *t, int64_t lead_id, const char *words)
 {
-	return run(t, "lead_note", note,
-		   (struct act){ .lead_id = lead_id, .text = words }, NULL);
+	return leadwork_run(t, "lead_note", note,
+			    (struct act){ .lead_id = lead_id, .text = words },
+			    NULL);
 }
 
 static enum rc
 called(struct task *t, void *arg)
 {
 	struct act *a = arg;
-	enum rc rc = hold(t, a, false);
+	enum rc rc = leadwork_hold(t, a, false);
 
 	if (!rc)
 		rc = touch(t, a->lead_id);
@@ -287,103 +276,15 @@ called(struct task *t, void *arg)
 				  NULL);
 	if (!rc && a->flag && !strcmp(a->held.stage, "new"))
 		rc = set_stage(t, a, "contacted");
-	return rc ? rc : worked(t, a);
+	return rc ? rc : leadwork_worked(t, a);
 }
 
 enum rc
 leadwork_called(struct task *t, int64_t lead_id, bool reached)
 {
-	return run(t, "lead_called", called,
-		   (struct act){ .lead_id = lead_id, .flag = reached }, NULL);
-}
-
-/* ---- contact by hand --------------------------------------------------------------- */
-
-static const struct {
-	const char *label;
-	size_t at;
-} contact[] = {
-	{ "name", offsetof(struct lead, name) },
-	{ "first name", offsetof(struct lead, first_name) },
-	{ "last name", offsetof(struct lead, last_name) },
-	{ "e-mail", offsetof(struct lead, email) },
-	{ "phone", offsetof(struct lead, phone) },
-	{ "company", offsetof(struct lead, company) },
-	{ "job title", offsetof(struct lead, job_title) },
-	{ "street", offsetof(struct lead, street) },
-	{ "post code", offsetof(struct lead, post_code) },
-	{ "city", offsetof(struct lead, city) },
-	{ "state", offsetof(struct lead, state) },
-	{ "country", offsetof(struct lead, country) },
-};
-
-static const char *
-contact_of(const struct lead *l, size_t i)
-{
-	return *(const char *const *)((const char *)l + contact[i].at);
-}
-
-/* "Edited: e-mail, phone"; NULL when nothing differs. */
-static const char *
-edited_words(struct task *t, const struct lead *from, const struct lead *to)
-{
-	const char *words = NULL;
-
-	for (size_t i = 0; i < COUNT(contact); i++)
-		if (strcmp(contact_of(from, i), contact_of(to, i)) != 0)
-			words = arena_fmt(
-				t->mem, "%s %s",
-				words ? arena_fmt(t->mem, "%s,", words)
-				      : "Edited:",
-				contact[i].label);
-	return words;
-}
-
-/* Known by the new address; another lead that has it keeps it. */
-static enum rc
-move_identity(struct task *t, const struct lead *l)
-{
-	const char *norm = email_norm(t->mem, text_of(l->email));
-	enum rc rc = db_exec(t, &work_drop_identity, INS(IN(l->id)), NULL);
-
-	if (rc || !norm || l->is_test)
-		return rc;
-	return db_exec(t, &work_put_identity, INS(IN(norm), IN(l->id)), NULL);
-}
-
-static enum rc
-edit(struct task *t, void *arg)
-{
-	struct act *a = arg;
-	struct lead now;
-	const char *words;
-	enum rc rc = hold(t, a, false);
-
-	if (!rc)
-		rc = lead_get(t, a->lead_id, &now);
-	if (rc)
-		return rc;
-	if (now.version != a->edited->version)
-		return fail(t, E_CONFLICT, "lead %lld: edited meanwhile",
-			    (long long)a->lead_id);
-	words = edited_words(t, &now, a->edited);
-	if (!words)
-		return OK;
-	rc = lead_edit(t, a->edited);
-	if (!rc && strcmp(now.email, a->edited->email) != 0)
-		rc = move_identity(t, a->edited);
-	if (!rc)
-		rc = timeline_add(t, a->lead_id, "edited", words, NULL);
-	if (!rc)
-		rc = facet_words(t, a->lead_id);
-	return rc ? rc : worked(t, a);
-}
-
-enum rc
-leadwork_edit(struct task *t, const struct lead *l, bool *changed)
-{
-	return run(t, "lead_edit", edit,
-		   (struct act){ .lead_id = l->id, .edited = l }, changed);
+	return leadwork_run(t, "lead_called", called,
+			    (struct act){ .lead_id = lead_id, .flag = reached },
+			    NULL);
 }
 
 /* ---- deleted and put back ------------------------------------------------------------- */
@@ -392,7 +293,7 @@ static enum rc
 take_out(struct task *t, void *arg)
 {
 	struct act *a = arg;
-	enum rc rc = hold(t, a, false);
+	enum rc rc = leadwork_hold(t, a, false);
 
 	if (!rc)
 		rc = db_exec(t, &work_delete,
@@ -405,44 +306,52 @@ take_out(struct task *t, void *arg)
 				  NULL);
 	if (!rc)
 		rc = facet_words(t, a->lead_id);
-	return rc ? rc : worked(t, a);
+	return rc ? rc : leadwork_worked(t, a);
 }
 
 enum rc
 leadwork_delete(struct task *t, int64_t lead_id)
 {
-	return run(t, "lead_delete", take_out,
-		   (struct act){ .lead_id = lead_id }, NULL);
+	return leadwork_run(t, "lead_delete", take_out,
+			    (struct act){ .lead_id = lead_id }, NULL);
+}
+
+enum rc
+leadwork_known_by(struct task *t, int64_t lead_id, const char *email,
+		  bool is_test)
+{
+	const char *norm = email_norm(t->mem, text_of(email));
+	enum rc rc = db_exec(t, &work_drop_identity, INS(IN(lead_id)), NULL);
+
+	if (rc || !norm || is_test)
+		return rc;
+	return db_exec(t, &work_put_identity, INS(IN(norm), IN(lead_id)), NULL);
 }
 
 static enum rc
 put_back(struct task *t, void *arg)
 {
 	struct act *a = arg;
-	const char *norm = NULL;
-	enum rc rc = hold(t, a, true);
+	enum rc rc = leadwork_hold(t, a, true);
 
-	if (rc)
-		return rc;
-	if (!a->held.is_test)
-		norm = email_norm(t->mem, text_of(a->held.email));
-	rc = db_exec(t, &work_restore, INS(IN(a->lead_id)), NULL);
-	if (!rc && norm)
-		rc = db_exec(t, &work_put_identity,
-			     INS(IN(norm), IN(a->lead_id)), NULL);
+	if (!rc)
+		rc = db_exec(t, &work_restore, INS(IN(a->lead_id)), NULL);
+	if (!rc)
+		rc = leadwork_known_by(t, a->lead_id, a->held.email,
+				       a->held.is_test);
 	if (!rc)
 		rc = timeline_add(t, a->lead_id, "restored",
 				  "Put this lead back", NULL);
 	if (!rc)
 		rc = facet_words(t, a->lead_id);
-	return rc ? rc : worked(t, a);
+	return rc ? rc : leadwork_worked(t, a);
 }
 
 enum rc
 leadwork_restore(struct task *t, int64_t lead_id)
 {
-	return run(t, "lead_restore", put_back,
-		   (struct act){ .lead_id = lead_id }, NULL);
+	return leadwork_run(t, "lead_restore", put_back,
+			    (struct act){ .lead_id = lead_id }, NULL);
 }
 
 /* ---- erased ---------------------------------------------------------------------- */
@@ -465,7 +374,7 @@ static enum rc
 erase(struct task *t, void *arg)
 {
 	struct act *a = arg;
-	enum rc rc = hold(t, a, true);
+	enum rc rc = leadwork_hold(t, a, true);
 
 	if (!rc)
 		rc = erase_rows(t, a->lead_id);
@@ -479,12 +388,12 @@ erase(struct task *t, void *arg)
 			t, "lead.erase",
 			arena_fmt(t->mem, "lead %lld", (long long)a->lead_id),
 			"Erased a person for good");
-	return rc ? rc : worked(t, a);
+	return rc ? rc : leadwork_worked(t, a);
 }
 
 enum rc
 leadwork_erase(struct task *t, int64_t lead_id)
 {
-	return run(t, "lead_erase", erase, (struct act){ .lead_id = lead_id },
-		   NULL);
+	return leadwork_run(t, "lead_erase", erase,
+			    (struct act){ .lead_id = lead_id }, NULL);
 }

@@ -31,6 +31,10 @@ NODISCARD enum rc leadwork_untag(struct task *t, int64_t lead_id,
 				 const char *tag, bool *changed);
 NODISCARD enum rc leadwork_note(struct task *t, int64_t lead_id,
 				const char *note);
+/* A lead entered by hand: to the person who enters it, if that person takes
+ * leads.  E_CONFLICT: a lead is known by this e-mail address already, *id. */
+NODISCARD enum rc leadwork_enter(struct task *t, const struct lead *l,
+				 int64_t *id);
 /* The contact becomes that of `l`, also where it is empty there.  E_CONFLICT:
  * somebody else saved it since l->version.  The person is known by the new
  * address from now on, unless another lead is known by it already. */

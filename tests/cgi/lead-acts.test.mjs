@@ -142,6 +142,31 @@ test('edit: saved, searched by, recognised by; a stale edit shows both', async (
 	stack.sql(`UPDATE \`lead\` SET company = '', city = '' WHERE id = ${lead}`);
 });
 
+test('entered by hand: found, given to who entered it, once per address', async () => {
+	const form = (cookie = root) => cgi('lead-edit', { path: '/new', cookie });
+	const save = (fields, cookie = root) => cgi('lead-edit', { method: 'POST', path: '/new', cookie, body: new URLSearchParams({
+		csrf: csrf_of(cookie), ...Object.fromEntries(['name', 'first_name', 'last_name', 'email', 'phone', 'company',
+			'job_title', 'street', 'post_code', 'city', 'state', 'country'].map((name) => [name, ''])), ...fields }).toString() });
+
+	await assert_valid(form());
+	assert.equal(form(plain).status, 403);
+	assert.equal(save({ name: 'X' }, plain).status, 403);
+	assert.equal(save({ company: 'Only Ltd' }).status, 422);
+	assert.match(save({ email: 'nobody', name: marker }).body, /value="&quot;&gt;&lt;i&gt;[\s\S]*Enter an e-mail address/);
+	const made = save({ name: `Bea ${marker}`, email: 'Bea@Example.com', phone: '0871234567' }, sales);
+	assert.equal(made.status, 303);
+	const id = Number(made.head.location.split('/').pop());
+	assert.deepEqual(stack.sql(`SELECT source, assignee_id, stage FROM \`lead\` WHERE id = ${id}`), [['manual', String(tomasz), 'new']]);
+	assert.match(page(sales, id).body, /Tomasz<\/bdi><\/b>: <bdi>Entered by hand/);
+	await assert_valid(page(root, id));
+	assert.match(cgi('leads', { cookie: root, query: 'source=manual&q=bea' }).body, new RegExp(`href="/lead/${id}"`));
+	const again = save({ name: 'Bea', email: 'bea@example.com' });
+	assert.equal(again.status, 409);
+	assert.match(again.body, new RegExp(`href="/lead/${id}">Open that lead`));
+	await assert_valid(again);
+	assert.equal(stack.number("SELECT COUNT(*) FROM `lead` WHERE source = 'manual'"), 1);
+});
+
 test('whoever sees only own leads works only on those', () => {
 	for (const verb of ['stage', 'tag', 'untag', 'note', 'called'])
 		assert.equal(act(verb, { ...verb === 'stage' && { stage: 'won' }, ...verb.endsWith('tag') && { tag: 'x' },
