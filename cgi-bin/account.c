@@ -7,7 +7,7 @@
 #include "web/session.h"
 
 struct own_in {
-	const char *zone, *theme, *lead_mail;
+	const char *name, *zone, *theme, *lead_mail;
 };
 struct password_in {
 	const char *old, *password;
@@ -21,7 +21,7 @@ struct browser_view {
 	bool is_this;
 };
 struct account_view {
-	const char *name, *email, *zone, *zone_fault;
+	const char *name, *email, *own_name, *name_fault, *zone, *zone_fault;
 	const char *old_fault, *password_fault;
 	bool is_told; /* letters about connections go to Admins */
 	struct option_view *themes, *mails;
@@ -37,6 +37,7 @@ static const char *const mails[] = { "at_once", "digest", "off", NULL };
 static const char *const mail_titles[] = { "At once", "Once an hour", "Never" };
 
 static const struct form_field own_form[] = {
+	FORM_TEXT(struct own_in, name, 0, 120),
 	FORM_TEXT(struct own_in, zone, 0, 64),
 	FORM_CHOICE(struct own_in, theme, themes),
 	FORM_CHOICE(struct own_in, lead_mail, mails),
@@ -64,6 +65,8 @@ static const struct tmpl_field browser_fields[] = {
 static const struct tmpl_field fields[] = {
 	FIELD(struct account_view, name),
 	FIELD(struct account_view, email),
+	FIELD(struct account_view, own_name),
+	FIELD(struct account_view, name_fault),
 	FIELD(struct account_view, zone),
 	FIELD(struct account_view, zone_fault),
 	FIELD(struct account_view, old_fault),
@@ -155,10 +158,12 @@ show(struct req *r, int status, const struct own_in *own,
 
 	v->name = r->user->name;
 	v->email = r->user->email;
+	v->own_name = own->name;
 	v->zone = own->zone;
 	v->is_told = req_may(r, PERM_ADMIN);
 	v->themes = options(r, themes, theme_titles, own->theme, &v->n_themes);
 	v->mails = options(r, mails, mail_titles, own->lead_mail, &v->n_mails);
+	v->name_fault = form_fault_of(&r->faults, "name");
 	v->zone_fault = form_fault_of(&r->faults, "zone");
 	v->old_fault = form_fault_of(&r->faults, "old");
 	v->password_fault = form_fault_of(&r->faults, "password");
@@ -171,6 +176,7 @@ static struct own_in
 stored(const struct req *r)
 {
 	return (struct own_in){
+		.name = r->user->name,
 		.zone = r->user->time_zone,
 		.theme = r->user->theme[0] ? r->user->theme : themes[0],
 		.lead_mail = r->user->lead_mail,
@@ -203,12 +209,18 @@ save_own(struct req *r, const void *form)
 	const struct own_in *in = form;
 	bool device = text_is(text_of(in->theme), themes[0]);
 	struct user u = { .id = r->user->id,
+			  .name = in->name,
 			  .time_zone = in->zone,
 			  .theme = device ? "" : in->theme,
 			  .lead_mail = in->lead_mail };
 	struct account_view v = { 0 };
-	enum rc rc = user_set_own(&r->t, &u);
+	enum rc rc;
 
+	if (!in->name[0]) {
+		form_fault(&r->faults, "name", "Enter a name.");
+		return show(r, 422, in, &v);
+	}
+	rc = user_set_own(&r->t, &u);
 	if (rc == E_INPUT) {
 		form_fault(&r->faults, "zone",
 			   arena_str(r->t.mem, text_of(r->t.why)));

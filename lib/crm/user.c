@@ -26,8 +26,8 @@ STATEMENT(user_insert,
 STATEMENT(user_update,
 	  "UPDATE app_user SET role = ?, manages_leads = ?, is_active = ?"
 	  " WHERE id = ?");
-STATEMENT(user_update_own, "UPDATE app_user SET time_zone = ?, theme = ?,"
-			   " lead_mail = ? WHERE id = ?");
+STATEMENT(user_update_own, "UPDATE app_user SET name = ?, time_zone = ?,"
+			   " theme = ?, lead_mail = ? WHERE id = ?");
 STATEMENT(user_update_password,
 	  "UPDATE app_user SET password_hash = ? WHERE id = ?");
 STATEMENT(user_superadmins,
@@ -327,8 +327,8 @@ user_set_own(struct task *t, const struct user *u)
 			    "This time zone is not known. One is "
 			    "Europe/Dublin.");
 	return db_exec(t, &user_update_own,
-		       INS(IN(u->time_zone), IN(u->theme), IN(u->lead_mail),
-			   IN(u->id)),
+		       INS(IN(u->name), IN(u->time_zone), IN(u->theme),
+			   IN(u->lead_mail), IN(u->id)),
 		       NULL);
 }
 

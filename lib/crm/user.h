@@ -51,7 +51,8 @@ NODISCARD enum rc user_add(struct task *t, const struct user *u,
  * user_by_email.  E_CONFLICT when it would leave
  * no active SuperAdmin.  The sessions of whoever is not active do not count. */
 NODISCARD enum rc user_change(struct task *t, const struct user *u);
-/* What people choose for themselves: time_zone, theme and lead_mail of `u`.
+/* What people choose for themselves: name (1 to 120 characters, the caller has
+ * looked), time_zone, theme and lead_mail of `u`.
  * E_INPUT with a sentence: a zone that is none. */
 NODISCARD enum rc user_set_own(struct task *t, const struct user *u);
 NODISCARD enum rc user_set_password(struct task *t, int64_t id,

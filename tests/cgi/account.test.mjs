@@ -17,17 +17,21 @@ before(async () => {
 });
 after(() => stack.down());
 
-test('zone, look and letters are saved and shown again', async () => {
+test('name, zone, look and letters are saved and shown again', async () => {
+	const name = `Томаш ${marker}`;
+
 	await assert_valid(page());
-	assert.equal(send('/own', { zone: 'Europe/Dublin', theme: 'dark', lead_mail: 'off' }).status, 303);
+	assert.equal(send('/own', { name, zone: 'Europe/Dublin', theme: 'dark', lead_mail: 'off' }).status, 303);
 	assert.deepEqual(stack.sql('SELECT time_zone, theme, lead_mail FROM app_user'), [['Europe/Dublin', 'dark', 'off']]);
 	assert.match(page().body, /data-theme="dark"[\s\S]*Changes saved[\s\S]*value="off" selected/);
-	const wrong = send('/own', { zone: `Mars/Base ${marker}`, theme: 'light', lead_mail: 'digest' });
+	const wrong = send('/own', { name, zone: `Mars/Base ${marker}`, theme: 'light', lead_mail: 'digest' });
 	assert.equal(wrong.status, 422);
 	assert.match(wrong.body, /value="Mars\/Base &quot;&gt;[\s\S]*not known[\s\S]*value="light" selected[\s\S]*value="digest" selected/);
 	await assert_valid(wrong);
-	assert.equal(send('/own', { zone: '', theme: 'pink', lead_mail: 'off' }).status, 400);
-	assert.equal(send('/own', { zone: '', theme: 'dark', lead_mail: 'off', role: 'admin' }).status, 400);
+	assert.deepEqual(stack.sql('SELECT name FROM app_user'), [[name]]);
+	assert.equal(send('/own', { name: ' ', zone: '', theme: 'dark', lead_mail: 'off' }).status, 422);
+	assert.equal(send('/own', { name, zone: '', theme: 'pink', lead_mail: 'off' }).status, 400);
+	assert.equal(send('/own', { name, zone: '', theme: 'dark', lead_mail: 'off', role: 'admin' }).status, 400);
 });
 
 test('the password: the old one is needed, other browsers are logged out', () => {
