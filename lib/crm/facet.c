@@ -182,23 +182,25 @@ parts(uint32_t c)
 size_t
 facet_split(struct arena *mem, struct text t, const char **words, size_t max)
 {
-	struct text rest = t, word = { .p = t.p };
-	size_t n = 0;
+	struct text rest = t;
+	size_t n = 0, from = 0, to = 0; /* the word, in bytes of `t` */
 	uint32_t c;
 
-	while (n < max && rest.len > 0) {
-		if (!text_take_rune(&rest, &c))
-			break;
-		if (!parts(c)) {
-			word.len = (size_t)(rest.p - word.p);
+	while (n < max && text_take_rune(&rest, &c)) {
+		size_t at = t.len - rest.len;
+		bool inside = !parts(c);
+
+		if (inside)
+			to = at;
+		if (inside && rest.len > 0)
 			continue;
-		}
-		if (word.len > 0)
-			words[n++] = arena_str(mem, text_cut(word, WORD_MAX));
-		word = (struct text){ rest.p, 0 };
+		if (to > from)
+			words[n++] = arena_str(
+				mem,
+				text_cut((struct text){ t.p + from, to - from },
+					 WORD_MAX));
+		from = to = at;
 	}
-	if (n < max && word.len > 0)
-		words[n++] = arena_str(mem, text_cut(word, WORD_MAX));
 	return n;
 }
 
