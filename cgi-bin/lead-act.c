@@ -162,22 +162,29 @@ called(struct req *r, const void *form)
 		    NULL);
 }
 
+/* The dialog before an act that takes something away; `verb` as the title says
+ * it. */
+static enum rc
+ask(struct req *r, const struct lead *l, const char *verb)
+{
+	struct delete_view v = { .id = l->id,
+				 .name = lead_title(l),
+				 .back = page_of(r, l->id) };
+
+	r->page.title = arena_fmt(r->t.mem, "%s %s", verb, v.name);
+	r->page.in_leads = true;
+	r->page.is_behind = true;
+	return reply_page(r, &v);
+}
+
 static enum rc
 ask_delete(struct req *r, const void *form)
 {
 	const struct act_in *in = form;
-	struct delete_view v = { .id = in->id };
 	struct lead l;
 	enum rc rc = lead_get(&r->t, in->id, &l);
 
-	if (rc)
-		return rc;
-	v.name = lead_title(&l);
-	v.back = page_of(r, in->id);
-	r->page.title = arena_fmt(r->t.mem, "Delete %s", v.name);
-	r->page.in_leads = true;
-	r->page.is_behind = true;
-	return reply_page(r, &v);
+	return rc ? rc : ask(r, &l, "Delete");
 }
 
 static enum rc
@@ -194,7 +201,6 @@ static enum rc
 ask_erase(struct req *r, const void *form)
 {
 	const struct act_in *in = form;
-	struct delete_view v = { .id = in->id };
 	struct lead l;
 	enum rc rc = lead_get(&r->t, in->id, &l);
 
@@ -203,12 +209,7 @@ ask_erase(struct req *r, const void *form)
 	if (!l.deleted_at.ms || l.erased_at.ms)
 		return fail(&r->t, E_NOTFOUND, "lead %lld: nothing to erase",
 			    (long long)in->id);
-	v.name = lead_title(&l);
-	v.back = page_of(r, in->id);
-	r->page.title = arena_fmt(r->t.mem, "Erase %s", v.name);
-	r->page.in_leads = true;
-	r->page.is_behind = true;
-	return reply_page(r, &v);
+	return ask(r, &l, "Erase");
 }
 
 static enum rc

@@ -118,7 +118,33 @@ lead_page(struct req *r, int64_t id)
 	return url_page(r->t.mem, r->page.root, "/lead/%lld", (long long)id);
 }
 
-/* What was typed, and beside it what is stored where the two differ. */
+/* What was typed, and beside it what is stored where the two differ; `stored`
+ * NULL: there is nothing to compare with. */
+static void
+set_fields(struct req *r, struct edit_in *in, struct lead *stored,
+	   struct edit_view *v)
+{
+	v->fields = NEW_ARRAY(r->t.mem, struct field_view, COUNT(lines));
+	v->n_fields = COUNT(lines);
+	for (size_t i = 0; i < COUNT(lines); i++) {
+		const char *typed = *of_form(in, &lines[i]);
+		const char *other =
+			stored ? *of_lead(stored, &lines[i]) : typed;
+		bool differs = strcmp(typed, other) != 0;
+
+		v->fields[i] = (struct field_view){
+			.name = lines[i].name,
+			.label = lines[i].label,
+			.type = lines[i].type,
+			.max = lines[i].max,
+			.value = typed,
+			.fault = form_fault_of(&r->faults, lines[i].name),
+			.is_other = differs,
+			.other = differs && other[0] ? other : NULL,
+		};
+	}
+}
+
 static enum rc
 show(struct req *r, int status, struct edit_in *in, struct lead *l,
      const char *problem)
@@ -129,26 +155,9 @@ show(struct req *r, int status, struct edit_in *in, struct lead *l,
 		.title_text = lead_title(l),
 		.problem = problem,
 		.back = lead_page(r, l->id),
-		.fields = NEW_ARRAY(r->t.mem, struct field_view, COUNT(lines)),
-		.n_fields = COUNT(lines),
 	};
 
-	for (size_t i = 0; i < COUNT(lines); i++) {
-		const char *typed = *of_form(in, &lines[i]);
-		const char *stored = *of_lead(l, &lines[i]);
-		bool differs = status == 409 && strcmp(typed, stored) != 0;
-
-		v.fields[i] = (struct field_view){
-			.name = lines[i].name,
-			.label = lines[i].label,
-			.type = lines[i].type,
-			.max = lines[i].max,
-			.value = typed,
-			.fault = form_fault_of(&r->faults, lines[i].name),
-			.is_other = differs,
-			.other = differs && stored[0] ? stored : NULL,
-		};
-	}
+	set_fields(r, in, status == 409 ? l : NULL, &v);
 	r->page.title = arena_fmt(r->t.mem, "Edit %s", v.title_text);
 	r->page.in_leads = true;
 	return reply_page_status(r, status, &v);
@@ -232,21 +241,11 @@ show_new(struct req *r, int status, struct edit_in *in, int64_t known)
 	struct edit_view v = {
 		.is_new = true,
 		.back = url_page(r->t.mem, r->page.root, "/leads"),
-		.fields = NEW_ARRAY(r->t.mem, struct field_view, COUNT(lines)),
-		.n_fields = COUNT(lines),
 	};
 
 	if (known)
 		v.known = lead_page(r, known);
-	for (size_t i = 0; i < COUNT(lines); i++)
-		v.fields[i] = (struct field_view){
-			.name = lines[i].name,
-			.label = lines[i].label,
-			.type = lines[i].type,
-			.max = lines[i].max,
-			.value = *of_form(in, &lines[i]),
-			.fault = form_fault_of(&r->faults, lines[i].name),
-		};
+	set_fields(r, in, NULL, &v);
 	r->page.title = "New lead";
 	r->page.in_leads = true;
 	return reply_page_status(r, status, &v);
