@@ -129,6 +129,15 @@ export class Stack
 		this.leadport(['worker', '--once']);
 	}
 
+	// All that is due, done: by a worker of this call or by one that a webhook
+	// has just started, which may hold a job that this one then does not see.
+	async work()
+	{
+		this.leadport(['worker', '--once']);
+		await until('nothing is due', () => this.number("SELECT COUNT(*) FROM job WHERE state = 'running'" +
+			" OR (state = 'ready' AND run_at <= UTC_TIMESTAMP(3))") === 0);
+	}
+
 	async ask_sim(path, body)
 	{
 		await breathe();

@@ -17,7 +17,7 @@ before(async () => {
 		await stack.ask_sim('/sim/leads', { form: whitening, platform: 'ig', values: { full_name, email,
 			phone_number: '+353209110187', which_treatment: 'white' } });
 	stack.simulator('deliver');
-	stack.leadport(['worker', '--once']);
+	await stack.work();
 	worker = stack.worker();
 	browser = await open_browser();
 });

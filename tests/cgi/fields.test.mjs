@@ -26,7 +26,7 @@ async function arrive(full_name, email, which_treatment)
 	await stack.ask_sim('/sim/leads', { form: whitening, platform: 'fb', values: { full_name, email,
 		phone_number: '+353209110187', which_treatment } });
 	stack.simulator('deliver');
-	stack.leadport(['worker', '--once']);
+	await stack.work();
 }
 
 function custom(email)
@@ -119,7 +119,7 @@ test('applied to leads that are here: what is empty is filled, once', async () =
 	for (let i = 0; i < 2; i++) {
 		assert.equal(post('fieldmap', `/apply/${form}`, admin, {}).head.location, `/fieldmap/${form}`);
 		await assert_valid(open());
-		stack.leadport(['worker', '--once']);
+		await stack.work();
 	}
 	assert.deepEqual(custom('olena@example.com'), [[marker, 'Whitening']]);
 	assert.equal(stack.sql("SELECT name FROM `lead` WHERE email = 'olena@example.com'")[0][0], 'Kept');
@@ -141,7 +141,7 @@ test('a new question, a renamed and a vanished one: told until the fields are sa
 	// As if the form had been read before it got its questions of today.
 	stack.sql(`UPDATE lead_form SET confirmed = '${asked}' WHERE id = ${form}`);
 	assert.equal(post('integration-sync', `/${integration}`, admin, {}).status, 303);
-	stack.leadport(['worker', '--once']);
+	await stack.work();
 	assert.equal(stack.sql(`SELECT questions FROM lead_form WHERE id = ${form}`)[0][0], before_all);
 	assert.deepEqual(stack.sql('SELECT scope, subject_id, reason FROM trouble'), [['form', String(form), 'form_changed']]);
 	const details = cgi('integration', { path: `/${integration}`, cookie: admin });

@@ -26,7 +26,7 @@ before(async () => {
 	await stack.ask_sim('/sim/leads', { form: '447333180259101', platform: 'fb', values: {
 		full_name: `Ann ${marker}`, email: 'ann@example.com', phone_number: '+353209110187' } });
 	stack.simulator('deliver');
-	stack.leadport(['worker', '--once']);
+	await stack.work();
 	lead = stack.number('SELECT MAX(id) FROM `lead`');
 });
 after(() => stack.down());
@@ -190,7 +190,7 @@ test('deleted: in no list, not brought back by a sync; put back whole', async ()
 	assert.equal(act('restore', {}, sales).status, 403);
 	const n = stack.number('SELECT COUNT(*) FROM `lead`');
 	stack.leadport(['sync', '1']);
-	stack.leadport(['worker', '--once']);
+	await stack.work();
 	assert.equal(stack.number('SELECT COUNT(*) FROM `lead`'), n);
 	act('restore');
 	assert.ok(listed('') && listed('q=ann'));
@@ -232,7 +232,7 @@ test('erased for good: nothing of the person is left in any table', async () => 
 	for (const verb of ['restore', 'erase'])
 		assert.equal(act(verb).status, 404);
 	stack.leadport(['sync', '1']);
-	stack.leadport(['worker', '--once']);
+	await stack.work();
 	assert.equal(stack.number('SELECT COUNT(*) FROM `lead`'), n);
 	assert.equal(stack.number("SELECT COUNT(*) FROM audit WHERE act = 'lead.erase'"), 1);
 });

@@ -19,7 +19,7 @@ before(async () => {
 		full_name: `Ann ${marker}`, email: 'ann@example.com', phone_number: '+353209110187',
 		which_treatment: `none ${marker}` } });
 	stack.simulator('deliver');
-	stack.leadport(['worker', '--once']);
+	await stack.work();
 	lead = stack.number('SELECT MAX(id) FROM `lead`');
 });
 after(() => stack.down());

@@ -178,7 +178,7 @@ test('overview: figures of today, and what waits', async () => {
 	form = '447333180259101';
 	await stack.ask_sim('/sim/leads', { form, platform: 'fb', values: { full_name: 'Ann', email: 'ann@example.com' } });
 	stack.simulator('deliver');
-	stack.leadport(['worker', '--once']);
+	await stack.work();
 	const page = cgi('moderation', { cookie: cookies.moderator });
 
 	assert.equal(page.status, 200, page.log);
@@ -251,7 +251,7 @@ test('test lead: made, watched step by step, asked about when there is one, remo
 		headers: fragment }).status, 204);
 
 	stack.simulator('deliver');
-	stack.leadport(['worker', '--once']);
+	await stack.work();
 	const end = cgi('integration-test', { path: `/look/${id}`, query: `seen=${seen}`, cookie: cookies.admin,
 		headers: fragment });
 	assert.equal(end.status, 286, end.log);

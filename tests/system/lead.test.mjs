@@ -189,7 +189,7 @@ test('the same person twice is one lead with two submissions', async (t) => {
 	await stack.ask_sim('/sim/leads', { form: '447333180259101', platform: 'fb',
 		values: { email: 'Ann@Example.com', full_name: 'Ann', phone_number: '+353209110187' } });
 	stack.simulator('deliver');
-	stack.leadport(['worker', '--once']);
+	await stack.work();
 	await stack.ask_sim('/sim/leads', { form: '447333180259102', platform: 'ig',
 		values: { email: '  ann@example.COM ', first_name: '', last_name: '', city: 'Galway' } });
 	stack.simulator('deliver');
