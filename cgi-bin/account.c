@@ -3,6 +3,7 @@
 #include "base/crypt.h"
 #include "crm/audit.h"
 #include "web/app.h"
+#include "web/browser.h"
 #include "web/option.h"
 #include "web/session.h"
 
@@ -14,11 +15,6 @@ struct password_in {
 };
 struct end_in {
 	int64_t id;
-};
-struct browser_view {
-	int64_t id;
-	const char *agent, *address, *seen_iso, *seen_full, *seen_ago;
-	bool is_this;
 };
 struct account_view {
 	const char *name, *email, *own_name, *name_fault, *zone, *zone_fault;
@@ -52,16 +48,6 @@ static const struct form_field end_form[] = {
 	FORM_INT(struct end_in, id, 1, INT64_MAX),
 	{ 0 },
 };
-static const struct tmpl_field browser_fields[] = {
-	FIELD(struct browser_view, id),
-	FIELD(struct browser_view, agent),
-	FIELD(struct browser_view, address),
-	FIELD(struct browser_view, seen_iso),
-	FIELD(struct browser_view, seen_full),
-	FIELD(struct browser_view, seen_ago),
-	FIELD(struct browser_view, is_this),
-	{ 0 },
-};
 static const struct tmpl_field fields[] = {
 	FIELD(struct account_view, name),
 	FIELD(struct account_view, email),
@@ -92,64 +78,6 @@ options(struct req *r, const char *const *values, const char *const *titles,
 	return all;
 }
 
-struct sign {
-	const char *in_agent, *name;
-};
-/* The first that is found counts: most browsers also claim to be others. */
-static const struct sign browsers[] = {
-	{ "Edg", "Edge" },	  { "OPR/", "Opera" },
-	{ "Firefox", "Firefox" }, { "FxiOS", "Firefox" },
-	{ "CriOS", "Chrome" },	  { "Chrome", "Chrome" },
-	{ "Safari", "Safari" },	  { "", "Another browser" },
-};
-static const struct sign systems[] = {
-	{ "iPhone", " on an iPhone" },
-	{ "iPad", " on an iPad" },
-	{ "Android", " on Android" },
-	{ "Windows", " on Windows" },
-	{ "Mac OS X", " on a Mac" },
-	{ "Linux", " on Linux" },
-	{ "", "" },
-};
-
-static const char *
-sign_of(const struct sign *signs, const char *agent)
-{
-	while (!strstr(agent, signs->in_agent))
-		signs++;
-	return signs->name;
-}
-
-static enum rc
-set_browsers(struct req *r, struct account_view *v)
-{
-	struct arena *mem = r->t.mem;
-	struct session_seen *all = NULL;
-	enum rc rc = session_list(&r->t, r->user->id, &all, &v->n_browsers);
-
-	if (rc)
-		return rc;
-	v->browsers = NEW_ARRAY(mem, struct browser_view, v->n_browsers);
-	v->has_others = v->n_browsers > 1;
-	for (size_t i = 0; i < v->n_browsers; i++) {
-		const struct session_seen *s = &all[i];
-
-		v->browsers[i] = (struct browser_view){
-			.id = s->id,
-			.agent = arena_fmt(mem, "%s%s",
-					   sign_of(browsers, s->agent),
-					   sign_of(systems, s->agent)),
-			.address = s->address,
-			.seen_iso = when_iso(mem, s->seen_at),
-			.seen_full = when_full(mem, s->seen_at, req_zone(r)),
-			.seen_ago = when_ago(mem, s->seen_at, r->t.now,
-					     req_zone(r)),
-			.is_this = s->id == r->session_id,
-		};
-	}
-	return OK;
-}
-
 static enum rc
 show(struct req *r, int status, const struct own_in *own,
      struct account_view *v)
@@ -168,7 +96,8 @@ show(struct req *r, int status, const struct own_in *own,
 	v->old_fault = form_fault_of(&r->faults, "old");
 	v->password_fault = form_fault_of(&r->faults, "password");
 	r->page.title = "Account";
-	rc = set_browsers(r, v);
+	rc = browsers_of(r, r->user->id, &v->browsers, &v->n_browsers);
+	v->has_others = v->n_browsers > 1;
 	return rc ? rc : reply_page_status(r, status, v);
 }
 

@@ -1,49 +1,121 @@
-/* lead-bulk.c: one change to several leads of a page of the list. */
+/*
+ * lead-bulk.c: one change to several leads of a page of the list, or, after a
+ * question, to all leads of a filter, which a worker does while GET
+ * /lead-bulk/ID shows how far it is.
+ */
 #include "crm/audit.h"
 #include "crm/leadwork.h"
+#include "crm/user.h"
 #include "web/leadfilter.h"
 #include "web/view.h"
-#include "work/leadmail.h"
+#include "work/bulk.h"
+#include "work/wake.h"
+
+enum { STOP_POLLING = 286 };
 
 struct bulk_in {
 	struct form_list ids;
-	const char *act, *stage, *tag, *reason, *query;
+	bool all, sure;
+	const char *act, *to_stage, *to_tag, *reason, *query;
 	int64_t user;
+	struct leadfilter filter;
+};
+struct run_in {
+	int64_t id;
+};
+struct run_view {
+	int64_t id, done, all;
+	const char *words;
+	bool is_running, is_open_ended;
+};
+struct bulk_view {
+	const char *question; /* NULL: the run is shown */
+	const char *what;
+	struct hidden_view *kept;
+	size_t n_kept;
+	struct url back;
+	struct run_view *run;
 };
 
-static const char *const acts[] = { "assign", "stage", "tag", "untag", NULL };
+static const char *const acts[] = { BULK_ASSIGN, BULK_STAGE, BULK_TAG,
+				    BULK_UNTAG, NULL };
 static const struct form_field bulk_form[] = {
 	FORM_LIST(struct bulk_in, ids, 20),
+	FORM_FLAG(struct bulk_in, all),
+	FORM_FLAG(struct bulk_in, sure),
 	FORM_CHOICE(struct bulk_in, act, acts),
-	FORM_CHOICE(struct bulk_in, stage, lead_stages),
-	FORM_TEXT(struct bulk_in, tag, 0, LEAD_TAG_CHARS),
+	FORM_CHOICE(struct bulk_in, to_stage, lead_stages),
+	FORM_TEXT(struct bulk_in, to_tag, 0, LEAD_TAG_CHARS),
 	FORM_TEXT(struct bulk_in, reason, 0, 200),
 	FORM_TEXT(struct bulk_in, query, 0, 2000),
 	FORM_INT(struct bulk_in, user, 0, INT64_MAX),
+	LEADFILTER_FORM(struct bulk_in),
 	{ 0 },
 };
-static enum rc
-act_on(struct req *r, const struct bulk_in *in, int64_t id, bool *changed)
-{
-	struct text act = text_of(in->act);
-	enum rc rc;
+static const struct form_field run_form[] = {
+	FORM_INT(struct run_in, id, 1, INT64_MAX),
+	{ 0 },
+};
+static const struct tmpl_field run_fields[] = {
+	FIELD(struct run_view, id),
+	FIELD(struct run_view, done),
+	FIELD(struct run_view, all),
+	FIELD(struct run_view, words),
+	FIELD(struct run_view, is_running),
+	FIELD(struct run_view, is_open_ended),
+	{ 0 },
+};
+static const struct tmpl_field bulk_fields[] = {
+	FIELD(struct bulk_view, question),
+	FIELD(struct bulk_view, what),
+	LIST(struct bulk_view, kept, n_kept, hidden_fields),
+	FIELD(struct bulk_view, back),
+	ONE(struct bulk_view, run, run_fields),
+	{ 0 },
+};
 
-	if (text_is(act, "stage"))
-		return leadwork_stage(&r->t, id, in->stage, changed);
-	if (text_is(act, "tag"))
-		return leadwork_tag(&r->t, id, in->tag, changed);
-	if (text_is(act, "untag"))
-		return leadwork_untag(&r->t, id, in->tag, changed);
-	rc = leadwork_assign(&r->t, id, in->user, in->reason, changed);
-	if (!rc && *changed && in->user)
-		rc = leadmail_given(&r->t, id, in->user, NULL);
+static struct bulk
+bulk_of(const struct bulk_in *in)
+{
+	return (struct bulk){ .act = in->act,
+			      .stage = in->to_stage,
+			      .tag = in->to_tag,
+			      .reason = in->reason,
+			      .user_id = in->user };
+}
+
+/* "Stage: Won", "Assign to Tomasz". */
+static enum rc
+words_of(struct req *r, const struct bulk *b, const char **out)
+{
+	struct arena *mem = r->t.mem;
+	struct text act = text_of(b->act);
+	struct user u = { .name = "nobody" };
+	enum rc rc = OK;
+
+	if (text_is(act, BULK_STAGE))
+		*out = arena_fmt(mem, "Stage: %s", view_stage(b->stage)->title);
+	else if (text_is(act, BULK_TAG))
+		*out = arena_fmt(mem, "Add the tag %s", b->tag);
+	else if (text_is(act, BULK_UNTAG))
+		*out = arena_fmt(mem, "Remove the tag %s", b->tag);
+	else if (text_is(act, BULK_SHARE))
+		*out = "Share out by Round Robin";
+	else {
+		if (b->user_id)
+			rc = user_get(&r->t, b->user_id, &u);
+		*out = arena_fmt(mem, "Assign to %s", u.name);
+	}
 	return rc;
 }
 
-/* One that was deleted meanwhile stops no other. */
+/* ---- those that are ticked ---------------------------------------------------------- */
+
 static enum rc
-act_on_all(struct req *r, const struct bulk_in *in, int64_t *n)
+act_on_ticked(struct req *r, const struct bulk_in *in, int64_t *n)
 {
+	struct bulk b = bulk_of(in);
+
 	for (size_t i = 0; i < in->ids.n; i++) {
 		bool changed = false;
 		int64_t id = 0;
@@ -51,41 +123,21 @@ act_on_all(struct req *r, const struct bulk_in *in, int64_t *n)
 
 		if (!text_int(text_of(in->ids.at[i]), 1, INT64_MAX, &id))
 			return fail(&r->t, E_INPUT, "an id that is none");
-		rc = act_on(r, in, id, &changed);
-		if (rc == E_NOTFOUND)
-			task_forgive(&r->t);
-		else if (rc)
+		rc = bulk_one(&r->t, &b, id, &changed);
+		if (rc)
 			return rc;
 		*n += changed;
 	}
 	return OK;
 }
 
-static const char *
-bulk_refused(const struct bulk_in *in)
-{
-	struct text act = text_of(in->act);
-
-	if (in->ids.n == 0)
-		return "No lead was ticked. Nothing was changed.";
-	if (in->ids.n > LEAD_PAGE)
-		return "More leads than one page holds. Nothing was changed.";
-	if (!in->tag[0] && (text_is(act, "tag") || text_is(act, "untag")))
-		return "The tag is empty. Nothing was changed.";
-	return NULL;
-}
-
 static enum rc
-bulk(struct req *r, const void *form)
+change_ticked(struct req *r, const struct bulk_in *in)
 {
-	const struct bulk_in *in = form;
-	const char *refused = bulk_refused(in), *words;
+	const char *words;
 	int64_t n = 0;
-	enum rc rc;
+	enum rc rc = act_on_ticked(r, in, &n);
 
-	if (refused)
-		return leadfilter_back(r, in->query, refused, true);
-	rc = act_on_all(r, in, &n);
 	if (rc)
 		return rc;
 	words = arena_fmt(r->t.mem, "Changed %s of %zu.",
@@ -95,13 +147,231 @@ bulk(struct req *r, const void *form)
 	return rc ? rc : leadfilter_back(r, in->query, words, false);
 }
 
+/* ---- all of the filter ---------------------------------------------------------------- */
+
+static void
+keep(struct bulk_view *v, const char *name, const char *value)
+{
+	if (value[0])
+		v->kept[v->n_kept++] = (struct hidden_view){ name, value };
+}
+
+/* The answer to the question carries all that was chosen. */
+static void
+keep_all(struct req *r, const struct bulk_in *in, struct bulk_view *v)
+{
+	enum { OWN = 6 };
+	struct hidden_view *filter = NULL;
+	size_t n = 0;
+
+	leadfilter_hidden(r, &in->filter, "", &filter, &n);
+	v->kept = NEW_ARRAY(r->t.mem, struct hidden_view, n + OWN);
+	for (size_t i = 0; i < n; i++)
+		keep(v, filter[i].name, filter[i].value);
+	keep(v, "act", in->act);
+	keep(v, "to_stage", in->to_stage);
+	keep(v, "to_tag", in->to_tag);
+	keep(v, "reason", in->reason);
+	keep(v, "query", in->query);
+	keep(v, "user", arena_fmt(r->t.mem, "%lld", (long long)in->user));
+}
+
+static enum rc
+ask(struct req *r, const struct bulk_in *in, const struct bulk *b)
+{
+	static const struct lead_key all;
+	struct arena *mem = r->t.mem;
+	struct bulk_view v = { 0 };
+	int64_t n = 0;
+	bool more = false;
+	enum rc rc = leadlist_count(&r->t, &b->filter, all, LEAD_COUNT_MAX, &n,
+				    &more);
+
+	if (!rc)
+		rc = words_of(r, b, &v.what);
+	if (rc)
+		return rc;
+	v.question = arena_fmt(mem, "Change %s%s?", more ? "more than " : "",
+			       view_count(mem, n, "lead", "leads"));
+	v.back = leadfilter_url(r, &in->filter,
+				url_page(mem, r->page.root, "/leads"), "");
+	keep_all(r, in, &v);
+	r->page.title = v.question;
+	r->page.in_leads = true;
+	return reply_page(r, &v);
+}
+
+static enum rc
+to_run(struct req *r, int64_t id)
+{
+	return reply_see_other(r, url_page(r->t.mem, r->page.root,
+					   "/lead-bulk/%lld", (long long)id));
+}
+
+static enum rc
+change_all(struct req *r, const struct bulk_in *in)
+{
+	struct bulk b = bulk_of(in);
+	int64_t run = 0;
+	enum rc rc = leadfilter_read(r, &in->filter, &b.filter);
+
+	if (rc)
+		return rc;
+	if (!in->sure)
+		return ask(r, in, &b);
+	rc = bulk_start(&r->t, &b, &run);
+	if (rc)
+		return rc;
+	wake_worker(&r->t);
+	return to_run(r, run);
+}
+
+/* ---- asked for ---------------------------------------------------------------------------- */
+
+static const char *
+refused(const struct bulk_in *in)
+{
+	struct text act = text_of(in->act);
+
+	if (!in->all && in->ids.n == 0)
+		return "No lead was ticked. Nothing was changed.";
+	if (in->ids.n > LEAD_PAGE)
+		return "More leads than one page holds. Nothing was changed.";
+	if (!in->to_tag[0] &&
+	    (text_is(act, BULK_TAG) || text_is(act, BULK_UNTAG)))
+		return "The tag is empty. Nothing was changed.";
+	return NULL;
+}
+
+static enum rc
+bulk(struct req *r, const void *form)
+{
+	const struct bulk_in *in = form;
+	const char *why = refused(in);
+
+	if (why)
+		return leadfilter_back(r, in->query, why, true);
+	return in->all ? change_all(r, in) : change_ticked(r, in);
+}
+
+/* Whoever asked for it, and Admins. */
+static enum rc
+find_run(struct req *r, int64_t id, struct bulk_run *run)
+{
+	enum rc rc = bulk_get(&r->t, id, run);
+
+	if (!rc && run->asked_by != r->user->id && !req_may(r, PERM_ADMIN))
+		return fail(&r->t, E_DENIED, "run %lld is somebody else's",
+			    (long long)id);
+	return rc;
+}
+
+static struct run_view *
+run_of(struct req *r, const struct bulk_run *run)
+{
+	struct arena *mem = r->t.mem;
+	struct text state = text_of(run->state);
+	struct run_view *v = NEW(mem, struct run_view);
+	const char *changed =
+		arena_fmt(mem, "%s changed",
+			  view_count(mem, run->n_changed, "lead", "leads"));
+
+	v->id = run->id;
+	v->done = run->n_seen;
+	v->all = run->n_all > run->n_seen ? run->n_all : run->n_seen;
+	v->is_running = text_is(state, "running");
+	v->is_open_ended = run->more;
+	v->words = arena_fmt(mem, "%lld looked at, %s", (long long)run->n_seen,
+			     changed);
+	if (text_is(state, "done"))
+		v->words = arena_fmt(mem, "Done: %s.", changed);
+	else if (text_is(state, "stopped"))
+		v->words = arena_fmt(mem, "Stopped: %s.", changed);
+	else if (text_is(state, "failed"))
+		v->words = arena_fmt(mem,
+				     "Ended early: %s. Whoever was to have the "
+				     "rest takes no leads.",
+				     changed);
+	return v;
+}
+
+static enum rc
+show_run(struct req *r, const void *form)
+{
+	const struct run_in *in = form;
+	struct bulk_view v = { .back = url_page(r->t.mem, r->page.root,
+						"/leads") };
+	struct bulk_run run;
+	enum rc rc = find_run(r, in->id, &run);
+
+	if (!rc)
+		rc = words_of(r, &run.bulk, &v.what);
+	if (rc)
+		return rc;
+	v.run = run_of(r, &run);
+	if (v.run->is_running)
+		r->page.refresh_s = 5;
+	r->page.title = "Many leads";
+	r->page.in_leads = true;
+	return reply_page(r, &v);
+}
+
+static enum rc
+progress(struct req *r, const void *form)
+{
+	const struct run_in *in = form;
+	struct bulk_run run;
+	struct run_view *v;
+	enum rc rc;
+
+	if (!r->is_fragment)
+		return to_run(r, in->id);
+	rc = find_run(r, in->id, &run);
+	if (rc)
+		return rc;
+	v = run_of(r, &run);
+	return reply_page_status(r, v->is_running ? 200 : STOP_POLLING, v);
+}
+
+static enum rc
+stop(struct req *r, const void *form)
+{
+	const struct run_in *in = form;
+	struct bulk_run run;
+	enum rc rc = find_run(r, in->id, &run);
+
+	if (!rc)
+		rc = bulk_stop(&r->t, in->id);
+	return rc ? rc : to_run(r, in->id);
+}
+
+#define OF_RUN                                                                 \
+	.perm = PERM_LEADS, .form = run_form, .form_size = sizeof(struct run_in)
 static const struct route routes[] = {
 	{ .method = POST,
 	  .path = "/lead-bulk",
 	  .perm = PERM_LEADS,
 	  .form = bulk_form,
 	  .form_size = sizeof(struct bulk_in),
-	  .handle = bulk },
+	  .handle = bulk,
+	  .page = "lead-bulk.html",
+	  .fields = bulk_fields },
+	{ .method = GET,
+	  .path = "/lead-bulk/{id}",
+	  .handle = show_run,
+	  .page = "lead-bulk.html",
+	  .fields = bulk_fields,
+	  OF_RUN },
+	{ .method = GET,
+	  .path = "/lead-bulk/run/{id}",
+	  .handle = progress,
+	  .page = "lead-bulk-run.html",
+	  .fields = run_fields,
+	  OF_RUN },
+	{ .method = POST,
+	  .path = "/lead-bulk/stop/{id}",
+	  .handle = stop,
+	  OF_RUN },
 };
 
 int

@@ -71,8 +71,8 @@ show_again(struct req *r, const struct login_in *in, int status,
 	return reply_page_status(r, status, &v);
 }
 
-/* An unknown address costs the same work as a wrong password, so that the
- * time tells nothing. */
+/* An unknown address, or one that has only been invited, costs the same work as
+ * a wrong password, so that the time tells nothing. */
 static bool
 right_for_nobody(struct req *r, struct text password)
 {
@@ -92,6 +92,7 @@ check(struct req *r, const struct login_in *in, struct user *u)
 		task_forgive(&r->t);
 	else if (rc)
 		return rc;
+	known = known && u->password_hash[0];
 	right = known ? password_ok(u->password_hash, password)
 		      : right_for_nobody(r, password);
 	return known && right && u->is_active ? OK : E_NOTFOUND;

@@ -5,11 +5,10 @@
 #include "base/crypt.h"
 #include "crm/audit.h"
 #include "crm/email.h"
+#include "crm/onetime.h"
 #include "db/db.h"
 
 enum { USERS_MAX = 10000, NAME_MAX_RUNES = 120 };
-#define SETUP_LIFE DAY_MS
-
 #define USER_COLUMNS                                                           \
 	"id, email, name, role, manages_leads, is_active, time_zone, theme,"   \
 	" lead_mail, password_hash"
@@ -23,27 +22,18 @@ STATEMENT(user_insert,
 	  "INSERT INTO app_user (email, name, role, manages_leads, is_active,"
 	  " password_hash, time_zone, created_at)"
 	  " VALUES (?, ?, ?, ?, TRUE, ?, ?, ?)");
-STATEMENT(user_update,
-	  "UPDATE app_user SET role = ?, manages_leads = ?, is_active = ?"
-	  " WHERE id = ?");
+STATEMENT(user_lock,
+	  "SELECT " USER_COLUMNS " FROM app_user WHERE id = ? FOR UPDATE");
+STATEMENT(user_update, "UPDATE app_user SET name = ?, email = ?, role = ?,"
+		       " manages_leads = ?, is_active = ? WHERE id = ?");
 STATEMENT(user_update_own, "UPDATE app_user SET name = ?, time_zone = ?,"
 			   " theme = ?, lead_mail = ? WHERE id = ?");
 STATEMENT(user_update_password,
 	  "UPDATE app_user SET password_hash = ? WHERE id = ?");
 STATEMENT(user_superadmins,
 	  "SELECT id FROM app_user WHERE role = 'superadmin' AND is_active"
-	  " ORDER BY id LIMIT 100 FOR UPDATE");
-STATEMENT(link_end_all,
-	  "UPDATE one_time_link SET used_at = ?"
-	  " WHERE purpose = 'setup' AND used_at IS NULL LIMIT 100");
-STATEMENT(link_insert,
-	  "INSERT INTO one_time_link (purpose, token_hash, expires_at)"
-	  " VALUES ('setup', ?, ?)");
-STATEMENT(link_find,
-	  "SELECT id FROM one_time_link WHERE purpose = 'setup'"
-	  " AND token_hash = ? AND used_at IS NULL AND expires_at > ?"
-	  " FOR UPDATE");
-STATEMENT(link_use, "UPDATE one_time_link SET used_at = ? WHERE id = ?");
+	  " AND password_hash <> '' ORDER BY id LIMIT 100 FOR UPDATE");
+STATEMENT(user_update_seen, "UPDATE app_user SET seen_at = ? WHERE id = ?");
 
 static const struct {
 	enum role role;
@@ -150,6 +140,12 @@ user_get(struct task *t, int64_t id, struct user *out)
 }
 
 enum rc
+user_hold(struct task *t, int64_t id, struct user *out)
+{
+	return find(t, &user_lock, INS(IN(id)), out);
+}
+
+enum rc
 user_by_email(struct task *t, const char *email, struct user *out)
 {
 	const char *norm = email_norm(t->mem, text_of(email));
@@ -180,10 +176,9 @@ user_list(struct task *t, struct user **out, size_t *n)
 }
 
 static enum rc
-check_new(struct task *t, const struct user *u, struct text password)
+check(struct task *t, const struct user *u)
 {
 	struct text name = text_trim(text_of(u->name));
-	const char *fault = password_fault(password);
 
 	if (!email_valid(text_trim(text_of(u->email))))
 		return fail(t, E_INPUT, "Enter an e-mail address.");
@@ -197,8 +192,6 @@ check_new(struct task *t, const struct user *u, struct text password)
 			    "superadmin.");
 	if (u->time_zone && u->time_zone[0] && !zone_known(u->time_zone))
 		return fail(t, E_INPUT, "This time zone is not known.");
-	if (fault)
-		return fail(t, E_INPUT, "%s", fault);
 	return OK;
 }
 
@@ -235,24 +228,32 @@ insert(struct task *t, void *arg)
 	return rc ? rc : tell(t, "user.add", u);
 }
 
+static enum rc
+taken(struct task *t)
+{
+	task_forgive(t);
+	return fail(t, E_CONFLICT, "This e-mail address has an account.");
+}
+
 enum rc
 user_add(struct task *t, const struct user *u, struct text password,
 	 int64_t *id)
 {
-	struct newcomer n = { .user = *u };
-	enum rc rc = check_new(t, u, password);
+	struct newcomer n = { .user = *u, .password_hash = "" };
+	const char *fault = password.p ? password_fault(password) : NULL;
+	enum rc rc = check(t, u);
 
 	if (rc)
 		return rc;
+	if (fault)
+		return fail(t, E_INPUT, "%s", fault);
 	n.user.email = email_norm(t->mem, text_of(u->email));
 	n.user.is_active = true;
-	n.password_hash = password_hash(t->mem, password);
+	if (password.p)
+		n.password_hash = password_hash(t->mem, password);
 	rc = db_tx(t, "user_add", insert, &n);
-	if (rc == E_CONFLICT) {
-		task_forgive(t);
-		return fail(t, E_CONFLICT,
-			    "This e-mail address has an account.");
-	}
+	if (rc == E_CONFLICT)
+		return taken(t);
 	if (!rc)
 		*id = n.user.id;
 	return rc;
@@ -288,11 +289,15 @@ change(struct task *t, void *arg)
 	const struct user *u = arg;
 	enum rc rc = keeps_superadmin(t, u);
 
-	if (!rc)
-		rc = db_exec(t, &user_update,
-			     INS(IN(role_name(u->role)), IN(u->manages_leads),
-				 IN(u->is_active), IN(u->id)),
-			     NULL);
+	if (rc)
+		return rc;
+	rc = db_exec(t, &user_update,
+		     INS(IN(text_trim(text_of(u->name))), IN(u->email),
+			 IN(role_name(u->role)), IN(u->manages_leads),
+			 IN(u->is_active), IN(u->id)),
+		     NULL);
+	if (rc == E_CONFLICT)
+		return taken(t);
 	return rc ? rc : tell(t, "user.set", u);
 }
 
@@ -300,12 +305,18 @@ enum rc
 user_change(struct task *t, const struct user *u)
 {
 	struct user copy = *u;
+	enum rc rc = check(t, u);
 
-	if (u->role == ROLE_NONE)
-		return fail(t, E_INPUT,
-			    "The role is member, moderator, admin or "
-			    "superadmin.");
+	if (rc)
+		return rc;
+	copy.email = email_norm(t->mem, text_of(u->email));
 	return db_tx(t, "user_change", change, &copy);
+}
+
+enum rc
+user_seen(struct task *t, int64_t id)
+{
+	return db_exec(t, &user_update_seen, INS(IN(t->now), IN(id)), NULL);
 }
 
 enum rc
@@ -353,23 +364,12 @@ user_any_superadmin(struct task *t, bool *out)
 enum rc
 user_setup_link(struct task *t, const char **token)
 {
-	const char *fresh = crypt_token(t->mem);
-	const char *hash = crypt_sha256_hex(t->mem, text_of(fresh));
-	enum rc rc = db_exec(t, &link_end_all, INS(IN(t->now)), NULL);
-
-	if (!rc)
-		rc = db_exec(t, &link_insert,
-			     INS(IN(hash), IN(when_add(t->now, SETUP_LIFE))),
-			     NULL);
-	if (!rc)
-		*token = fresh;
-	return rc;
+	return onetime_make(t, ONETIME_SETUP, 0, token);
 }
 
 static enum rc
-find_link(struct task *t, const char *token, int64_t *id)
+find_link(struct task *t, const char *token, struct onetime *link)
 {
-	const char *hash = crypt_sha256_hex(t->mem, text_of(token));
 	bool any = false;
 	enum rc rc = user_any_superadmin(t, &any);
 
@@ -377,16 +377,18 @@ find_link(struct task *t, const char *token, int64_t *id)
 		return rc;
 	if (any)
 		return fail(t, E_CONFLICT, "there is a SuperAdmin already");
-	return db_one(t, &link_find, INS(IN(hash), IN(t->now)),
-		      OUTS(OUT("id", id)));
+	rc = onetime_find(t, token, link);
+	if (!rc && strcmp(link->purpose, ONETIME_SETUP) != 0)
+		return fail(t, E_NOTFOUND, "a link for something else");
+	return rc;
 }
 
 enum rc
 user_setup_check(struct task *t, const char *token)
 {
-	int64_t id = 0;
+	struct onetime link;
 
-	return find_link(t, token, &id);
+	return find_link(t, token, &link);
 }
 
 enum rc
@@ -394,7 +396,7 @@ user_setup(struct task *t, const char *token, const struct user *u,
 	   struct text password, int64_t *id)
 {
 	struct user first = *u;
-	int64_t link = 0;
+	struct onetime link;
 	enum rc rc = find_link(t, token, &link);
 
 	if (rc)
@@ -402,7 +404,5 @@ user_setup(struct task *t, const char *token, const struct user *u,
 	first.role = ROLE_SUPERADMIN;
 	first.manages_leads = true;
 	rc = user_add(t, &first, password, id);
-	if (rc)
-		return rc;
-	return db_exec(t, &link_use, INS(IN(t->now), IN(link)), NULL);
+	return rc ? rc : onetime_use(t, &link);
 }

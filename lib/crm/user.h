@@ -1,5 +1,5 @@
 /*
- * user: the people who log in.  Owns tables app_user and one_time_link.
+ * user: the people who log in.  Owns table app_user.
  */
 #ifndef CRM_USER_H
 #define CRM_USER_H
@@ -20,10 +20,10 @@ struct user {
 	enum role role;
 	bool manages_leads;
 	bool is_active;
-	const char *time_zone; /* "" = the site's */
-	const char *theme;     /* "", "light", "dark" */
-	const char *lead_mail; /* "at_once", "digest", "off" */
-	const char *password_hash;
+	const char *time_zone;	   /* "" = the site's */
+	const char *theme;	   /* "", "light", "dark" */
+	const char *lead_mail;	   /* "at_once", "digest", "off" */
+	const char *password_hash; /* "" = invited, none chosen yet */
 };
 
 /* May this person be given leads: active, with Lead Management? */
@@ -36,6 +36,8 @@ enum role role_of(const char *name);
 const char *role_title(enum role r);
 
 NODISCARD enum rc user_get(struct task *t, int64_t id, struct user *out);
+/* The same, locked until the transaction ends. */
+NODISCARD enum rc user_hold(struct task *t, int64_t id, struct user *out);
 /* `email` in any spelling. */
 NODISCARD enum rc user_by_email(struct task *t, const char *email,
 				struct user *out);
@@ -43,14 +45,16 @@ NODISCARD enum rc user_by_email(struct task *t, const char *email,
 NODISCARD enum rc user_list(struct task *t, struct user **out, size_t *n);
 
 /* E_INPUT with a sentence for the person: address, name (1 to 120), role,
- * zone, password (crypt.h).  E_CONFLICT: the address is taken.  The audit is
- * told, here and in user_change. */
+ * zone, password (crypt.h; {0} = none yet, no login).  E_CONFLICT: the
+ * address is taken.  The audit is told, here and in user_change. */
 NODISCARD enum rc user_add(struct task *t, const struct user *u,
 			   struct text password, int64_t *id);
-/* Role, Lead Management and active of `u`, which was read by user_get or
- * user_by_email.  E_CONFLICT when it would leave
+/* Name, e-mail, role, Lead Management and active of `u`, which was read
+ * before.  E_CONFLICT with a sentence: the address is taken, or it would leave
  * no active SuperAdmin.  The sessions of whoever is not active do not count. */
 NODISCARD enum rc user_change(struct task *t, const struct user *u);
+/* A page was asked for. */
+NODISCARD enum rc user_seen(struct task *t, int64_t id);
 /* What people choose for themselves: name (1 to 120 characters, the caller has
  * looked), time_zone, theme and lead_mail of `u`.
  * E_INPUT with a sentence: a zone that is none. */

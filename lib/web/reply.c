@@ -28,6 +28,7 @@ const struct tmpl_field global_fields[] = {
 	FIELD(struct globals, in_leads),
 	FIELD(struct globals, in_reports),
 	FIELD(struct globals, in_overview),
+	FIELD(struct globals, in_users),
 	FIELD(struct globals, in_settings),
 	FIELD(struct globals, in_audit),
 	FIELD(struct globals, in_integrations),

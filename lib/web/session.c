@@ -65,11 +65,14 @@ oldest_rest(const struct task *t)
 
 /* Kept to the minute: a page view is not worth a write each. */
 static enum rc
-keep_alive(struct task *t, int64_t id, struct when seen)
+keep_alive(struct task *t, const struct session *s, struct when seen)
 {
+	enum rc rc;
+
 	if (t->now.ms - seen.ms < MINUTE_MS)
 		return OK;
-	return db_exec(t, &session_seen, INS(IN(t->now), IN(id)), NULL);
+	rc = db_exec(t, &session_seen, INS(IN(t->now), IN(s->id)), NULL);
+	return rc ? rc : user_seen(t, s->user.id);
 }
 
 enum rc
@@ -90,7 +93,7 @@ session_find(struct task *t, const char *token, struct session *out)
 	if (!rc)
 		rc = user_get(t, user_id, &s.user);
 	if (!rc)
-		rc = keep_alive(t, s.id, seen);
+		rc = keep_alive(t, &s, seen);
 	if (!rc)
 		*out = s;
 	return rc;
@@ -115,6 +118,8 @@ session_begin(struct task *t, int64_t user_id, const char *address,
 			     INS(IN(hash), IN(user_id), IN(t->now), IN(t->now),
 				 IN(address), IN(known_agent)),
 			     NULL);
+	if (!rc)
+		rc = user_seen(t, user_id);
 	if (!rc)
 		*token = fresh;
 	return rc;

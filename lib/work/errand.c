@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "work/bulk.h"
 #include "work/connect.h"
 #include "work/health.h"
 #include "work/notify.h"
@@ -16,10 +17,9 @@ run(struct task *t, struct arena *item_mem, const struct job *j)
 		const char *kind;
 		enum rc (*run)(struct task *t, const struct job *j);
 	} kinds[] = {
-		{ JOB_DRAFT, connect_job },
-		{ JOB_HEALTH, health_job },
-		{ JOB_MAIL, notify_job },
-		{ JOB_REMAP, remap_job },
+		{ JOB_DRAFT, connect_job }, { JOB_HEALTH, health_job },
+		{ JOB_MAIL, notify_job },   { JOB_REMAP, remap_job },
+		{ JOB_BULK, bulk_job },
 	};
 	struct text kind = text_of(j->kind);
 

@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/conf.h"
 #include "base/log.h"
+#include "crm/onetime.h"
 #include "crm/owner.h"
 #include "crm/trouble.h"
 #include "crm/user.h"
@@ -13,10 +14,11 @@
 enum { LETTER_MAX = 16 << 10, KEPT_DAYS = 30 };
 
 STATEMENT(mail_insert,
-	  "INSERT INTO mail (address, subject, body, user_id, lead_id,"
-	  " created_at) VALUES (?, ?, ?, NULLIF(?, 0), NULLIF(?, 0), ?)");
+	  "INSERT INTO mail (address, subject, body, user_id, lead_id, link,"
+	  " created_at) VALUES (?, ?, ?, NULLIF(?, 0), NULLIF(?, 0), ?, ?)");
 STATEMENT(mail_read,
-	  "SELECT COALESCE(u.email, m.address) AS address, m.subject, m.body"
+	  "SELECT COALESCE(u.email, m.address) AS address, m.subject, m.body,"
+	  " m.link, COALESCE(m.user_id, 0) AS user_id"
 	  " FROM mail m LEFT JOIN app_user u ON u.id = m.user_id"
 	  " WHERE m.id = ? AND m.sent_at IS NULL"
 	  " AND (m.user_id IS NULL OR u.is_active)");
@@ -27,11 +29,12 @@ enum rc
 notify_letter(struct task *t, const struct notice *l, int64_t *id)
 {
 	int64_t mail_id = 0;
-	enum rc rc = db_insert(
-		t, &mail_insert,
-		INS(IN(l->address), IN(text_cut(text_of(l->subject), 255)),
-		    IN(l->body), IN(l->user_id), IN(l->lead_id), IN(t->now)),
-		&mail_id);
+	enum rc rc = db_insert(t, &mail_insert,
+			       INS(IN(l->address),
+				   IN(text_cut(text_of(l->subject), 255)),
+				   IN(l->body), IN(l->user_id), IN(l->lead_id),
+				   IN(l->link ? l->link : ""), IN(t->now)),
+			       &mail_id);
 
 	if (!rc)
 		rc = queue_add(t, JOB_MAIL, mail_id);
@@ -271,16 +274,43 @@ keep_sent(struct task *t, void *arg)
 			    INS(IN(t->now), IN(queue_subject(j))), NULL);
 }
 
+static enum rc
+put_link(struct task *t, const char *purpose, int64_t user_id, struct letter *l)
+{
+	const char *place = strstr(l->body, NOTIFY_LINK), *token = NULL;
+	enum rc rc;
+
+	if (!purpose[0] || !place || !mail_is_set(t))
+		return OK;
+	rc = onetime_make(t, purpose, user_id, &token);
+	if (!rc)
+		l->body = arena_fmt(t->mem, "%.*s%s%s", (int)(place - l->body),
+				    l->body, onetime_url(t, token),
+				    place + strlen(NOTIFY_LINK));
+	return rc;
+}
+
+static enum rc
+read_letter(struct task *t, int64_t id, struct letter *l)
+{
+	const char *purpose = NULL;
+	int64_t user_id = 0;
+	enum rc rc =
+		db_one(t, &mail_read, INS(IN(id)),
+		       OUTS(OUT("address", &l->to), OUT("subject", &l->subject),
+			    OUT("body", &l->body), OUT("link", &purpose),
+			    OUT("user_id", &user_id)));
+
+	return rc ? rc : put_link(t, purpose, user_id, l);
+}
+
 enum rc
 notify_job(struct task *t, const struct job *j)
 {
 	struct letter l = { .id = arena_fmt(t->mem, "mail-%lld",
 					    (long long)queue_subject(j)) };
 	struct job copy = *j;
-	enum rc rc =
-		db_one(t, &mail_read, INS(IN(queue_subject(j))),
-		       OUTS(OUT("address", &l.to), OUT("subject", &l.subject),
-			    OUT("body", &l.body)));
+	enum rc rc = read_letter(t, queue_subject(j), &l);
 
 	if (rc == E_NOTFOUND) {
 		task_forgive(t);

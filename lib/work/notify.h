@@ -9,13 +9,18 @@
  * while no mail server is configured, and goes when there is one. */
 NODISCARD enum rc notify_mail(struct task *t, const char *address,
 			      const char *subject, const char *body);
-/* The same about leads: it reaches its person only while that one is active,
- * at the address of that moment, and goes with the data of its lead. */
+/* The same to somebody who logs in: it reaches its person only while that one
+ * is active, at the address of that moment, and goes with the data of its
+ * lead. */
 struct notice {
 	const char *address, *subject, *body;
-	int64_t user_id; /* whom it is for; 0 = nobody who logs in */
-	int64_t lead_id; /* which lead alone it tells of; 0 = none */
+	int64_t user_id;  /* whom it is for; 0 = nobody who logs in */
+	int64_t lead_id;  /* which lead alone it tells of; 0 = none */
+	const char *link; /* ONETIME_… that a fresh link stands in the place of
+			     NOTIFY_LINK for, made when the letter goes: so no
+			     table holds it; NULL = none */
 };
+#define NOTIFY_LINK "{link}"
 NODISCARD enum rc notify_letter(struct task *t, const struct notice *l,
 				int64_t *id);
 /* To every active Admin and SuperAdmin: errors and warnings of connections

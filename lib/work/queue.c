@@ -23,7 +23,7 @@ STATEMENT(job_add_other,
 	  " state = IF(state IN ('done', 'dead', 'parked'), 'ready', state)");
 /* Leads apart from the rest: nothing else may hold them up. */
 #define LEADS " AND kind = 'lead'"
-#define OTHERS " AND kind IN ('draft', 'sync', 'health', 'mail', 'remap')"
+#define OTHERS " AND kind <> 'lead'"
 #define CLAIM_READY                                                            \
 	"UPDATE job SET state = 'running', lease_owner = ?,"                   \
 	" lease_until = ?, attempts = attempts + 1"                            \

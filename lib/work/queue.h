@@ -22,6 +22,7 @@
 #define JOB_HEALTH "health" /* an integration */
 #define JOB_MAIL "mail"	    /* a letter */
 #define JOB_REMAP "remap"   /* fields of a form, applied to its leads */
+#define JOB_BULK "bulk"	    /* one change to many leads */
 
 struct job {
 	int64_t id;

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "crm/draft.h"
 #include "net/fetch.h"
+#include "work/bulk.h"
 #include "work/errand.h"
 #include "work/health.h"
 #include "work/inbox.h"
@@ -73,6 +74,8 @@ make_rounds(struct task *t)
 		rc = sync_end_dead(t);
 	if (!rc)
 		rc = remap_end_dead(t);
+	if (!rc)
+		rc = bulk_end_dead(t);
 	if (!rc)
 		rc = health_due(t);
 	if (!rc)

@@ -167,18 +167,18 @@ test('several leads at once: stage, tag, person; the ticked ones only', async ()
 	const page = cgi('leads', { cookie: root, path: '/select', query: 'source=meta' });
 	const ids = [...page.body.matchAll(/name="ids" value="(\d+)"/g)].map((m) => m[1]);
 	const send = (fields, tick = ids.slice(0, 2), cookie = root) => cgi('lead-bulk', { method: 'POST', cookie,
-		body: new URLSearchParams([...Object.entries({ csrf: csrf_of(list('', cookie)), query: 'source=meta', user: 0, stage: 'new',
-			tag: '', reason: '', ...fields }), ...tick.map((id) => ['ids', id])]).toString() });
+		body: new URLSearchParams([...Object.entries({ csrf: csrf_of(list('', cookie)), query: 'source=meta', user: 0, to_stage: 'new',
+			to_tag: '', reason: '', ...fields }), ...tick.map((id) => ['ids', id])]).toString() });
 
 	await assert_valid(page);
 	assert.equal(ids.length, 3);
-	assert.equal(send({ act: 'stage', stage: 'lost' }).head.location, '/leads?source=meta');
+	assert.equal(send({ act: 'stage', to_stage: 'lost' }).head.location, '/leads?source=meta');
 	assert.match(list('source=meta').body, /Changed 2 leads of 2\./);
 	assert.equal(found('stage=lost&source=meta').length, 2);
-	send({ act: 'tag', tag: 'Autumn' }, [...ids, '999999']);
+	send({ act: 'tag', to_tag: 'Autumn' }, [...ids, '999999']);
 	assert.match(list('').body, /Changed 3 leads of 4\./);
 	assert.equal(found('tag=Autumn').length, 3);
-	send({ act: 'untag', tag: 'Autumn' });
+	send({ act: 'untag', to_tag: 'Autumn' });
 	assert.equal(found('tag=Autumn').length, 1);
 	send({ act: 'assign', user: tomasz, reason: 'Holiday' }, ids);
 	assert.equal(found(`assignee=${tomasz}&source=meta`).length, 3);

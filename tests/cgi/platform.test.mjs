@@ -319,56 +319,6 @@ test('a marker planted in every text comes out escaped', async () => {
 	stack.sql("DELETE FROM trouble WHERE scope = 'app' AND subject_id = 0 AND reason = 'callback_elsewhere'");
 });
 
-// ---- who may what -----------------------------------------------------------------------
-
-test('roles: every address for every role', () => {
-	const run = stack.number('SELECT MAX(id) FROM test_run');
-	const superadmin = { superadmin: 200, admin: 403, moderator: 403, member: 403, visitor: 303 };
-	const cards = { superadmin: 200, admin: 200, moderator: 200, member: 403, visitor: 303 };
-	const read = [
-		['platform', '', superadmin], ['platform', '/checks', superadmin],
-		['moderation', '', cards], ['integration-doctor', '', cards], ['integration-doctor', '/run', cards],
-		['integration-doctor', `/${integration}`, cards], ['integration-doctor', `/${integration}/run`, cards],
-		['integration-test', `/${integration}`, cards], ['integration-test', `/run/${run}`, cards],
-		['integration-test', `/look/${run}`, cards],
-	];
-	// Forms that change nothing, so that only the right decides.
-	const write = [
-		['platform', '/app', { app_id: 'x', secret: '', config_id: '' },
-			{ superadmin: 422, admin: 403, moderator: 403, member: 403, visitor: 303 }],
-		['platform', '/version', { graph_version: 'x' },
-			{ superadmin: 422, admin: 403, moderator: 403, member: 403, visitor: 303 }],
-		['platform', '/subscribe', {}, { superadmin: 303, admin: 403, moderator: 403, member: 403, visitor: 303 }],
-		['platform', '/check', {}, { superadmin: 303, admin: 403, moderator: 403, member: 403, visitor: 303 }],
-		['integration-test', '/make', { integration, form: 'x' },
-			{ superadmin: 422, admin: 422, moderator: 403, member: 403, visitor: 303 }],
-		['integration-test', '/fetch', { id: '99999' },
-			{ superadmin: 404, admin: 404, moderator: 403, member: 403, visitor: 303 }],
-		['integration-test', '/remove', { id: '99999' },
-			{ superadmin: 404, admin: 404, moderator: 403, member: 403, visitor: 303 }],
-	];
-
-	for (const [program, path, expected] of read)
-		for (const [role, status] of Object.entries(expected)) {
-			const answer = cgi(program, { path, cookie: cookies[role] });
-
-			assert.equal(answer.status, status, `${role} ${program}${path} ${answer.log}`);
-			if (status === 303)
-				assert.match(answer.head.location, /^\/login\?to=/);
-		}
-	for (const [program, path, fields, expected] of write)
-		for (const [role, status] of Object.entries(expected)) {
-			const answer = post(program, path, cookies[role], fields);
-
-			assert.equal(answer.status, status, `${role} ${program}${path} ${answer.log}`);
-			if (role === 'visitor')
-				assert.match(answer.head.location, /^\/login/);
-		}
-	for (const [program, path, fields] of write)
-		assert.equal(cgi(program, { path, method: 'POST', cookie: cookies.superadmin,
-			body: new URLSearchParams(fields).toString() }).status, 403, `${program}${path} without csrf`);
-});
-
 // ---- Meta's callbacks ---------------------------------------------------------------------
 
 function signed(payload, secret = app_secret)

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync } from 'node:fs';
-import { until } from '../web.mjs';
+import { Visitor, until } from '../web.mjs';
 import { MailServer } from '../smtp.mjs';
 import { Office, maeve, conor, havan, cork, coast } from './kit.mjs';
 
@@ -19,7 +19,10 @@ before(async () => {
 	office.stack.user('tomasz@example.com', 'member', true);
 	appendFileSync(`${office.stack.home}/leadport.conf`,
 		`\n[mail]\nsmtp_url = ${mail.url}\nfrom = Leadport <crm@example.com>\n`);
-	// The worker that runs knows of no mail server.
+	// What runs knows of no mail server.
+	office.stack.script('web.sh', 'stop', `${office.stack.state}/web`);
+	office.stack.script('web.sh', 'start', 'lighttpd', `${office.stack.state}/web`, `${office.stack.state}/www`,
+		String(office.stack.port));
 	office.worker.kill();
 	await once(office.worker, 'exit');
 	office.start_worker();
@@ -141,4 +144,39 @@ test('a mail server that refuses for a while gets the letter later', async () =>
 		mail.refuse = '';
 	}, 500);
 	assert.equal((await rounds()).length, 2);
+});
+
+test('an invitation and a forgotten password: links in letters, in no table, once', async () => {
+	const link_of = (letter) => /(\/password\?key=\S+)/.exec(letter.body)[1];
+	const answer = await office.root.send('/user-edit/new', { name: 'Zo\u00eb', email: 'zoe@example.com', role: 'member' });
+
+	assert.match(answer.headers.get('location'), /\/user-edit\/\d+$/);
+	const [invitation] = await rounds();
+	assert.equal(invitation.to, 'zoe@example.com');
+	assert.match(invitation.body, /Zo\u00eb/);
+	const key = link_of(invitation).split('=')[1];
+	for (const table of ['mail', 'one_time_link', 'audit'])
+		assert.ok(!JSON.stringify(office.sql(`SELECT * FROM ${table}`)).includes(key), table);
+	const door = new Visitor(office.stack.base);
+	const forgot = async (email) => (await door.post('/password/letter',
+		[['csrf', await door.csrf('/password')], ['email', email]])).body;
+	const known = await forgot('Zoe@example.com'), unknown = await forgot('nobody@example.com');
+	assert.match(known, /If this address is known, a link is on its way\. It works for 30 minutes\./);
+	const plain = (body) => body.replace(/value="[0-9a-f]{64}"/g, '');
+	assert.equal(plain(known), plain(unknown));
+	const [reset, ...others] = await rounds();
+	assert.deepEqual(others, []);
+	assert.equal(reset.subject, 'Reset your password');
+	const chosen = await door.post('/password', [['csrf', await door.csrf(link_of(reset))],
+		['key', link_of(reset).split('=')[1]], ['password', 'zoes-own-password']]);
+	assert.equal(chosen.status, 303);
+	assert.equal((await door.ask('/leads')).status, 200);
+	for (const link of [link_of(reset), link_of(invitation)])
+		assert.equal((await door.ask(link)).status, 404);
+	for (let i = 0; i < 5; i++)
+		await forgot('zoe@example.com');
+	assert.equal((await rounds()).length, 2, 'three letters within an hour, no more');
+	office.sql("UPDATE app_user SET is_active = FALSE WHERE email = 'zoe@example.com'; DELETE FROM mail");
+	await forgot('zoe@example.com');
+	assert.deepEqual(await rounds(), []);
 });
