@@ -2,7 +2,7 @@
 
 V     ?= release
 B     := build/$(V)
-PKGS  := libmariadb libcurl libsodium fcgi libcjson inih
+PKGS  := libmariadb libcurl libsodium fcgi libcjson inih libidn2
 WARN  := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wvla -Wstrict-prototypes \
          -Wmissing-prototypes -Wwrite-strings -Wformat=2 -Wundef -Wcast-qual \
          -Wpointer-arith -Wimplicit-fallthrough -Wswitch-enum -Werror

@@ -82,6 +82,8 @@ static const struct key_row rows[] = {
 		 URL_RULE),
 	TEXT_KEY(meta, graph_version, "v26.0", is_version,
 		 "a version such as v26.0"),
+	INT_KEY(people, drop_plus, 0, 1, 0),
+	INT_KEY(people, drop_dots, 0, 1, 0),
 	TEXT_KEY(mail, smtp_url, "", NULL, ""),
 	TEXT_KEY(mail, user, "", NULL, ""),
 	TEXT_KEY(mail, password, "", NULL, ""),

@@ -36,6 +36,11 @@ struct conf {
 		const char *graph_version; /* default v26.0 */
 	} meta;
 	struct {
+		int64_t drop_plus; /* 1: ann+x@… is ann@…; 0 */
+		int64_t drop_dots; /* 1: dots in addresses of gmail.com do not
+				      count; 0 */
+	} people;
+	struct {
 		const char *smtp_url, *user, *password, *from;
 	} mail;
 	struct {

@@ -100,6 +100,29 @@ fieldmap_column(const struct lead *l, const char *target)
 	return NULL;
 }
 
+void
+fieldmap_set(struct lead *l, const char *target, const char *value)
+{
+	for (size_t i = 0; i < COUNT(fields); i++)
+		if (strcmp(fields[i].target, target) == 0)
+			*(const char **)(void *)((char *)l +
+						 columns[i].offset) = value;
+}
+
+const char *
+fieldmap_filled(struct arena *mem, const struct lead *known,
+		const struct lead *said)
+{
+	const char *words = "";
+
+	for (size_t i = 0; i < COUNT(fields); i++)
+		if (!column_at(known, i)[0] && column_at(said, i)[0])
+			words = arena_fmt(mem, "%s%s%s", words,
+					  words[0] ? " " : "",
+					  fields[i].target);
+	return words;
+}
+
 /* ---- rows --------------------------------------------------------------------- */
 
 enum rc

@@ -68,7 +68,12 @@ struct fieldmap_person {
 void fieldmap_apply(struct arena *mem, const struct fieldmap_row *rows,
 		    size_t n_rows, const struct fieldmap_answer *answers,
 		    size_t n, struct fieldmap_person *out);
+/* Targets of columns that `known` lacks and `said` has, with blanks between. */
+const char *fieldmap_filled(struct arena *mem, const struct lead *known,
+			    const struct lead *said);
 /* The column of a target in what fieldmap_apply made; NULL for others. */
 const char *fieldmap_column(const struct lead *l, const char *target);
+/* Nothing happens for others. */
+void fieldmap_set(struct lead *l, const char *target, const char *value);
 
 #endif

@@ -10,6 +10,7 @@ enum { LIST_MAX = 1000, ARRIVALS_MAX = 4000 };
 	"SELECT i.id, i.name, i.description, i.strategy,"                      \
 	" COALESCE(i.assignee_id, 0) AS assignee_id,"                          \
 	" COALESCE(u.name, '') AS assignee_name, i.last_turn_id,"              \
+	" i.on_known,"                                                         \
 	" i.created_at, i.last_sync_at FROM integration i"                     \
 	" LEFT JOIN app_user u ON u.id = i.assignee_id"                        \
 	" WHERE i.deleted_at IS NULL "
@@ -20,7 +21,8 @@ STATEMENT(integration_insert,
 	  " VALUES (?, ?, ?, NULLIF(?, 0), ?, NULLIF(?, 0))");
 STATEMENT(integration_update,
 	  "UPDATE integration SET name = ?, description = ?, strategy = ?,"
-	  " assignee_id = NULLIF(?, 0) WHERE id = ? AND deleted_at IS NULL");
+	  " assignee_id = NULLIF(?, 0), on_known = COALESCE(?, on_known)"
+	  " WHERE id = ? AND deleted_at IS NULL");
 STATEMENT(integration_by_id, INTEGRATION_COLUMNS "AND i.id = ?");
 STATEMENT(integration_take_lock,
 	  "SELECT id FROM integration WHERE id = ? AND deleted_at IS NULL"
@@ -61,6 +63,7 @@ static const struct db_col integration_cols[] = {
 	COL(struct integration, assignee_id),
 	COL(struct integration, assignee_name),
 	COL(struct integration, last_turn_id),
+	COL(struct integration, on_known),
 	COL(struct integration, created_at),
 	COL(struct integration, last_sync_at),
 	{ 0 },
@@ -106,6 +109,10 @@ integration_check(struct task *t, const struct integration *i,
 	if (!length_ok(i->description, 0, INTEGRATION_DESCRIPTION_MAX))
 		return fail(t, E_INPUT,
 			    "The description has at most 500 characters.");
+	*field = "on_known";
+	if (i->on_known && strcmp(i->on_known, "join") != 0 &&
+	    strcmp(i->on_known, "new") != 0 && strcmp(i->on_known, "skip") != 0)
+		return fail(t, E_INPUT, "It is join, new or skip.");
 	*field = "strategy";
 	if (!to_user && !text_is(strategy, "unassigned") &&
 	    !text_is(strategy, "round_robin"))
@@ -151,7 +158,7 @@ integration_change(struct task *t, const struct integration *i)
 		rc = db_exec(t, &integration_update,
 			     INS(IN(i->name), IN(i->description),
 				 IN(i->strategy), IN(i->assignee_id),
-				 IN(i->id)),
+				 IN(i->on_known), IN(i->id)),
 			     &changed);
 	return rc || changed ? rc : none(t, i->id);
 }

@@ -15,6 +15,9 @@ struct integration {
 	const char *strategy;	   /* "unassigned", "user", "round_robin" */
 	int64_t assignee_id;	   /* of strategy "user"; 0 = none */
 	const char *assignee_name; /* "" = none */
+	const char *on_known;	   /* who is here already: "join", "new" lead or
+				 "skip"; NULL in integration_change: as it
+				 is */
 	int64_t last_turn_id;	   /* rotation pointer; 0 = nobody had a turn */
 	struct when created_at;
 	struct when last_sync_at; /* end of the latest complete one; {0} */

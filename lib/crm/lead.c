@@ -1,15 +1,16 @@
-/* lead: people, how they are recognised, and the list of them. */
+/* lead: people, and the list of them. */
 #include "crm/lead.h"
 
 #include "db/db.h"
 
 #define LEAD_FIELDS                                                            \
 	"name, first_name, last_name, email, phone, company, job_title,"       \
-	" street, city, state, post_code, country"
+	" street, city, state, post_code, country, email_norm, phone_e164"
 
 STATEMENT(lead_by_id,
 	  "SELECT l.id, l.name, first_name, last_name, l.email, phone,"
 	  " company, job_title, street, city, state, post_code, country,"
+	  " email_norm, phone_e164,"
 	  " source, stage, COALESCE(assignee_id, 0) AS assignee_id,"
 	  " COALESCE(u.name, '') AS assignee_name, is_test, n_submissions,"
 	  " l.created_at, latest_at, touched_at, nobody_why, deleted_at,"
@@ -19,11 +20,16 @@ STATEMENT(lead_by_id,
 	  " FROM `lead` l LEFT JOIN app_user u ON u.id = l.assignee_id"
 	  " LEFT JOIN app_user d ON d.id = l.deleted_by"
 	  " WHERE l.id = ?");
-STATEMENT(lead_insert,
-	  "INSERT INTO `lead` (" LEAD_FIELDS ", source, is_test, created_at,"
-	  " latest_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-	  " ?)");
-STATEMENT(lead_fill_empty, "UPDATE `lead` SET name = IF(name = '', ?, name),"
+STATEMENT(
+	lead_insert,
+	"INSERT INTO `lead` (" LEAD_FIELDS ", source, is_test, created_at,"
+	" latest_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+	" ?)");
+/* The normal forms first: a column that is set counts as set from there on. */
+STATEMENT(lead_fill_empty, "UPDATE `lead` SET"
+			   " email_norm = IF(email = '', ?, email_norm),"
+			   " phone_e164 = IF(phone = '', ?, phone_e164),"
+			   " name = IF(name = '', ?, name),"
 			   " first_name = IF(first_name = '', ?, first_name),"
 			   " last_name = IF(last_name = '', ?, last_name),"
 			   " email = IF(email = '', ?, email),"
@@ -39,19 +45,14 @@ STATEMENT(lead_fill_empty, "UPDATE `lead` SET name = IF(name = '', ?, name),"
 STATEMENT(lead_overwrite,
 	  "UPDATE `lead` SET name = ?, first_name = ?, last_name = ?,"
 	  " email = ?, phone = ?, company = ?, job_title = ?, street = ?,"
-	  " city = ?, state = ?, post_code = ?, country = ?,"
-	  " version = version + 1 WHERE id = ?");
+	  " city = ?, state = ?, post_code = ?, country = ?, email_norm = ?,"
+	  " phone_e164 = ?, version = version + 1 WHERE id = ?");
 STATEMENT(lead_count_submission,
 	  "UPDATE `lead` SET n_submissions = n_submissions + 1,"
 	  " latest_submission_id = ?, latest_at = GREATEST(latest_at, ?)"
 	  " WHERE id = ?");
 STATEMENT(lead_set_assignee, "UPDATE `lead` SET assignee_id = NULLIF(?, 0),"
 			     " nobody_why = IF(? = 0, ?, '') WHERE id = ?");
-STATEMENT(identity_find,
-	  "SELECT lead_id FROM lead_identity WHERE kind = ? AND norm = ?"
-	  " FOR UPDATE");
-STATEMENT(identity_insert,
-	  "INSERT INTO lead_identity (kind, norm, lead_id) VALUES (?, ?, ?)");
 STATEMENT(tag_insert,
 	  "INSERT IGNORE INTO lead_tag (lead_id, tag) VALUES (?, ?)");
 STATEMENT(tag_select, "SELECT tag FROM lead_tag WHERE lead_id = ? ORDER BY tag"
@@ -87,6 +88,8 @@ static const struct db_col lead_cols[] = {
 	COL(struct lead, state),
 	COL(struct lead, post_code),
 	COL(struct lead, country),
+	COL(struct lead, email_norm),
+	COL(struct lead, phone_e164),
 	COL(struct lead, source),
 	COL(struct lead, stage),
 	COL(struct lead, assignee_id),
@@ -123,27 +126,6 @@ lead_get(struct task *t, int64_t id, struct lead *out)
 
 /* ---- writing ------------------------------------------------------------------ */
 
-enum rc
-lead_by_identity(struct task *t, const char *kind, const char *norm,
-		 int64_t *lead_id)
-{
-	return db_one(t, &identity_find, INS(IN(kind), IN(norm)),
-		      OUTS(OUT("lead_id", lead_id)));
-}
-
-enum rc
-lead_add_identity(struct task *t, const char *kind, const char *norm,
-		  int64_t lead_id)
-{
-	enum rc rc = db_exec(t, &identity_insert,
-			     INS(IN(kind), IN(norm), IN(lead_id)), NULL);
-
-	if (rc != E_CONFLICT)
-		return rc;
-	task_forgive(t);
-	return fail(t, E_BUSY, "another worker was here first");
-}
-
 /* The column's ceiling in code points; longer answers stay whole in the
  * submission. */
 static struct text
@@ -159,12 +141,13 @@ fit(const char *s, size_t max)
 		IN(fit((l)->job_title, 255)), IN(fit((l)->street, 255)),       \
 		IN(fit((l)->city, 255)), IN(fit((l)->state, 255)),             \
 		IN(fit((l)->post_code, 64)), IN(fit((l)->country, 64))
+#define NORMS(l) IN(text_of((l)->email_norm)), IN(text_of((l)->phone_e164))
 
 enum rc
 lead_add(struct task *t, const struct lead *l, int64_t *id)
 {
 	return db_insert(t, &lead_insert,
-			 INS(FITTED(l), IN(l->source), IN(l->is_test),
+			 INS(FITTED(l), NORMS(l), IN(l->source), IN(l->is_test),
 			     IN(t->now), IN(t->now)),
 			 id);
 }
@@ -172,13 +155,15 @@ lead_add(struct task *t, const struct lead *l, int64_t *id)
 enum rc
 lead_fill(struct task *t, int64_t id, const struct lead *l)
 {
-	return db_exec(t, &lead_fill_empty, INS(FITTED(l), IN(id)), NULL);
+	return db_exec(t, &lead_fill_empty, INS(NORMS(l), FITTED(l), IN(id)),
+		       NULL);
 }
 
 enum rc
 lead_edit(struct task *t, const struct lead *l)
 {
-	return db_exec(t, &lead_overwrite, INS(FITTED(l), IN(l->id)), NULL);
+	return db_exec(t, &lead_overwrite, INS(FITTED(l), NORMS(l), IN(l->id)),
+		       NULL);
 }
 
 enum rc

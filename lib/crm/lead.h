@@ -1,6 +1,6 @@
 /*
  * lead: the people who answered a lead form, as the CRM knows them.  Owns
- * tables lead, lead_identity, lead_tag.
+ * tables lead and lead_tag.
  */
 #ifndef CRM_LEAD_H
 #define CRM_LEAD_H
@@ -11,6 +11,7 @@ struct lead {
 	int64_t id;
 	const char *name, *first_name, *last_name; /* never NULL */
 	const char *email, *phone;
+	const char *email_norm, *phone_e164; /* see recognise_norms */
 	const char *company, *job_title;
 	const char *street, *city, *state, *post_code, *country;
 	const char *source;	   /* "meta", "import", "manual" */
@@ -38,13 +39,6 @@ NODISCARD enum rc lead_get(struct task *t, int64_t id, struct lead *out);
 
 /* ---- writing, inside the import's transaction ------------------------------ */
 
-/* The lead known by this normal form, locked until the transaction ends;
- * E_NOTFOUND when there is none. */
-NODISCARD enum rc lead_by_identity(struct task *t, const char *kind,
-				   const char *norm, int64_t *lead_id);
-/* E_BUSY: somebody else made it just now, and the transaction is tried again. */
-NODISCARD enum rc lead_add_identity(struct task *t, const char *kind,
-				    const char *norm, int64_t lead_id);
 NODISCARD enum rc lead_add(struct task *t, const struct lead *l, int64_t *id);
 /* Fill what is empty in the stored lead from `l`; nothing is overwritten. */
 NODISCARD enum rc lead_fill(struct task *t, int64_t id, const struct lead *l);

@@ -2,9 +2,9 @@
 #include "crm/leadwork_private.h"
 
 #include "crm/audit.h"
-#include "crm/email.h"
 #include "crm/facet.h"
 #include "crm/lead.h"
+#include "crm/recognise.h"
 #include "crm/timeline.h"
 #include "crm/user.h"
 #include "db/db.h"
@@ -13,7 +13,7 @@ const char *const lead_stages[] = { "new", "contacted", "qualified",
 				    "won", "lost",	NULL };
 
 STATEMENT(work_lock,
-	  "SELECT l.stage, l.email, l.is_test,"
+	  "SELECT l.stage,"
 	  " COALESCE(l.assignee_id, 0) AS assignee_id,"
 	  " COALESCE(u.name, '') AS assignee, l.deleted_at IS NOT NULL AS gone"
 	  " FROM `lead` l LEFT JOIN app_user u ON u.id = l.assignee_id"
@@ -32,13 +32,10 @@ STATEMENT(work_delete, "UPDATE `lead` SET deleted_at = ?,"
 		       " deleted_by = NULLIF(?, 0) WHERE id = ?");
 STATEMENT(work_restore, "UPDATE `lead` SET deleted_at = NULL,"
 			" deleted_by = NULL WHERE id = ?");
-STATEMENT(work_drop_identity, "DELETE FROM lead_identity WHERE lead_id = ?");
-STATEMENT(work_put_identity, "INSERT IGNORE INTO lead_identity"
-			     " (kind, norm, lead_id) VALUES ('email', ?, ?)");
-
 STATEMENT(erase_lead,
 	  "UPDATE `lead` SET name = '', first_name = '', last_name = '',"
-	  " email = '', phone = '', phone_e164 = '', company = '',"
+	  " email = '', phone = '', email_norm = '', phone_e164 = '', company "
+	  "= '',"
 	  " job_title = '', street = '', city = '', state = '',"
 	  " post_code = '', country = '', erased_at = ? WHERE id = ?");
 STATEMENT(erase_submissions,
@@ -46,18 +43,18 @@ STATEMENT(erase_submissions,
 	  " WHERE lead_id = ?");
 STATEMENT(erase_custom, "DELETE FROM lead_custom WHERE lead_id = ?");
 STATEMENT(erase_tags, "DELETE FROM lead_tag WHERE lead_id = ?");
+STATEMENT(erase_others, "DELETE FROM lead_other WHERE lead_id = ?");
 STATEMENT(erase_events, "DELETE FROM lead_event WHERE lead_id = ?");
 
 enum rc
 leadwork_hold(struct task *t, struct act *a, bool gone)
 {
 	struct held *h = &a->held;
-	enum rc rc = db_one(
-		t, &work_lock, INS(IN(a->lead_id)),
-		OUTS(OUT("stage", &h->stage), OUT("email", &h->email),
-		     OUT("assignee", &h->assignee),
-		     OUT("assignee_id", &h->assignee_id),
-		     OUT("is_test", &h->is_test), OUT("gone", &h->gone)));
+	enum rc rc = db_one(t, &work_lock, INS(IN(a->lead_id)),
+			    OUTS(OUT("stage", &h->stage),
+				 OUT("assignee", &h->assignee),
+				 OUT("assignee_id", &h->assignee_id),
+				 OUT("gone", &h->gone)));
 
 	a->changed = false;
 	if (!rc && h->gone != gone)
@@ -300,7 +297,7 @@ take_out(struct task *t, void *arg)
 			     INS(IN(t->now), IN(t->user_id), IN(a->lead_id)),
 			     NULL);
 	if (!rc)
-		rc = db_exec(t, &work_drop_identity, INS(IN(a->lead_id)), NULL);
+		rc = recognise_forget(t, a->lead_id);
 	if (!rc)
 		rc = timeline_add(t, a->lead_id, "deleted", "Deleted this lead",
 				  NULL);
@@ -316,29 +313,19 @@ leadwork_delete(struct task *t, int64_t lead_id)
 			    (struct act){ .lead_id = lead_id }, NULL);
 }
 
-enum rc
-leadwork_known_by(struct task *t, int64_t lead_id, const char *email,
-		  bool is_test)
-{
-	const char *norm = email_norm(t->mem, text_of(email));
-	enum rc rc = db_exec(t, &work_drop_identity, INS(IN(lead_id)), NULL);
-
-	if (rc || !norm || is_test)
-		return rc;
-	return db_exec(t, &work_put_identity, INS(IN(norm), IN(lead_id)), NULL);
-}
-
 static enum rc
 put_back(struct task *t, void *arg)
 {
 	struct act *a = arg;
+	struct lead l;
 	enum rc rc = leadwork_hold(t, a, true);
 
 	if (!rc)
 		rc = db_exec(t, &work_restore, INS(IN(a->lead_id)), NULL);
 	if (!rc)
-		rc = leadwork_known_by(t, a->lead_id, a->held.email,
-				       a->held.is_test);
+		rc = lead_get(t, a->lead_id, &l);
+	if (!rc)
+		rc = recognise_also(t, &l, a->lead_id);
 	if (!rc)
 		rc = timeline_add(t, a->lead_id, "restored",
 				  "Put this lead back", NULL);
@@ -359,12 +346,14 @@ leadwork_restore(struct task *t, int64_t lead_id)
 static enum rc
 erase_rows(struct task *t, int64_t lead_id)
 {
-	struct db_stmt *const all[] = { &work_drop_identity, &erase_submissions,
-					&erase_custom, &erase_tags,
-					&erase_events };
-	enum rc rc =
-		db_exec(t, &erase_lead, INS(IN(t->now), IN(lead_id)), NULL);
+	struct db_stmt *const all[] = { &erase_submissions, &erase_custom,
+					&erase_tags, &erase_events,
+					&erase_others };
+	enum rc rc = recognise_forget(t, lead_id);
 
+	if (!rc)
+		rc = db_exec(t, &erase_lead, INS(IN(t->now), IN(lead_id)),
+			     NULL);
 	for (size_t i = 0; !rc && i < COUNT(all); i++)
 		rc = db_exec(t, all[i], INS(IN(lead_id)), NULL);
 	return rc;

@@ -1,58 +1,52 @@
 /* leadwork_contact: the contact of a lead by hand: edited, or entered anew. */
-#include "crm/email.h"
 #include "crm/facet.h"
+#include "crm/fieldmap.h"
 #include "crm/leadwork_private.h"
+#include "crm/recognise.h"
 #include "crm/timeline.h"
 #include "crm/user.h"
 #include "db/db.h"
 
 /* ---- contact by hand --------------------------------------------------------------- */
 
-static const struct {
-	const char *label;
-	size_t at;
-} contact[] = {
-	{ "name", offsetof(struct lead, name) },
-	{ "first name", offsetof(struct lead, first_name) },
-	{ "last name", offsetof(struct lead, last_name) },
-	{ "e-mail", offsetof(struct lead, email) },
-	{ "phone", offsetof(struct lead, phone) },
-	{ "company", offsetof(struct lead, company) },
-	{ "job title", offsetof(struct lead, job_title) },
-	{ "street", offsetof(struct lead, street) },
-	{ "post code", offsetof(struct lead, post_code) },
-	{ "city", offsetof(struct lead, city) },
-	{ "state", offsetof(struct lead, state) },
-	{ "country", offsetof(struct lead, country) },
-};
-
-static const char *
-contact_of(const struct lead *l, size_t i)
-{
-	return *(const char *const *)((const char *)l + contact[i].at);
-}
-
-/* "Edited: e-mail, phone"; NULL when nothing differs. */
+/* "Edited: E-mail, Phone"; NULL when nothing differs. */
 static const char *
 edited_words(struct task *t, const struct lead *from, const struct lead *to)
 {
+	size_t n = 0;
+	const struct fieldmap_field *all = fieldmap_fields(&n);
 	const char *words = NULL;
 
-	for (size_t i = 0; i < COUNT(contact); i++)
-		if (strcmp(contact_of(from, i), contact_of(to, i)) != 0)
-			words = arena_fmt(
-				t->mem, "%s %s",
-				words ? arena_fmt(t->mem, "%s,", words)
-				      : "Edited:",
-				contact[i].label);
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(fieldmap_column(from, all[i].target),
+			   fieldmap_column(to, all[i].target)) != 0)
+			words = words ? arena_fmt(t->mem, "%s, %s", words,
+						  all[i].title)
+				      : arena_fmt(t->mem, "Edited: %s",
+						  all[i].title);
 	return words;
+}
+
+/* Known by what stands there now, not by what was taken out. */
+static enum rc
+known_anew(struct task *t, const struct lead *was, const struct lead *is)
+{
+	struct lead old = *was;
+	enum rc rc;
+
+	if (!strcmp(was->email_norm, is->email_norm))
+		old.email_norm = "";
+	if (!strcmp(was->phone_e164, is->phone_e164))
+		old.phone_e164 = "";
+	rc = recognise_not(t, &old, is->id);
+	return rc ? rc : recognise_also(t, is, is->id);
 }
 
 static enum rc
 edit(struct task *t, void *arg)
 {
 	struct act *a = arg;
-	struct lead now;
+	struct lead now, edited = *a->edited;
 	const char *words;
 	enum rc rc = leadwork_hold(t, a, false);
 
@@ -66,10 +60,11 @@ edit(struct task *t, void *arg)
 	words = edited_words(t, &now, a->edited);
 	if (!words)
 		return OK;
-	rc = lead_edit(t, a->edited);
-	if (!rc && strcmp(now.email, a->edited->email) != 0)
-		rc = leadwork_known_by(t, a->lead_id, a->edited->email,
-				       a->edited->is_test);
+	edited.is_test = now.is_test;
+	recognise_norms(t, &edited);
+	rc = lead_edit(t, &edited);
+	if (!rc)
+		rc = known_anew(t, &now, &edited);
 	if (!rc)
 		rc = timeline_add(t, a->lead_id, "edited", words, NULL);
 	if (!rc)
@@ -87,35 +82,35 @@ leadwork_edit(struct task *t, const struct lead *l, bool *changed)
 
 /* ---- entered by hand ----------------------------------------------------------------- */
 
+/* E_CONFLICT: that is somebody who is here. */
 static enum rc
-known_already(struct task *t, const char *norm, struct act *a)
+is_new(struct task *t, struct act *a)
 {
-	enum rc rc = lead_by_identity(t, "email", norm, &a->lead_id);
+	const char *by = NULL;
+	enum rc rc = recognise_find(t, a->edited, &a->lead_id, &by);
 
 	if (!rc)
-		return fail(t, E_CONFLICT, "lead %lld: known by this address",
-			    (long long)a->lead_id);
-	if (rc == E_NOTFOUND) {
-		task_forgive(t);
-		return OK;
-	}
-	return rc;
+		return fail(t, E_CONFLICT, "lead %lld: the same %s",
+			    (long long)a->lead_id, by);
+	if (rc != E_NOTFOUND)
+		return rc;
+	task_forgive(t);
+	return OK;
 }
 
 static enum rc
 enter(struct task *t, void *arg)
 {
 	struct act *a = arg;
-	const char *norm = email_norm(t->mem, text_of(a->edited->email));
 	struct user u = { 0 };
-	enum rc rc = norm ? known_already(t, norm, a) : OK;
+	enum rc rc = is_new(t, a);
 
 	if (!rc)
 		rc = user_get(t, t->user_id, &u);
 	if (!rc)
 		rc = lead_add(t, a->edited, &a->lead_id);
-	if (!rc && norm)
-		rc = lead_add_identity(t, "email", norm, a->lead_id);
+	if (!rc)
+		rc = recognise_new(t, a->edited, a->lead_id);
 	if (!rc)
 		rc = lead_assign(t, a->lead_id, user_takes_leads(&u) ? u.id : 0,
 				 "person");
@@ -136,6 +131,7 @@ leadwork_enter(struct task *t, const struct lead *l, int64_t *id)
 
 	copy.source = "manual";
 	copy.is_test = false;
+	recognise_norms(t, &copy);
 	rc = db_tx(t, "lead_enter", enter, &a);
 	if (!rc || rc == E_CONFLICT)
 		*id = a.lead_id;

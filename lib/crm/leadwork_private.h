@@ -7,9 +7,9 @@
 #include "crm/leadwork.h"
 
 struct held {
-	const char *stage, *email, *assignee;
+	const char *stage, *assignee;
 	int64_t assignee_id;
-	bool is_test, gone;
+	bool gone;
 };
 /* An act as db_tx wants it: one struct for all verbs. */
 struct act {
@@ -29,9 +29,5 @@ NODISCARD enum rc leadwork_worked(struct task *t, struct act *a);
 NODISCARD enum rc leadwork_run(struct task *t, const char *name,
 			       enum rc (*fn)(struct task *t, void *arg),
 			       struct act a, bool *changed);
-/* The person is known by this address and no other; another lead that is known
- * by it keeps it. */
-NODISCARD enum rc leadwork_known_by(struct task *t, int64_t lead_id,
-				    const char *email, bool is_test);
 
 #endif

@@ -10,22 +10,23 @@ enum { ANSWERS_SHOWN = 512 << 10, RAW_SHOWN = 256 << 10 };
 STATEMENT(submission_insert,
 	  "INSERT INTO submission (leadgen_id, lead_id, integration_id,"
 	  " page_meta_id, page_name, form_meta_id, form_name, platform,"
-	  " is_organic, is_test, is_joined, ad_id, ad_name, adset_id,"
-	  " adset_name,"
+	  " is_organic, is_test, is_joined, is_skipped, filled, ad_id, ad_name,"
+	  " adset_id, adset_name,"
 	  " campaign_id, campaign_name, partner_name, answers, disclaimers,"
 	  " raw, way, submitted_at, received_at, fetched_at, imported_at)"
 	  " VALUES (?, ?, NULLIF(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-	  " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+	  " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
 STATEMENT(submission_exists,
 	  "SELECT EXISTS (SELECT 1 FROM submission WHERE leadgen_id = ?)"
 	  " AS known");
 STATEMENT(submission_mark_assigned,
 	  "UPDATE submission SET assigned_at = ?, given_id = ? WHERE id = ?");
 STATEMENT(submission_list,
-	  "SELECT id, leadgen_id, lead_id,"
+	  "SELECT id, COALESCE(leadgen_id, '') AS leadgen_id, lead_id,"
 	  " COALESCE(integration_id, 0) AS integration_id, page_meta_id,"
 	  " page_name, form_meta_id, form_name, platform, is_organic, is_test,"
-	  " ad_id, ad_name, adset_id, adset_name, campaign_id, campaign_name,"
+	  " is_joined, is_skipped, filled, ad_id, ad_name, adset_id, "
+	  "adset_name, campaign_id, campaign_name,"
 	  " partner_name, IF(SUM(LENGTH(answers)) OVER (ORDER BY id DESC) <= ?,"
 	  " answers, '') AS answers,"
 	  " IF(LENGTH(disclaimers) <= 8192, disclaimers, '') AS disclaimers,"
@@ -86,7 +87,8 @@ submission_add(struct task *t, const struct submission *s, int64_t *id)
 		    IN(fit(s->page_meta_id, 32)), IN(fit(s->page_name, 255)),
 		    IN(fit(s->form_meta_id, 32)), IN(fit(s->form_name, 255)),
 		    IN(code(s->platform, 16)), IN(s->is_organic),
-		    IN(s->is_test), IN(s->is_joined), IN(fit(s->ad_id, 32)),
+		    IN(s->is_test), IN(s->is_joined), IN(s->is_skipped),
+		    IN(s->filled ? s->filled : ""), IN(fit(s->ad_id, 32)),
 		    IN(fit(s->ad_name, 255)), IN(fit(s->adset_id, 32)),
 		    IN(fit(s->adset_name, 255)), IN(fit(s->campaign_id, 32)),
 		    IN(fit(s->campaign_name, 255)),
@@ -123,6 +125,9 @@ static const struct db_col submission_cols[] = {
 	COL(struct submission, platform),
 	COL(struct submission, is_organic),
 	COL(struct submission, is_test),
+	COL(struct submission, is_joined),
+	COL(struct submission, is_skipped),
+	COL(struct submission, filled),
 	COL(struct submission, ad_id),
 	COL(struct submission, ad_name),
 	COL(struct submission, adset_id),

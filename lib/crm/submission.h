@@ -8,20 +8,22 @@
 
 struct submission {
 	int64_t id;
-	const char *leadgen_id;
+	const char *leadgen_id; /* NULL, or "" when read: not Meta's */
 	int64_t lead_id;
 	int64_t integration_id;		      /* 0 = unknown */
 	const char *page_meta_id, *page_name; /* texts: never NULL, "" when */
 	const char *form_meta_id, *form_name; /* Meta did not tell */
 	const char *platform;
 	bool is_organic, is_test;
-	bool is_joined; /* its person was known already; only written */
+	bool is_joined;	    /* its person was known already */
+	bool is_skipped;    /* kept with the lead, changed nothing of it */
+	const char *filled; /* fields of the lead it filled in: "phone city" */
 	const char *ad_id, *ad_name, *adset_id, *adset_name;
 	const char *campaign_id, *campaign_name, *partner_name;
 	const char *answers; /* JSON, see submission_answers */
 	const char *disclaimers;
 	const char *raw;
-	const char *way; /* "webhook", "sync", "history" */
+	const char *way; /* "webhook", "sync", "history", "import" */
 	struct when submitted_at, received_at, fetched_at, imported_at,
 		assigned_at;
 };

@@ -1,13 +1,13 @@
 /*
- * import: one lead of Meta's becomes a submission of a person, in one
- * transaction: stored, recognised, assigned, tagged, written into the
- * timeline, its job done.  Either all of it or nothing.
+ * import: one lead of Meta's becomes a submission of a person (arrive.h), and
+ * its job is done, in one transaction.
  */
 #ifndef WORK_IMPORT_H
 #define WORK_IMPORT_H
 #include "crm/leadform.h"
 #include "crm/page.h"
 #include "meta/leadnode.h"
+#include "work/arrive.h"
 #include "work/queue.h"
 
 struct import_lead {
@@ -19,16 +19,14 @@ struct import_lead {
 	const char *way; /* "webhook", "sync", "history" */
 };
 
-enum import_outcome { IMPORT_NEW, IMPORT_JOINED, IMPORT_KNOWN };
-
 /* A lead that is stored already only ends its job.  E_CONFLICT: the job's
  * lease was lost to another worker, which has or will import it.  *outcome
  * may be NULL. */
 NODISCARD enum rc import_lead(struct task *t, const struct import_lead *in,
-			      enum import_outcome *outcome);
+			      enum arrive_outcome *outcome);
 /* The same on memory of its own, which is reset afterwards. */
 NODISCARD enum rc import_apart(struct task *t, struct arena *mem,
 			       const struct import_lead *in,
-			       enum import_outcome *outcome);
+			       enum arrive_outcome *outcome);
 
 #endif

@@ -3,9 +3,9 @@
 
 #include "base/text.h"
 #include "crm/audit.h"
-#include "crm/email.h"
 #include "crm/facet.h"
 #include "crm/leadform.h"
+#include "crm/recognise.h"
 #include "crm/timeline.h"
 #include "db/db.h"
 #include "work/mapping.h"
@@ -182,32 +182,18 @@ filled(struct task *t, const struct lead *known, const struct lead *said)
 	return words;
 }
 
-/* An address that nobody else has now leads to this person. */
-static enum rc
-recognise(struct task *t, int64_t lead_id, const struct lead *known,
-	  const struct lead *said)
-{
-	const char *norm = email_norm(t->mem, text_of(said->email));
-	int64_t other = 0;
-	enum rc rc;
-
-	if (known->email[0] || known->is_test || !norm)
-		return OK;
-	rc = lead_by_identity(t, "email", norm, &other);
-	if (rc != E_NOTFOUND)
-		return rc;
-	task_forgive(t);
-	return lead_add_identity(t, "email", norm, lead_id);
-}
-
 static enum rc
 fill_columns(struct task *t, int64_t lead_id, const struct lead *known,
 	     const struct lead *said)
 {
-	enum rc rc = lead_fill(t, lead_id, said);
+	struct lead with_norms = *said;
+	enum rc rc;
 
+	recognise_norms(t, &with_norms);
+	with_norms.is_test = known->is_test;
+	rc = lead_fill(t, lead_id, &with_norms);
 	if (!rc)
-		rc = recognise(t, lead_id, known, said);
+		rc = recognise_also(t, &with_norms, lead_id);
 	if (!rc)
 		rc = db_exec(t, &remap_lead_edited, INS(IN(lead_id)), NULL);
 	return rc ? rc : facet_words(t, lead_id);

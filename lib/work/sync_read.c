@@ -142,16 +142,17 @@ set_aside(struct task *t, struct sync_work *w, const struct meta_lead *node)
 }
 
 static void
-count(struct sync_work *w, enum import_outcome outcome)
+count(struct sync_work *w, enum arrive_outcome outcome)
 {
 	switch (outcome) {
-	case IMPORT_NEW:
+	case ARRIVE_NEW:
 		w->n_new++;
 		break;
-	case IMPORT_JOINED:
+	case ARRIVE_JOINED:
 		w->n_joined++;
 		break;
-	case IMPORT_KNOWN:
+	case ARRIVE_SKIPPED:
+	case ARRIVE_KNOWN:
 		w->n_known++;
 		break;
 	}
@@ -165,7 +166,7 @@ import_one(struct task *t, struct sync_work *w, const struct meta_lead *node)
 				  .node = *node,
 				  .fetched_at = t->now,
 				  .way = w->run.way };
-	enum import_outcome outcome = IMPORT_KNOWN;
+	enum arrive_outcome outcome = ARRIVE_KNOWN;
 	enum rc rc = import_apart(t, w->item_mem, &in, &outcome);
 
 	if (rc == E_INPUT || rc == E_INTERNAL) {

@@ -13,9 +13,9 @@ before(async () => {
 	stack.user('root@example.com', 'superadmin', false, 'Maeve');
 	stack.connect('unassigned');
 	form = stack.number(`SELECT id FROM lead_form WHERE meta_id = '${whitening}'`);
-	for (const [full_name, email] of [['ليلى حداد', 'layla@example.com'], ['Олена Коваль', 'olena@example.com']])
+	for (const [full_name, email, end] of [['ليلى حداد', 'layla@example.com', '0187'], ['Олена Коваль', 'olena@example.com', '0188']])
 		await stack.ask_sim('/sim/leads', { form: whitening, platform: 'ig', values: { full_name, email,
-			phone_number: '+353209110187', which_treatment: 'white' } });
+			phone_number: `+35320911${end}`, which_treatment: 'white' } });
 	stack.simulator('deliver');
 	await stack.work();
 	worker = stack.worker();

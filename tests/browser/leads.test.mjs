@@ -73,7 +73,7 @@ test('search while typing; the pages are usable', async () => {
 	await assert_usable(page, 'lead edit');
 	await page.getByLabel('Company (optional)').fill('Chá & Companhia');
 	await page.getByRole('button', { name: 'Save Changes' }).click();
-	await page.getByText('Edited: company').waitFor();
+	await page.getByText('Edited: Company').waitFor();
 	await page.goto(`${stack.base}/account`);
 	await assert_usable(page, 'account');
 	await page.goto(`${stack.base}/audit`);

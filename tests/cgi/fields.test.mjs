@@ -7,7 +7,7 @@ import { use, cgi, log_in, post, assert_valid, marker } from './kit.mjs';
 
 const escaped = '&quot;&gt;&lt;i&gt;&#39;&amp;';
 const whitening = '447333180259101';
-let stack, admin, form;
+let stack, admin, form, calls = 0;
 
 before(async () => {
 	stack = use(await Stack.up());
@@ -24,7 +24,7 @@ after(() => stack.down());
 async function arrive(full_name, email, which_treatment)
 {
 	await stack.ask_sim('/sim/leads', { form: whitening, platform: 'fb', values: { full_name, email,
-		phone_number: '+353209110187', which_treatment } });
+		phone_number: `+35320911${String(++calls).padStart(4, '0')}`, which_treatment } });
 	stack.simulator('deliver');
 	await stack.work();
 }

@@ -11,7 +11,7 @@ BEGIN {
 		rank[name[i]] = i
 	neighbour["db"] = "net"; neighbour["net"] = "db"
 	neighbour["meta"] = "crm"; neighbour["crm"] = "meta"
-	foreign = "^(mysql|mariadb|curl|sodium|cjson|fcgi|ini)"
+	foreign = "^(mysql|mariadb|curl|sodium|cjson|fcgi|ini|idn2)"
 }
 
 function complain(words)
