@@ -5,6 +5,7 @@
 #include "crm/page.h"
 #include "web/account.h"
 #include "web/cards.h"
+#include "web/option.h"
 #include "web/session.h"
 #include "web/view.h"
 
@@ -15,7 +16,7 @@ struct open_in {
 };
 struct edit_in {
 	int64_t id;
-	const char *name, *description, *strategy;
+	const char *name, *description, *strategy, *on_known;
 	int64_t assignee;
 	struct form_list forms_shown; /* Meta ids that could be unticked */
 	struct form_list forms;	      /* and those that stayed ticked */
@@ -33,6 +34,8 @@ struct edit_view {
 	int64_t id;
 	const char *title_name, *kept;
 	struct account_view *account;
+	struct option_view *known; /* what becomes of somebody who is here */
+	size_t n_known;
 	struct page_view *pages; /* those with forms */
 	size_t n_pages;
 	bool has_forms;
@@ -42,9 +45,13 @@ static const struct form_field open_form[] = {
 	FORM_INT(struct open_in, id, 1, INT64_MAX),
 	{ 0 },
 };
+static const char *const known_ways[] = { "join", "new", "skip", NULL };
+static const char *const known_titles[] = { "Join that lead", "Make a new lead",
+					    "Only keep the answer" };
 static const struct form_field edit_form[] = {
 	FORM_INT(struct edit_in, id, 1, INT64_MAX),
 	ACCOUNT_FORM(struct edit_in),
+	FORM_CHOICE(struct edit_in, on_known, known_ways),
 	FORM_LIST(struct edit_in, forms_shown, ID_MAX),
 	FORM_LIST(struct edit_in, forms, ID_MAX),
 	{ 0 },
@@ -66,6 +73,7 @@ static const struct tmpl_field edit_fields[] = {
 	FIELD(struct edit_view, title_name),
 	FIELD(struct edit_view, kept),
 	ONE(struct edit_view, account, account_fields),
+	LIST(struct edit_view, known, n_known, option_fields),
 	LIST(struct edit_view, pages, n_pages, page_fields),
 	FIELD(struct edit_view, has_forms),
 	{ 0 },
@@ -124,6 +132,15 @@ set_pages(struct req *r, const struct edit_in *typed, struct edit_view *v)
 }
 
 /* `values` may be what was typed; the title is of what is stored. */
+static void
+set_known(struct req *r, const char *chosen, struct edit_view *v)
+{
+	v->known = NEW_ARRAY(r->t.mem, struct option_view, COUNT(known_titles));
+	for (size_t i = 0; i < COUNT(known_titles); i++)
+		option_add(v->known, &v->n_known, known_ways[i],
+			   known_titles[i], chosen);
+}
+
 static enum rc
 show(struct req *r, int status, const struct integration *stored,
      const struct integration *values, const struct edit_in *typed)
@@ -142,6 +159,8 @@ show(struct req *r, int status, const struct integration *stored,
 	v.kept = arena_fmt(r->t.mem, "Applies to leads from now on. %s.",
 			   view_count(r->t.mem, leads, "lead keeps its owner",
 				      "leads keep their owner"));
+	set_known(r, values->on_known ? values->on_known : stored->on_known,
+		  &v);
 	cards_place(r, arena_fmt(r->t.mem, "Edit %s", stored->name));
 	return reply_page_status(r, status, &v);
 }
@@ -192,6 +211,7 @@ save(struct req *r, const void *form)
 				 .name = in->name,
 				 .description = in->description,
 				 .strategy = in->strategy,
+				 .on_known = in->on_known,
 				 .assignee_id = in->assignee };
 	enum rc rc = integration_get(&r->t, in->id, &stored);
 

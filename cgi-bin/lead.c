@@ -1,9 +1,11 @@
 /* lead.c: one lead: contact, answers, origin, timeline (GET /lead/ID). */
 #include "crm/customfield.h"
 #include "crm/lead.h"
+#include "crm/fieldmap.h"
+#include "crm/recognise.h"
 #include "crm/submission.h"
-#include "crm/timeline.h"
 #include "web/leadacts.h"
+#include "web/leadstory.h"
 #include "web/view.h"
 
 enum { STEPS = 6, FACTS_MAX = 12, ORIGIN_MAX = 8 };
@@ -21,28 +23,9 @@ struct step_view {
 	const char *name, *value, *time, *what;
 	bool done, now;
 };
-struct card_view {
-	int64_t id;
-	const char *form, *page, *platform;
-	const char *when_iso, *when_full, *when_ago;
-	bool open, too_long;
-	struct submission_answer *answers;
-	size_t n;
-	int64_t n_answers;
-	bool has_consents;
-	struct submission_consent *consents;
-	size_t n_consents;
-};
-struct why_view {
-	struct url icon;
-	const char *words;
-};
-struct event_view {
-	struct url icon;
-	const char *actor, *words, *note, *when_iso, *when_full, *when_ago;
-	bool has_why;
-	struct why_view *why;
-	size_t n_why;
+struct twin_view {
+	struct url merge;
+	const char *name, *why; /* "the same e-mail" */
 };
 struct lead_view {
 	const char *title_text, *stage, *stage_class;
@@ -56,14 +39,19 @@ struct lead_view {
 	const char *assignee, *initials;
 	struct step_view *steps;
 	size_t n_steps;
-	struct card_view *cards;
+	struct story_card *cards;
 	size_t n_cards;
 	struct event_view *events;
 	size_t n_events;
 	struct fact_view *origin;
 	size_t n_origin;
 	const char *hint, *raw, *deleted;
-	struct url edit, remove, erase;
+	struct fact_view *others; /* what else was said */
+	size_t n_others;
+	bool has_others, has_twins;
+	struct twin_view *twins;
+	size_t n_twins;
+	struct url edit, remove, erase, merge;
 	bool may_restore;
 	int64_t id;
 	struct acts_view *acts; /* NULL: it is deleted */
@@ -93,47 +81,10 @@ static const struct tmpl_field step_fields[] = {
 	FIELD(struct step_view, now),
 	{ 0 },
 };
-static const struct tmpl_field answer_fields[] = {
-	FIELD(struct submission_answer, question),
-	FIELD(struct submission_answer, value),
-	{ 0 },
-};
-static const struct tmpl_field consent_fields[] = {
-	FIELD(struct submission_consent, key),
-	FIELD(struct submission_consent, is_given),
-	{ 0 },
-};
-static const struct tmpl_field card_fields[] = {
-	FIELD(struct card_view, id),
-	FIELD(struct card_view, form),
-	FIELD(struct card_view, page),
-	FIELD(struct card_view, platform),
-	FIELD(struct card_view, when_iso),
-	FIELD(struct card_view, when_full),
-	FIELD(struct card_view, when_ago),
-	FIELD(struct card_view, open),
-	FIELD(struct card_view, too_long),
-	FIELD(struct card_view, n_answers),
-	LIST(struct card_view, answers, n, answer_fields),
-	FIELD(struct card_view, has_consents),
-	LIST(struct card_view, consents, n_consents, consent_fields),
-	{ 0 },
-};
-static const struct tmpl_field why_fields[] = {
-	FIELD(struct why_view, icon),
-	FIELD(struct why_view, words),
-	{ 0 },
-};
-static const struct tmpl_field event_fields[] = {
-	FIELD(struct event_view, icon),
-	FIELD(struct event_view, actor),
-	FIELD(struct event_view, words),
-	FIELD(struct event_view, note),
-	FIELD(struct event_view, when_iso),
-	FIELD(struct event_view, when_full),
-	FIELD(struct event_view, when_ago),
-	FIELD(struct event_view, has_why),
-	LIST(struct event_view, why, n_why, why_fields),
+static const struct tmpl_field twin_fields[] = {
+	FIELD(struct twin_view, merge),
+	FIELD(struct twin_view, name),
+	FIELD(struct twin_view, why),
 	{ 0 },
 };
 static const struct tmpl_field lead_fields[] = {
@@ -150,13 +101,18 @@ static const struct tmpl_field lead_fields[] = {
 	FIELD(struct lead_view, assignee),
 	FIELD(struct lead_view, initials),
 	LIST(struct lead_view, steps, n_steps, step_fields),
-	LIST(struct lead_view, cards, n_cards, card_fields),
+	LIST(struct lead_view, cards, n_cards, story_card_fields),
 	LIST(struct lead_view, events, n_events, event_fields),
 	LIST(struct lead_view, origin, n_origin, fact_fields),
 	FIELD(struct lead_view, hint),
 	FIELD(struct lead_view, raw),
 	FIELD(struct lead_view, deleted),
+	LIST(struct lead_view, others, n_others, fact_fields),
+	FIELD(struct lead_view, has_others),
+	FIELD(struct lead_view, has_twins),
+	LIST(struct lead_view, twins, n_twins, twin_fields),
 	FIELD(struct lead_view, edit),
+	FIELD(struct lead_view, merge),
 	FIELD(struct lead_view, remove),
 	FIELD(struct lead_view, erase),
 	FIELD(struct lead_view, may_restore),
@@ -201,6 +157,57 @@ set_contact(struct req *r, const struct lead *l, struct lead_view *v)
 		add_fact(v, own[i].name, own[i].value, none);
 	v->has_facts = v->n_facts > 0;
 	return rc;
+}
+
+/* Beside what the fields hold. */
+static enum rc
+set_others(struct req *r, const struct lead *l, struct lead_view *v)
+{
+	static const struct url none;
+	struct lead_other *all = NULL;
+	enum rc rc = recognise_others(&r->t, l->id, &all, &v->n_others);
+
+	if (rc)
+		return rc;
+	v->has_others = v->n_others > 0;
+	v->others = NEW_ARRAY(r->t.mem, struct fact_view, v->n_others);
+	for (size_t i = 0; i < v->n_others; i++)
+		v->others[i] = (struct fact_view){
+			.label = fieldmap_title(all[i].field),
+			.value = all[i].value,
+			.link = none,
+		};
+	return OK;
+}
+
+/* Leads that may be the same person, for whoever may merge them. */
+static enum rc
+set_twins(struct req *r, const struct lead *l, struct lead_view *v)
+{
+	struct arena *mem = r->t.mem;
+	struct lead_twin *all = NULL;
+	enum rc rc;
+
+	if (!req_may(r, PERM_LEADS) || l->deleted_at.ms || l->is_test)
+		return OK;
+	v->merge = url_page(mem, r->page.root, "/lead-merge/%lld",
+			    (long long)l->id);
+	rc = recognise_twins(&r->t, l, &all, &v->n_twins);
+	if (rc)
+		return rc;
+	v->has_twins = v->n_twins > 0;
+	v->twins = NEW_ARRAY(mem, struct twin_view, v->n_twins);
+	for (size_t i = 0; i < v->n_twins; i++)
+		v->twins[i] = (struct twin_view){
+			.merge = url_with(
+				mem, v->merge, "with",
+				arena_fmt(mem, "%lld", (long long)all[i].id)),
+			.name = lead_title_of(all[i].name, all[i].email,
+					      all[i].phone),
+			.why = all[i].same_email ? "the same e-mail"
+						 : "the same phone",
+		};
+	return OK;
 }
 
 static void
@@ -253,7 +260,7 @@ set_steps(struct req *r, const struct lead *l, const struct submission *s,
 		 "by webhook");
 	add_step(r, v, "Read", s->fetched_at, s->received_at, "from Meta");
 	add_step(r, v, "Stored", s->imported_at, s->fetched_at,
-		 l->n_submissions > 1 ? "joined by e-mail" : "as a new lead");
+		 s->is_joined ? "joined this lead" : "as a new lead");
 	add_step(r, v, "Assigned", s->assigned_at, s->imported_at,
 		 l->assignee_name[0] ? l->assignee_name : "Nobody yet");
 	add_step(r, v, "First touch", l->touched_at, s->imported_at,
@@ -266,51 +273,6 @@ set_steps(struct req *r, const struct lead *l, const struct submission *s,
 }
 
 /* ---- answers and origin ------------------------------------------------------------ */
-
-static enum rc
-set_card(struct req *r, const struct submission *s, bool first,
-	 struct card_view *c)
-{
-	struct when at = s->submitted_at.ms ? s->submitted_at : s->imported_at;
-	struct arena *mem = r->t.mem;
-	enum rc rc;
-
-	*c = (struct card_view){
-		.id = s->id,
-		.form = s->form_name[0] ? s->form_name : "Form not known",
-		.page = s->page_name,
-		.platform = view_platform(s->platform),
-		.when_iso = when_iso(mem, at),
-		.when_full = when_full(mem, at, req_zone(r)),
-		.when_ago = when_ago(mem, at, r->t.now, req_zone(r)),
-		.open = first,
-		.too_long = !s->answers[0],
-	};
-	submission_consents(&r->t, s->disclaimers, &c->consents,
-			    &c->n_consents);
-	c->has_consents = c->n_consents > 0;
-	if (c->too_long)
-		return OK;
-	rc = submission_answers(&r->t, s->answers, &c->answers, &c->n);
-	c->n_answers = (int64_t)c->n;
-	for (size_t i = 0; !rc && i < c->n; i++)
-		if (!c->answers[i].value[0])
-			c->answers[i].value = "No answer";
-	return rc;
-}
-
-static enum rc
-set_cards(struct req *r, const struct submission *all, size_t n,
-	  struct lead_view *v)
-{
-	enum rc rc = OK;
-
-	v->n_cards = n;
-	v->cards = NEW_ARRAY(r->t.mem, struct card_view, n);
-	for (size_t i = 0; !rc && i < n; i++)
-		rc = set_card(r, &all[i], i == 0, &v->cards[i]);
-	return rc;
-}
 
 static void
 add_origin(struct lead_view *v, const char *label, const char *value, bool mono)
@@ -353,63 +315,6 @@ set_origin(struct req *r, const struct lead *l, const struct submission *s,
 			  "advertise on the ad account.";
 }
 
-/* ---- timeline --------------------------------------------------------------------------- */
-
-static const char *
-event_icon(const char *kind)
-{
-	static const struct {
-		const char *kind, *icon;
-	} icons[] = { { "came", "inbox" },	{ "joined", "merge" },
-		      { "assigned", "person" }, { "stage", "stage" },
-		      { "note", "note" },	{ "called", "phone" },
-		      { "tagged", "form" },	{ "deleted", "close" } };
-
-	for (size_t i = 0; i < COUNT(icons); i++)
-		if (strcmp(icons[i].kind, kind) == 0)
-			return icons[i].icon;
-	return "pause";
-}
-
-static struct event_view
-event_of(struct req *r, const struct lead_event *e)
-{
-	struct arena *mem = r->t.mem;
-	struct event_view v = {
-		.icon = url_icon(mem, r->page.root, event_icon(e->kind)),
-		.actor = e->actor,
-		.words = e->words,
-		.note = e->note,
-		.when_iso = when_iso(mem, e->at),
-		.when_full = when_full(mem, e->at, req_zone(r)),
-		.when_ago = when_ago(mem, e->at, r->t.now, req_zone(r)),
-		.has_why = e->n_why > 0,
-		.why = NEW_ARRAY(mem, struct why_view, e->n_why),
-		.n_why = e->n_why,
-	};
-
-	for (size_t i = 0; i < e->n_why; i++)
-		v.why[i] = (struct why_view){
-			.icon = url_icon(mem, r->page.root, e->why[i].mark),
-			.words = e->why[i].words,
-		};
-	return v;
-}
-
-static enum rc
-set_timeline(struct req *r, int64_t lead_id, struct lead_view *v)
-{
-	struct lead_event *events = NULL;
-	enum rc rc = timeline_of_lead(&r->t, lead_id, &events, &v->n_events);
-
-	if (rc)
-		return rc;
-	v->events = NEW_ARRAY(r->t.mem, struct event_view, v->n_events);
-	for (size_t i = 0; i < v->n_events; i++)
-		v->events[i] = event_of(r, &events[i]);
-	return OK;
-}
-
 /* What stands above a lead that is in no list any more. */
 static void
 set_state(struct req *r, const struct lead *l, struct lead_view *v)
@@ -449,9 +354,10 @@ show(struct req *r, const struct lead *l)
 	if (!rc)
 		rc = lead_tags(&r->t, l->id, &v.tags, &v.n_tags);
 	if (!rc)
-		rc = set_cards(r, all, n, &v);
+		rc = leadstory_cards(r, l, all, n, &v.cards);
+	v.n_cards = n;
 	if (!rc)
-		rc = set_timeline(r, l->id, &v);
+		rc = leadstory_events(r, l, &v.events, &v.n_events);
 	if (!rc && n && req_may(r, PERM_ADMIN))
 		rc = submission_raw(&r->t, all[0].id, &v.raw);
 	if (rc)
@@ -461,6 +367,10 @@ show(struct req *r, const struct lead *l)
 	rc = leadacts_of(r, l, &v.acts);
 	if (!rc)
 		rc = set_contact(r, l, &v);
+	if (!rc)
+		rc = set_others(r, l, &v);
+	if (!rc)
+		rc = set_twins(r, l, &v);
 	if (rc)
 		return rc;
 	set_origin(r, l, n ? &all[0] : NULL, &v);
@@ -479,7 +389,13 @@ lead(struct req *r, const void *form)
 	enum rc rc = lead_get(&r->t, in->id, &l);
 
 	rc = rc ? rc : leadacts_guard(r, &l);
-	return rc ? rc : show(r, &l);
+	if (rc)
+		return rc;
+	if (l.merged_into) /* addresses of it live on in letters */
+		return reply_see_other(r, url_page(r->t.mem, r->page.root,
+						   "/lead/%lld",
+						   (long long)l.merged_into));
+	return show(r, &l);
 }
 
 static const struct route routes[] = {

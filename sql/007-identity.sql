@@ -4,7 +4,8 @@
 ALTER TABLE `lead`
   ADD COLUMN IF NOT EXISTS email_norm VARCHAR(320) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL DEFAULT '' COMMENT 'normal form of the e-mail; empty = none that can be read',
   ADD KEY IF NOT EXISTS of_email (email_norm(191)),
-  ADD KEY IF NOT EXISTS of_phone (phone_e164);
+  ADD KEY IF NOT EXISTS of_phone (phone_e164),
+  ADD KEY IF NOT EXISTS of_merged (merged_into);
 
 UPDATE `lead` SET email_norm = COALESCE((SELECT norm FROM lead_identity i WHERE i.lead_id = `lead`.id AND i.kind = 'email' LIMIT 1), '')
   WHERE id > 0 AND email_norm = '';

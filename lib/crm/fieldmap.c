@@ -84,6 +84,15 @@ target_known(const char *target)
 	return false;
 }
 
+const char *
+fieldmap_title(const char *target)
+{
+	for (size_t i = 0; i < COUNT(fields); i++)
+		if (strcmp(fields[i].target, target) == 0)
+			return fields[i].title;
+	return target;
+}
+
 static const char *
 column_at(const struct lead *l, size_t i)
 {

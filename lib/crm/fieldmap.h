@@ -41,6 +41,8 @@ struct fieldmap_field {
 	const char *title; /* "E-mail" */
 };
 const struct fieldmap_field *fieldmap_fields(size_t *n);
+/* "E-mail"; the target itself when it is none of them. */
+const char *fieldmap_title(const char *target);
 /* The number of a "custom:7"; 0 for every other target. */
 int64_t fieldmap_custom(const char *target);
 const char *fieldmap_custom_target(struct arena *mem, int64_t field_id);

@@ -51,6 +51,12 @@ STATEMENT(lead_count_submission,
 	  "UPDATE `lead` SET n_submissions = n_submissions + 1,"
 	  " latest_submission_id = ?, latest_at = GREATEST(latest_at, ?)"
 	  " WHERE id = ?");
+STATEMENT(lead_count_anew,
+	  "UPDATE `lead` SET n_submissions = (SELECT COUNT(*) FROM submission"
+	  " WHERE lead_id = ? AND NOT is_skipped), latest_submission_id ="
+	  " (SELECT MAX(id) FROM submission WHERE lead_id = ?) WHERE id = ?");
+STATEMENT(lead_parts, "SELECT id FROM `lead` WHERE id = ? OR merged_into = ?"
+		      " LIMIT 1000");
 STATEMENT(lead_set_assignee, "UPDATE `lead` SET assignee_id = NULLIF(?, 0),"
 			     " nobody_why = IF(? = 0, ?, '') WHERE id = ?");
 STATEMENT(tag_insert,
@@ -124,6 +130,22 @@ lead_get(struct task *t, int64_t id, struct lead *out)
 	return OK;
 }
 
+enum rc
+lead_with_parts(struct task *t, int64_t id, struct lead_id **out, size_t *n)
+{
+	static const struct db_col cols[] = { COL(struct lead_id, id), { 0 } };
+	struct db_list list = { .cols = cols,
+				.size = sizeof(struct lead_id),
+				.max = 1000 };
+	enum rc rc = db_rows(t, &lead_parts, INS(IN(id), IN(id)), &list);
+
+	if (rc)
+		return rc;
+	*out = list.rows;
+	*n = list.n;
+	return OK;
+}
+
 /* ---- writing ------------------------------------------------------------------ */
 
 /* The column's ceiling in code points; longer answers stay whole in the
@@ -171,6 +193,12 @@ lead_submitted(struct task *t, int64_t id, int64_t submission_id)
 {
 	return db_exec(t, &lead_count_submission,
 		       INS(IN(submission_id), IN(t->now), IN(id)), NULL);
+}
+
+enum rc
+lead_recount(struct task *t, int64_t id)
+{
+	return db_exec(t, &lead_count_anew, INS(IN(id), IN(id), IN(id)), NULL);
 }
 
 enum rc

@@ -37,6 +37,13 @@ const char *lead_title_of(const char *name, const char *email,
 /* E_NOTFOUND.  Whoever may see only own leads checks assignee_id. */
 NODISCARD enum rc lead_get(struct task *t, int64_t id, struct lead *out);
 
+struct lead_id {
+	int64_t id;
+};
+/* The lead and those that became part of it, at most 1,000. */
+NODISCARD enum rc lead_with_parts(struct task *t, int64_t id,
+				  struct lead_id **out, size_t *n);
+
 /* ---- writing, inside the import's transaction ------------------------------ */
 
 NODISCARD enum rc lead_add(struct task *t, const struct lead *l, int64_t *id);
@@ -48,6 +55,8 @@ NODISCARD enum rc lead_edit(struct task *t, const struct lead *l);
 /* Count a stored submission and move the lead to the top of the list. */
 NODISCARD enum rc lead_submitted(struct task *t, int64_t id,
 				 int64_t submission_id);
+/* Its submissions, counted anew after some changed hands. */
+NODISCARD enum rc lead_recount(struct task *t, int64_t id);
 /* To nobody (0) for the reason `why`: "strategy", "pool" (nobody in it),
  * "target" (the chosen person was not eligible), "person" (took it away). */
 NODISCARD enum rc lead_assign(struct task *t, int64_t id, int64_t user_id,

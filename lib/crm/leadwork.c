@@ -34,10 +34,10 @@ STATEMENT(work_restore, "UPDATE `lead` SET deleted_at = NULL,"
 			" deleted_by = NULL WHERE id = ?");
 STATEMENT(erase_lead,
 	  "UPDATE `lead` SET name = '', first_name = '', last_name = '',"
-	  " email = '', phone = '', email_norm = '', phone_e164 = '', company "
-	  "= '',"
-	  " job_title = '', street = '', city = '', state = '',"
-	  " post_code = '', country = '', erased_at = ? WHERE id = ?");
+	  " email = '', phone = '', email_norm = '', phone_e164 = '',"
+	  " company = '', job_title = '', street = '', city = '', state = '',"
+	  " post_code = '', country = '', erased_at = ?"
+	  " WHERE id = ?");
 STATEMENT(erase_submissions,
 	  "UPDATE submission SET answers = '[]', disclaimers = '', raw = ''"
 	  " WHERE lead_id = ?");
@@ -45,6 +45,7 @@ STATEMENT(erase_custom, "DELETE FROM lead_custom WHERE lead_id = ?");
 STATEMENT(erase_tags, "DELETE FROM lead_tag WHERE lead_id = ?");
 STATEMENT(erase_others, "DELETE FROM lead_other WHERE lead_id = ?");
 STATEMENT(erase_events, "DELETE FROM lead_event WHERE lead_id = ?");
+STATEMENT(erase_merges, "DELETE FROM lead_merge WHERE kept_id = ?");
 
 enum rc
 leadwork_hold(struct task *t, struct act *a, bool gone)
@@ -347,8 +348,8 @@ static enum rc
 erase_rows(struct task *t, int64_t lead_id)
 {
 	struct db_stmt *const all[] = { &erase_submissions, &erase_custom,
-					&erase_tags, &erase_events,
-					&erase_others };
+					&erase_tags,	    &erase_others,
+					&erase_events,	    &erase_merges };
 	enum rc rc = recognise_forget(t, lead_id);
 
 	if (!rc)
@@ -359,6 +360,19 @@ erase_rows(struct task *t, int64_t lead_id)
 	return rc;
 }
 
+/* Leads that became part of it are the same person's. */
+static enum rc
+erase_person(struct task *t, int64_t lead_id)
+{
+	struct lead_id *all = NULL;
+	size_t n = 0;
+	enum rc rc = lead_with_parts(t, lead_id, &all, &n);
+
+	for (size_t i = 0; !rc && i < n; i++)
+		rc = erase_rows(t, all[i].id);
+	return rc;
+}
+
 static enum rc
 erase(struct task *t, void *arg)
 {
@@ -366,7 +380,7 @@ erase(struct task *t, void *arg)
 	enum rc rc = leadwork_hold(t, a, true);
 
 	if (!rc)
-		rc = erase_rows(t, a->lead_id);
+		rc = erase_person(t, a->lead_id);
 	if (!rc)
 		rc = timeline_add(t, a->lead_id, "erased",
 				  "Erased this person for good", NULL);

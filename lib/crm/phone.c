@@ -106,38 +106,48 @@ length_fits(const struct phone_country *c, size_t n)
 	return n >= (size_t)c->least && n <= (size_t)c->most;
 }
 
-/* Digits behind a calling code: does any country have both?  A trunk prefix
- * that was written behind the code all the same is left out: *skip. */
+/* Behind the calling code, as it should be written. */
 static bool
-fits_a_country(struct arena *mem, const char *digits, size_t n, size_t *from,
-	       size_t *skip)
+is_plain(const struct phone_country *c, const char *rest, size_t n)
+{
+	bool zero = c->trunk[0] == '0' && !c->keeps_trunk && rest[0] == '0';
+
+	return length_fits(c, n) && !zero;
+}
+
+/* With the trunk prefix, which belongs there at home only. */
+static bool
+has_trunk(const struct phone_country *c, const char *rest, size_t n)
+{
+	size_t trunk = strlen(c->trunk);
+
+	return trunk > 0 && !c->keeps_trunk && n > trunk &&
+	       strncmp(rest, c->trunk, trunk) == 0 && length_fits(c, n - trunk);
+}
+
+/* Digits with their calling code: does any country have both?  *from: where the
+ * code ends; *skip: how many digits behind it do not belong there. */
+static bool
+fits_a_country(const char *digits, size_t n, size_t *from, size_t *skip)
 {
 	size_t n_all = 0;
 	const struct phone_country *all = phone_countries(&n_all);
 
-	for (int pass = 0; pass < 2; pass++)
-		for (size_t i = 0; i < n_all; i++) {
-			const struct phone_country *c = &all[i];
-			const char *code =
-				arena_fmt(mem, "%lld", (long long)c->code);
-			size_t len = strlen(code), trunk = strlen(c->trunk);
+	for (size_t i = 0; i < n_all; i++) {
+		const struct phone_country *c = &all[i];
+		size_t len = strlen(c->code);
 
-			if (n <= len || strncmp(digits, code, len) != 0)
-				continue;
-			*from = len;
-			*skip = 0;
-			if (pass == 0 && length_fits(c, n - len) &&
-			    (c->keeps_trunk || trunk == 0 ||
-			     c->trunk[0] != '0' || digits[len] != '0'))
-				return true;
-			if (pass == 1 && trunk > 0 && !c->keeps_trunk &&
-			    n > len + trunk &&
-			    strncmp(digits + len, c->trunk, trunk) == 0 &&
-			    length_fits(c, n - len - trunk)) {
-				*skip = trunk;
-				return true;
-			}
+		if (n <= len || strncmp(digits, c->code, len) != 0)
+			continue;
+		*from = len;
+		*skip = 0;
+		if (is_plain(c, digits + len, n - len))
+			return true;
+		if (has_trunk(c, digits + len, n - len)) {
+			*skip = strlen(c->trunk);
+			return true;
 		}
+	}
 	return false;
 }
 
@@ -146,8 +156,8 @@ international(struct arena *mem, const char *digits, size_t n)
 {
 	size_t from = 0, skip = 0;
 
-	if (!fits_a_country(mem, digits, n, &from, &skip) ||
-	    n - skip > DIGITS_MAX || n - skip < DIGITS_MIN)
+	if (!fits_a_country(digits, n, &from, &skip) || n - skip > DIGITS_MAX ||
+	    n - skip < DIGITS_MIN)
 		return NULL;
 	return arena_fmt(mem, "+%.*s%.*s", (int)from, digits,
 			 (int)(n - from - skip), digits + from + skip);
@@ -158,22 +168,15 @@ static const char *
 national(struct arena *mem, const struct phone_country *c, const char *digits,
 	 size_t n)
 {
-	size_t trunk = strlen(c->trunk);
-
-	if (trunk > 0 && !c->keeps_trunk && n > trunk &&
-	    strncmp(digits, c->trunk, trunk) == 0 &&
-	    length_fits(c, n - trunk)) {
-		digits += trunk;
-		n -= trunk;
+	if (has_trunk(c, digits, n)) {
+		digits += strlen(c->trunk);
+		n -= strlen(c->trunk);
 	}
-	/* No number begins with the zero that is dialled before it. */
-	if (!length_fits(c, n) || (digits[0] == '0' && trunk > 0 &&
-				   c->trunk[0] == '0' && !c->keeps_trunk))
+	if (!is_plain(c, digits, n))
 		return NULL;
-	return international(
-		mem,
-		arena_fmt(mem, "%lld%.*s", (long long)c->code, (int)n, digits),
-		n + strlen(arena_fmt(mem, "%lld", (long long)c->code)));
+	return international(mem,
+			     arena_fmt(mem, "%s%.*s", c->code, (int)n, digits),
+			     n + strlen(c->code));
 }
 
 static bool

@@ -20,7 +20,7 @@ const char *phone_e164(struct arena *mem, struct text number,
 
 struct phone_country {
 	const char *iso, *name;
-	int64_t code;	     /* 353 */
+	const char *code;    /* "353" */
 	const char *trunk;   /* before a number at home: "0"; "" = none */
 	const char *abroad;  /* before a calling code: "00" */
 	int64_t least, most; /* digits behind code and trunk */

@@ -397,15 +397,27 @@ leadmail_due(struct task *t)
 	return rc;
 }
 
+static enum rc
+forget_one(struct task *t, int64_t lead_id)
+{
+	struct db_stmt *const all[] = { &leadmail_forget_one,
+					&leadmail_forget_listed,
+					&leadmail_forget_waiting };
+	enum rc rc = OK;
+
+	for (size_t i = 0; !rc && i < COUNT(all); i++)
+		rc = db_exec(t, all[i], INS(IN(lead_id)), NULL);
+	return rc;
+}
+
 enum rc
 leadmail_forget(struct task *t, int64_t lead_id)
 {
-	enum rc rc = db_exec(t, &leadmail_forget_one, INS(IN(lead_id)), NULL);
+	struct lead_id *all = NULL;
+	size_t n = 0;
+	enum rc rc = lead_with_parts(t, lead_id, &all, &n);
 
-	if (!rc)
-		rc = db_exec(t, &leadmail_forget_listed, INS(IN(lead_id)),
-			     NULL);
-	return rc ? rc
-		  : db_exec(t, &leadmail_forget_waiting, INS(IN(lead_id)),
-			    NULL);
+	for (size_t i = 0; !rc && i < n; i++)
+		rc = forget_one(t, all[i].id);
+	return rc;
 }

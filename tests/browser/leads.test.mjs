@@ -114,3 +114,28 @@ test('several at once, then one: note, stage, deleted and put back', async () =>
 	await assert_usable(seen, 'lead delete');
 	assert.deepEqual(seen.complaints, []);
 });
+
+test('two leads merged with a choice, and parted again', async () => {
+	const page = await open();
+
+	stack.sql("INSERT INTO `lead` (name, email, email_norm, source, stage, created_at, latest_at) VALUES ('Fay Byrne'," +
+		" 'fay@example.com', 'fay@example.com', 'manual', 'new', NOW(3), NOW(3)), ('F. Byrne', 'fay@example.com'," +
+		" 'fay@example.com', 'manual', 'won', NOW(3), NOW(3))");
+	stack.leadport(['reindex']);
+	await page.goto(`${stack.base}/leads?q=fay`);
+	await page.getByRole('link', { name: 'Fay Byrne' }).click();
+	await assert_usable(page, 'lead with a duplicate');
+	await page.getByRole('link', { name: 'Merge' }).click();
+	await assert_usable(page, 'merge find');
+	await page.getByRole('link', { name: 'F. Byrne' }).click();
+	await page.getByLabel('Name').selectOption('F. Byrne');
+	await assert_usable(page, 'merge');
+	await page.getByRole('button', { name: 'Merge' }).click();
+	await page.getByRole('heading', { name: 'F. Byrne' }).waitFor();
+	await assert_usable(page, 'lead merged');
+	await page.getByRole('button', { name: 'Undo' }).click();
+	await page.getByText('Two leads again.').waitFor();
+	await page.getByRole('heading', { name: 'Fay Byrne' }).waitFor();
+	assert.deepEqual(page.complaints, []);
+	await page.context().close();
+});

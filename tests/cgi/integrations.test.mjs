@@ -280,7 +280,7 @@ test('Sync Now is safe to press twice; a card asks only while it syncs', async (
 
 test('edit: faults keep what was typed, a save says from when it counts', async () => {
 	const form = stack.sql('SELECT meta_id FROM lead_form ORDER BY id LIMIT 1')[0][0];
-	const again = post('integration-edit', `/${integration}`, admin, { name: '', description: marker, strategy: 'user',
+	const again = post('integration-edit', `/${integration}`, admin, { on_known: 'join', name: '', description: marker, strategy: 'user',
 		forms_shown: form });
 
 	assert.equal(again.status, 422);
@@ -289,7 +289,7 @@ test('edit: faults keep what was typed, a save says from when it counts', async 
 	assert.match(again.body, new RegExp(`name="forms" value="${form}">`));
 	await assert_valid(again);
 	await assert_valid(cgi('integration-edit', { path: `/${integration}`, cookie: admin }));
-	assert.equal(post('integration-edit', `/${integration}`, admin, { name: 'Renamed', description: '',
+	assert.equal(post('integration-edit', `/${integration}`, admin, { on_known: 'join', name: 'Renamed', description: '',
 		strategy: 'round_robin', assignee: user_id('sales@example.com'), forms_shown: form }).status, 303);
 	assert.deepEqual(stack.sql(`SELECT name, strategy, assignee_id IS NULL FROM integration WHERE id = ${integration}`)[0],
 		['Renamed', 'round_robin', '1']);

@@ -19,7 +19,7 @@ const table = {
 		'POST /account/password', 'POST /account/end', 'POST /account/end-others', 'POST /logout'],
 	member: ['GET /leads/select', 'GET /lead-edit/new', 'POST /lead-edit/new', 'POST /lead-act/assign',
 		'GET /lead-act/delete/{id}', 'POST /lead-act/delete', 'GET /lead-export', 'POST /lead-export', 'POST /lead-bulk',
-		'GET /lead-bulk/{id}', 'GET /lead-bulk/run/{id}', 'POST /lead-bulk/stop/{id}'],
+		'GET /lead-bulk/{id}', 'GET /lead-merge/{id}', 'POST /lead-merge', 'POST /lead-merge/undo', 'POST /lead-merge/split', 'GET /lead-bulk/run/{id}', 'POST /lead-bulk/stop/{id}'],
 	moderator: ['GET /moderation', 'GET /integrations', 'GET /integrations/{id}/card', 'GET /integration/{id}',
 		'GET /integration-doctor', 'GET /integration-doctor/run', 'GET /integration-doctor/{id}', 'GET /integration-doctor/{id}/run',
 		'GET /integration-sync/{id}', 'POST /integration-sync/{id}', 'POST /integration-sync/stop/{id}',
