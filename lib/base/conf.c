@@ -90,7 +90,7 @@ static const struct key_row rows[] = {
 	TEXT_KEY(mail, from, "", NULL, ""),
 	INT_KEY(limits, idle_exit, 0, 86400, 300),
 	INT_KEY(limits, webhook_max_bytes, 1 << 16, 3 << 20, 1 << 20),
-	INT_KEY(limits, upload_max_bytes, 1 << 16, INT64_C(1) << 30, 10 << 20),
+	INT_KEY(limits, upload_max_bytes, 1 << 16, INT64_C(4) << 30, 64 << 20),
 	INT_KEY(limits, receipt_days, 1, 3650, 30),
 	INT_KEY(limits, lease_seconds, 1, 3600, 60),
 	INT_KEY(limits, retry_first_ms, 1, 3600000, 5000),

@@ -47,7 +47,7 @@ struct conf {
 		int64_t idle_exit; /* s without a request until a program
 					   ends itself; 0 = never; 300 */
 		int64_t webhook_max_bytes;    /* 1 MiB, up to 3 MiB */
-		int64_t upload_max_bytes;     /* 10 MiB */
+		int64_t upload_max_bytes;     /* of a file of leads; 64 MiB */
 		int64_t receipt_days;	      /* 30 */
 		int64_t lease_seconds;	      /* of a claimed job; 60 */
 		int64_t retry_first_ms;	      /* first wait of the schedule in

@@ -132,6 +132,18 @@ fieldmap_filled(struct arena *mem, const struct lead *known,
 	return words;
 }
 
+void
+fieldmap_unfill(struct lead *l, const char *filled, const struct lead *said)
+{
+	struct text rest = text_of(filled), part;
+
+	while (text_take_part(&rest, ' ', &part))
+		for (size_t i = 0; i < COUNT(fields); i++)
+			if (text_is(part, fields[i].target) &&
+			    !strcmp(column_at(l, i), column_at(said, i)))
+				fieldmap_set(l, fields[i].target, "");
+}
+
 /* ---- rows --------------------------------------------------------------------- */
 
 enum rc

@@ -73,6 +73,9 @@ void fieldmap_apply(struct arena *mem, const struct fieldmap_row *rows,
 /* Targets of columns that `known` lacks and `said` has, with blanks between. */
 const char *fieldmap_filled(struct arena *mem, const struct lead *known,
 			    const struct lead *said);
+/* `l` without those that `said` filled in and nobody changed since. */
+void fieldmap_unfill(struct lead *l, const char *filled,
+		     const struct lead *said);
 /* The column of a target in what fieldmap_apply made; NULL for others. */
 const char *fieldmap_column(const struct lead *l, const char *target);
 /* Nothing happens for others. */

@@ -16,15 +16,15 @@ STATEMENT(lead_by_id,
 	  " l.created_at, latest_at, touched_at, nobody_why, deleted_at,"
 	  " erased_at,"
 	  " COALESCE(d.name, '') AS deleter,"
-	  " COALESCE(merged_into, 0) AS merged_into, version"
+	  " COALESCE(merged_into, 0) AS merged_into, version,"
+	  " COALESCE(import_id, 0) AS import_id"
 	  " FROM `lead` l LEFT JOIN app_user u ON u.id = l.assignee_id"
 	  " LEFT JOIN app_user d ON d.id = l.deleted_by"
 	  " WHERE l.id = ?");
-STATEMENT(
-	lead_insert,
-	"INSERT INTO `lead` (" LEAD_FIELDS ", source, is_test, created_at,"
-	" latest_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-	" ?)");
+STATEMENT(lead_insert,
+	  "INSERT INTO `lead` (" LEAD_FIELDS ", source, is_test, import_id,"
+	  " created_at, latest_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+	  " ?, ?, ?, ?, NULLIF(?, 0), ?, ?)");
 /* The normal forms first: a column that is set counts as set from there on. */
 STATEMENT(lead_fill_empty, "UPDATE `lead` SET"
 			   " email_norm = IF(email = '', ?, email_norm),"
@@ -111,6 +111,7 @@ static const struct db_col lead_cols[] = {
 	COL(struct lead, deleter),
 	COL(struct lead, merged_into),
 	COL(struct lead, version),
+	COL(struct lead, import_id),
 	{ 0 },
 };
 
@@ -170,7 +171,7 @@ lead_add(struct task *t, const struct lead *l, int64_t *id)
 {
 	return db_insert(t, &lead_insert,
 			 INS(FITTED(l), NORMS(l), IN(l->source), IN(l->is_test),
-			     IN(t->now), IN(t->now)),
+			     IN(l->import_id), IN(t->now), IN(t->now)),
 			 id);
 }
 

@@ -27,6 +27,7 @@ struct lead {
 	const char *deleter;	/* who deleted it; "" = nobody */
 	int64_t merged_into;	/* 0 = stands for itself */
 	int64_t version;	/* counts edits by hand */
+	int64_t import_id;	/* the file that made it; 0 = none */
 };
 
 /* What is shown in place of a missing name: e-mail, phone, or "No name". */

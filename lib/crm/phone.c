@@ -163,16 +163,21 @@ international(struct arena *mem, const char *digits, size_t n)
 			 (int)(n - from - skip), digits + from + skip);
 }
 
-/* As it is dialled at home, with or without the trunk prefix. */
+/* As it is dialled at home.  Without the trunk prefix it must be as long as
+ * numbers get, or else it may be a local one, which somebody in the next town
+ * has, too. */
 static const char *
 national(struct arena *mem, const struct phone_country *c, const char *digits,
 	 size_t n)
 {
+	bool is_whole = c->keeps_trunk || !c->trunk[0];
+
 	if (has_trunk(c, digits, n)) {
 		digits += strlen(c->trunk);
 		n -= strlen(c->trunk);
+		is_whole = true;
 	}
-	if (!is_plain(c, digits, n))
+	if (!is_plain(c, digits, n) || (!is_whole && n != (size_t)c->most))
 		return NULL;
 	return international(mem,
 			     arena_fmt(mem, "%s%.*s", c->code, (int)n, digits),

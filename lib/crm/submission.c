@@ -13,9 +13,10 @@ STATEMENT(submission_insert,
 	  " is_organic, is_test, is_joined, is_skipped, filled, ad_id, ad_name,"
 	  " adset_id, adset_name,"
 	  " campaign_id, campaign_name, partner_name, answers, disclaimers,"
-	  " raw, way, submitted_at, received_at, fetched_at, imported_at)"
+	  " raw, way, import_id, import_row, submitted_at, received_at,"
+	  " fetched_at, imported_at)"
 	  " VALUES (?, ?, NULLIF(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-	  " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+	  " ?, ?, ?, ?, ?, ?, ?, ?, NULLIF(?, 0), NULLIF(?, 0), ?, ?, ?, ?)");
 STATEMENT(submission_exists,
 	  "SELECT EXISTS (SELECT 1 FROM submission WHERE leadgen_id = ?)"
 	  " AS known");
@@ -94,8 +95,8 @@ submission_add(struct task *t, const struct submission *s, int64_t *id)
 		    IN(fit(s->campaign_name, 255)),
 		    IN(fit(s->partner_name, 255)), IN(s->answers),
 		    IN(disclaimers_of(s)), IN(s->raw), IN(s->way),
-		    IN(s->submitted_at), IN(s->received_at), IN(s->fetched_at),
-		    IN(t->now)),
+		    IN(s->import_id), IN(s->import_row), IN(s->submitted_at),
+		    IN(s->received_at), IN(s->fetched_at), IN(t->now)),
 		id);
 }
 

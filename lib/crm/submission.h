@@ -24,6 +24,7 @@ struct submission {
 	const char *disclaimers;
 	const char *raw;
 	const char *way; /* "webhook", "sync", "history", "import" */
+	int64_t import_id, import_row; /* of a file; 0 = none */
 	struct when submitted_at, received_at, fetched_at, imported_at,
 		assigned_at;
 };

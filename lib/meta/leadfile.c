@@ -144,8 +144,9 @@ leadfile_answer(const char *cell)
 {
 	struct text t = text_of(cell);
 
-	if (text_take_lit(&t, "p:") && (is_phone(t) || is_test_value(t.p)))
-		return t.p;
+	if (text_take_lit(&t, "p:") &&
+	    (t.len == 0 || is_phone(t) || is_test_value(t.p)))
+		return cell + strlen("p:");
 	return cell;
 }
 

@@ -73,7 +73,7 @@ NODISCARD const char *leadfile_read(struct arena *mem, const struct leadfile *f,
 				    struct leadfile_lead *out);
 
 /* A cell without Meta's prefix.  It goes only where the rest is what it should
- * be: the digits of an id; a phone number, or the words of a test lead. */
+ * be: the digits of an id; a phone number, nothing, or the words of a test lead. */
 struct text leadfile_id(struct text cell);
 const char *leadfile_answer(const char *cell);
 

@@ -11,6 +11,7 @@ enum {
 	BODY_DEFAULT = 64 << 10,
 	QUERY_MAX = 16 << 10,
 	DRAIN_MAX = 16 << 20,
+	DRAIN_FILE = 512 << 20,
 };
 
 const char *
@@ -176,24 +177,38 @@ open_request(struct app *app, struct req *r)
 
 /* A server whose program does not read breaks the connection, and the sender
  * never sees the answer: read on for a while. */
-static int
-too_large(void)
+static void
+drain(const struct req *r)
 {
 	char drop[16384];
-	size_t left = DRAIN_MAX, got = sizeof(drop);
+	size_t left = r->route->takes_file ? DRAIN_FILE : DRAIN_MAX;
+	size_t got = sizeof(drop);
 
 	while (left > 0 && got == sizeof(drop)) {
 		got = io_read(drop, sizeof(drop));
 		left -= got;
 	}
+}
+
+static int
+too_large(const struct req *r)
+{
+	drain(r);
 	return 413;
 }
 
-/* The body, or a status that says why not. */
+static int64_t
+most_of(const struct req *r)
+{
+	if (r->route->takes_file)
+		return r->t.conf->limits.upload_max_bytes;
+	return r->route->max_body ? (int64_t)r->route->max_body : BODY_DEFAULT;
+}
+
+/* The body, or a status that says why not.  One with a file is read later. */
 static int
 read_body(struct req *r)
 {
-	size_t max = r->route->max_body ? r->route->max_body : BODY_DEFAULT;
 	const char *length = io_env("CONTENT_LENGTH");
 	int64_t n = 0;
 	char *body;
@@ -206,8 +221,11 @@ read_body(struct req *r)
 		return 411;
 	if (!text_int(text_of(length), 0, INT64_MAX, &n))
 		return 400;
-	if ((size_t)n > max)
-		return too_large();
+	if (n > most_of(r))
+		return too_large(r);
+	r->body_length = n;
+	if (r->route->takes_file)
+		return 200;
 	body = arena_grow(r->t.mem, NULL, 0, (size_t)n + 1);
 	if (io_read(body, (size_t)n) != (size_t)n)
 		return 400;
@@ -274,13 +292,21 @@ run_form(struct req *r, const struct route_match *m)
 			r->method == POST ? io_env("CONTENT_TYPE") : NULL,
 	};
 	struct call call;
+	struct uploading *file = NULL;
 	const char *csrf = NULL;
 	void *form = arena_alloc(r->t.mem, r->route->form_size);
-	enum rc rc =
-		form_read(&r->t, &src, r->route->form, form, &r->faults, &csrf);
+	enum rc rc = OK;
 
+	if (r->route->takes_file)
+		rc = upload_begin(&r->t, src.content_type, r->body_length,
+				  &file, &src.body);
+	if (!rc)
+		rc = form_read(&r->t, &src, r->route->form, form, &r->faults,
+			       &csrf);
 	if (!rc && r->method != GET)
 		rc = guard_csrf(r, csrf);
+	if (!rc && file)
+		rc = upload_keep(&r->t, file, &r->upload);
 	if (rc)
 		return rc;
 	if (r->faults.n > 0 && !r->route->faults_to_handler)
@@ -328,6 +354,8 @@ answer(struct app *app, struct req *r)
 		return OK;
 	}
 	rc = run(r, &m);
+	if (r->route->takes_file && !r->upload.path)
+		drain(r);
 	if (rc)
 		reply_error(r, status_of(rc));
 	return rc;
@@ -360,6 +388,7 @@ serve(struct app *app)
 
 	open_request(app, &r);
 	rc = answer(app, &r);
+	upload_forget(&r.upload);
 	if (!reply_send(&r, !text_is(text_of(method), "HEAD")))
 		log_warn("%s: the peer is gone", r.path);
 	io_finish();

@@ -5,7 +5,8 @@
  * app_main does, in this order and nowhere else: size limit, route, method,
  * session, permission, form into the declared struct, CSRF on POST, handler
  * (a POST inside one transaction), reply or error page, one log line, arena
- * reset.  It refuses to start with a route that has no permission, and with a
+ * reset.  A route that takes a file has it read after CSRF, to the disk.  It
+ * refuses to start with a route that has no permission, and with a
  * template that does not fit its struct.
  *
  * The same binary is a FastCGI program or, started by a server that speaks
@@ -19,6 +20,7 @@
 #include "crm/user.h"
 #include "web/form.h"
 #include "web/tmpl.h"
+#include "web/upload.h"
 #include "web/url.h"
 
 enum method { GET = 1, POST, DELETE };
@@ -54,6 +56,7 @@ struct route {
 				   own transactions, around no call */
 	handler *verify;	/* PERM_RAW: judges r->body before `handle` */
 	size_t max_body;	/* 0 = 64 KiB */
+	bool takes_file; /* a POST with a file as its last field: r->upload */
 };
 
 /* What a page knows besides its own view; names usable in every template. */
@@ -90,6 +93,7 @@ struct req {
 	const char *path; /* "/lead/7", without the site's root */
 	struct text query;
 	struct text body;
+	int64_t body_length;	 /* also of one that is not read yet */
 	const char *address;	 /* of the peer, behind a trusted proxy its */
 	const char *reference;	 /* on error pages and in the log */
 	bool is_fragment;	 /* asked for by htmx: a part of a page */
@@ -97,8 +101,9 @@ struct req {
 	int64_t session_id;
 	const char *token; /* of the cookie; NULL = none came */
 	struct form_faults faults;
-	int verdict;	     /* PERM_RAW: what `verify` tells `handle` */
-	struct globals page; /* title is the handler's to set */
+	struct upload upload; /* of a route that takes a file */
+	int verdict;	      /* PERM_RAW: what `verify` tells `handle` */
+	struct globals page;  /* title is the handler's to set */
 	struct app_reply *reply;
 };
 

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "work/bulk.h"
 #include "work/connect.h"
+#include "work/fileimport.h"
 #include "work/health.h"
 #include "work/notify.h"
 #include "work/remap.h"
@@ -25,6 +26,8 @@ run(struct task *t, struct arena *item_mem, const struct job *j)
 
 	if (text_is(kind, JOB_SYNC))
 		return sync_job(t, item_mem, j);
+	if (text_is(kind, JOB_FILE))
+		return fileimport_job(t, item_mem, j);
 	for (size_t i = 0; i < COUNT(kinds); i++)
 		if (text_is(kind, kinds[i].kind))
 			return kinds[i].run(t, j);

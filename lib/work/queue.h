@@ -23,6 +23,7 @@
 #define JOB_MAIL "mail"	    /* a letter */
 #define JOB_REMAP "remap"   /* fields of a form, applied to its leads */
 #define JOB_BULK "bulk"	    /* one change to many leads */
+#define JOB_FILE "file"	    /* a file of leads */
 
 struct job {
 	int64_t id;

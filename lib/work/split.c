@@ -52,29 +52,6 @@ read_answer(struct task *t, struct work *w)
 	return OK;
 }
 
-/* What this answer alone told of the old lead. */
-static struct lead
-without(const struct work *w)
-{
-	struct lead l = w->old;
-	struct text rest = text_of(w->filled), part;
-
-	while (text_take_part(&rest, ' ', &part)) {
-		size_t n = 0;
-		const struct fieldmap_field *all = fieldmap_fields(&n);
-
-		for (size_t i = 0; i < n; i++) {
-			const char *field = all[i].target;
-
-			if (text_is(part, field) &&
-			    !strcmp(fieldmap_column(&l, field),
-				    fieldmap_column(&w->said.lead, field)))
-				fieldmap_set(&l, field, "");
-		}
-	}
-	return l;
-}
-
 /* Each is known by its own from now on. */
 static enum rc
 part_identities(struct task *t, struct work *w, const struct lead *left)
@@ -111,9 +88,10 @@ make_lead(struct task *t, struct work *w)
 static enum rc
 leave_old(struct task *t, struct work *w)
 {
-	struct lead left = without(w);
+	struct lead left = w->old;
 	enum rc rc;
 
+	fieldmap_unfill(&left, w->filled, &w->said.lead);
 	recognise_norms(t, &left);
 	rc = lead_edit(t, &left);
 	if (!rc)

@@ -8,6 +8,7 @@
 #include "net/fetch.h"
 #include "work/bulk.h"
 #include "work/errand.h"
+#include "work/fileimport.h"
 #include "work/health.h"
 #include "work/inbox.h"
 #include "work/leadmail.h"
@@ -76,6 +77,8 @@ make_rounds(struct task *t)
 		rc = remap_end_dead(t);
 	if (!rc)
 		rc = bulk_end_dead(t);
+	if (!rc)
+		rc = fileimport_rounds(t);
 	if (!rc)
 		rc = health_due(t);
 	if (!rc)

@@ -63,6 +63,20 @@ export function log_in(email, secret = password)
 	return { ...answer, cookie: answer.head['set-cookie']?.split(';')[0] };
 }
 
+// A form with a file, as a browser packs it: the file last.
+export function upload(program, path, cookie, fields, name, bytes, { end = true, csrf } = {})
+{
+	const boundary = '----leadport7f3a';
+	const token = csrf ?? /name="csrf" value="([^"]*)"/.exec(cgi('leads', { cookie }).body)?.[1];
+	const parts = Object.entries({ csrf: token, ...fields }).map(([key, value]) =>
+		`--${boundary}\r\nContent-Disposition: form-data; name="${key}"\r\n\r\n${value}\r\n`).join('');
+	const body = Buffer.concat([Buffer.from(`${parts}--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="${
+		name}"\r\nContent-Type: text/csv\r\n\r\n`), Buffer.from(bytes), Buffer.from(end ? `\r\n--${boundary}--\r\n` : '')]);
+
+	return cgi(program, { path, method: 'POST', cookie, body,
+		headers: { CONTENT_TYPE: `multipart/form-data; boundary=${boundary}` } });
+}
+
 // A form sent by somebody who is logged in.
 export function post(program, path, cookie, fields)
 {

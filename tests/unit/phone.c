@@ -181,6 +181,8 @@ what_is_no_number(void **state)
 		{ "IE", "353+209110187", NULL },
 		{ "IE", "<test lead: dummy data for phone_number>", NULL },
 		{ "US", "555-0199", NULL },
+		{ "IE", "555 0187", NULL }, /* local: of which town? */
+		{ "GB", "447946095800", NULL },
 		{ "GB", "0000000000", NULL },
 		{ "XX", "020 911 0187", NULL },
 		{ "IE", "ann@example.com", NULL },

@@ -1,0 +1,63 @@
+/*
+ * fileimport_private: what the files of fileimport share.
+ */
+#ifndef WORK_FILEIMPORT_PRIVATE_H
+#define WORK_FILEIMPORT_PRIVATE_H
+#include "base/csv.h"
+#include "meta/leadfile.h"
+#include "work/arrive.h"
+#include "work/fileimport.h"
+
+/* The file of a run. */
+const char *fileimport_path(struct task *t, int64_t id);
+/* As its column holds them; NULL: too long. */
+const char *fileimport_columns(struct arena *mem, const struct file_column *all,
+			       size_t n);
+/* Locked until the transaction ends. */
+NODISCARD enum rc fileimport_hold(struct task *t, int64_t id,
+				  struct file_import *out);
+/* The counters and at_row of `f` into its row. */
+NODISCARD enum rc fileimport_forward(struct task *t,
+				     const struct file_import *f);
+NODISCARD enum rc fileimport_state(struct task *t, int64_t id,
+				   const char *state);
+NODISCARD enum rc fileimport_refuse(struct task *t, int64_t id,
+				    const struct file_fault *fault);
+
+/* ---- rows ---- */
+
+struct file_reader {
+	int fd;
+	struct csv *csv;
+	char *piece;
+	bool ended;
+	struct leadfile meta; /* of Meta's file, once the header was read */
+};
+/* E_NOTFOUND: the file is gone.  Closed by reader_close. */
+NODISCARD enum rc reader_open(struct task *t, const char *path,
+			      struct file_reader *r);
+void reader_close(struct file_reader *r);
+/* The next row, valid until the next call; false at the end. */
+bool reader_next(struct file_reader *r, struct csv_row *row);
+
+struct file_row { /* a row, read and copied */
+	int64_t row, line;
+	const char *fault, *raw; /* NULL = sound */
+	struct arrival arrival;
+};
+/* What a row says, in t->mem.  `f` must outlive it. */
+NODISCARD enum rc row_read(struct task *t, const struct file_import *f,
+			   const struct file_reader *r,
+			   const struct csv_row *row, struct file_row *out);
+/* What an answer of this file says of its person, read back. */
+NODISCARD enum rc row_said(struct task *t, const struct file_import *f,
+			   const char *form_meta_id, const char *answers,
+			   struct lead *out);
+
+/* ---- slices ---- */
+
+/* The next submissions taken back.  *last: all are. */
+NODISCARD enum rc fileimport_undo_some(struct task *t, struct file_import *f,
+				       bool *last);
+
+#endif

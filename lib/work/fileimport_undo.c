@@ -1,0 +1,151 @@
+/* fileimport_undo: what a file brought is taken back. */
+#include "crm/facet.h"
+#include "crm/recognise.h"
+#include "crm/timeline.h"
+#include "db/db.h"
+#include "work/fileimport_private.h"
+
+enum { BATCH = 50 };
+
+STATEMENT(undo_next,
+	  "SELECT s.id, s.lead_id, s.form_meta_id, s.answers, s.filled,"
+	  " COALESCE(l.import_id, 0) = s.import_id AS made_it,"
+	  " COALESCE(l.worked_at > TIMESTAMP'1970-01-02 00:00:00', FALSE)"
+	  " OR l.merged_into IS NOT NULL AS is_worked,"
+	  " EXISTS (SELECT 1 FROM submission o WHERE o.lead_id = s.lead_id"
+	  " AND NOT (o.import_id <=> s.import_id)) AS has_others"
+	  " FROM submission s LEFT JOIN `lead` l ON l.id = s.lead_id"
+	  " WHERE s.import_id = ? AND s.id > ? ORDER BY s.id LIMIT 50");
+STATEMENT(undo_submission, "DELETE FROM submission WHERE id = ?");
+STATEMENT(undo_hide, "UPDATE `lead` SET deleted_at = ? WHERE id = ?");
+STATEMENT(undo_lead, "DELETE FROM `lead` WHERE id = ?");
+
+struct undo_row {
+	int64_t id, lead_id;
+	const char *form_meta_id, *answers, *filled;
+	bool made_it, is_worked, has_others;
+};
+
+static enum rc
+next_rows(struct task *t, const struct file_import *f, struct undo_row **out,
+	  size_t *n)
+{
+	static const struct db_col cols[] = {
+		COL(struct undo_row, id),
+		COL(struct undo_row, lead_id),
+		COL(struct undo_row, form_meta_id),
+		COL(struct undo_row, answers),
+		COL(struct undo_row, filled),
+		COL(struct undo_row, made_it),
+		COL(struct undo_row, is_worked),
+		COL(struct undo_row, has_others),
+		{ 0 },
+	};
+	struct db_list list = { .cols = cols,
+				.size = sizeof(struct undo_row),
+				.max = BATCH };
+	enum rc rc =
+		db_rows(t, &undo_next, INS(IN(f->id), IN(f->at_row)), &list);
+
+	*out = list.rows;
+	*n = list.n;
+	return rc;
+}
+
+/* Out of lists and search first, as those are derived from the lead. */
+static enum rc
+drop_lead(struct task *t, const struct undo_row *row)
+{
+	enum rc rc =
+		db_exec(t, &undo_hide, INS(IN(t->now), IN(row->lead_id)), NULL);
+
+	if (!rc)
+		rc = facet_refresh(t, row->lead_id);
+	if (!rc)
+		rc = facet_words(t, row->lead_id);
+	if (!rc)
+		rc = db_exec(t, &undo_lead, INS(IN(row->lead_id)), NULL);
+	return rc ? rc : db_exec(t, &undo_submission, INS(IN(row->id)), NULL);
+}
+
+/* Known by what is left, not by what the answer told. */
+static enum rc
+unfill(struct task *t, const struct file_import *f, const struct undo_row *row,
+       const struct lead *now)
+{
+	struct lead left = *now, said = { 0 };
+	enum rc rc = row_said(t, f, row->form_meta_id, row->answers, &said);
+
+	if (rc)
+		return rc;
+	fieldmap_unfill(&left, row->filled, &said);
+	recognise_norms(t, &left);
+	rc = lead_edit(t, &left);
+	if (!rc)
+		rc = recognise_not(t, now, now->id);
+	return rc ? rc : recognise_also(t, &left, now->id);
+}
+
+static enum rc
+leave_lead(struct task *t, const struct file_import *f,
+	   const struct undo_row *row, const struct lead *now)
+{
+	enum rc rc = row->filled[0] ? unfill(t, f, row, now) : OK;
+
+	if (!rc)
+		rc = recognise_others_drop(t, row->lead_id, row->id);
+	if (!rc)
+		rc = db_exec(t, &undo_submission, INS(IN(row->id)), NULL);
+	if (!rc)
+		rc = lead_recount(t, row->lead_id);
+	if (!rc)
+		rc = timeline_add(t, row->lead_id, "split",
+				  arena_fmt(t->mem,
+					    "The import of \xe2\x80\x9c%s"
+					    "\xe2\x80\x9d was undone",
+					    f->name),
+				  NULL);
+	if (!rc)
+		rc = facet_refresh(t, row->lead_id);
+	return rc ? rc : facet_words(t, row->lead_id);
+}
+
+/* Two rows of one person: the first took the lead away already. */
+static enum rc
+undo_one(struct task *t, struct file_import *f, const struct undo_row *row)
+{
+	struct lead l;
+	enum rc rc = lead_get(t, row->lead_id, &l);
+
+	if (rc == E_NOTFOUND) {
+		task_forgive(t);
+		return db_exec(t, &undo_submission, INS(IN(row->id)), NULL);
+	}
+	if (rc)
+		return rc;
+	if (row->made_it && row->is_worked) {
+		f->n_kept++;
+		return OK;
+	}
+	f->n_undone++;
+	if (row->made_it && !row->has_others)
+		return drop_lead(t, row);
+	return leave_lead(t, f, row, &l);
+}
+
+enum rc
+fileimport_undo_some(struct task *t, struct file_import *f, bool *last)
+{
+	struct undo_row *rows = NULL;
+	size_t n = 0;
+	enum rc rc = next_rows(t, f, &rows, &n);
+
+	for (size_t i = 0; !rc && i < n; i++)
+		rc = undo_one(t, f, &rows[i]);
+	if (rc)
+		return rc;
+	if (n > 0)
+		f->at_row = rows[n - 1].id;
+	*last = n < BATCH;
+	return OK;
+}
