@@ -11,6 +11,7 @@ enum { SHOWN = 50 };
 
 struct audit_in {
 	int64_t user, before;
+	const char *kind;
 };
 struct entry_view {
 	int64_t id;
@@ -18,15 +19,22 @@ struct entry_view {
 	const char *address;
 };
 struct audit_view {
-	struct option_view *people;
-	size_t n_people;
+	struct option_view *people, *kinds;
+	size_t n_people, n_kinds;
 	bool has_rows, is_filtered;
 	struct entry_view *rows;
 	size_t n_rows;
 	struct url older, newest;
 };
 
+/* The first word of an act. */
+static const char *const kind_names[] = { "",	  "lead", "user", "integration",
+					  "form", "app",  NULL };
+static const char *const kind_titles[] = { "Everything",      "Leads",
+					   "Users",	      "Integrations",
+					   "Fields of forms", "Meta app" };
 static const struct form_field audit_form[] = {
+	FORM_CHOICE(struct audit_in, kind, kind_names),
 	FORM_INT_OR(struct audit_in, user, 0, INT64_MAX, 0),
 	FORM_INT_OR(struct audit_in, before, 1, INT64_MAX, 0),
 	{ 0 },
@@ -44,6 +52,7 @@ static const struct tmpl_field entry_fields[] = {
 };
 static const struct tmpl_field audit_fields[] = {
 	LIST(struct audit_view, people, n_people, option_fields),
+	LIST(struct audit_view, kinds, n_kinds, option_fields),
 	FIELD(struct audit_view, has_rows),
 	FIELD(struct audit_view, is_filtered),
 	LIST(struct audit_view, rows, n_rows, entry_fields),
@@ -53,14 +62,16 @@ static const struct tmpl_field audit_fields[] = {
 };
 
 static struct url
-page_of(struct req *r, int64_t user, int64_t before)
+page_of(struct req *r, const struct audit_in *in, int64_t before)
 {
 	struct arena *mem = r->t.mem;
 	struct url u = url_page(mem, r->page.root, "/audit");
 
-	if (user)
+	if (in->user)
 		u = url_with(mem, u, "user",
-			     arena_fmt(mem, "%lld", (long long)user));
+			     arena_fmt(mem, "%lld", (long long)in->user));
+	if (in->kind[0])
+		u = url_with(mem, u, "kind", in->kind);
 	if (before)
 		u = url_with(mem, u, "before",
 			     arena_fmt(mem, "%lld", (long long)before));
@@ -124,11 +135,12 @@ static enum rc
 audit(struct req *r, const void *form)
 {
 	const struct audit_in *in = form;
-	struct audit_view v = { .is_filtered = in->user || in->before };
+	const struct audit_filter filter = { in->user, in->kind, in->before };
+	struct audit_view v = { .is_filtered =
+					in->user || in->before || in->kind[0] };
 	struct audit_entry *all = NULL;
 	size_t n = 0;
-	enum rc rc =
-		audit_list(&r->t, in->user, in->before, SHOWN + 1, &all, &n);
+	enum rc rc = audit_list(&r->t, &filter, SHOWN + 1, &all, &n);
 
 	if (!rc)
 		rc = set_people(r, in->user, &v);
@@ -136,11 +148,15 @@ audit(struct req *r, const void *form)
 		return rc;
 	if (n > SHOWN) {
 		n = SHOWN;
-		v.older = page_of(r, in->user, all[n - 1].id);
+		v.older = page_of(r, in, all[n - 1].id);
 	}
 	if (in->before)
-		v.newest = page_of(r, in->user, 0);
+		v.newest = page_of(r, in, 0);
 	set_rows(r, all, n, &v);
+	v.kinds = NEW_ARRAY(r->t.mem, struct option_view, COUNT(kind_titles));
+	for (size_t i = 0; kind_names[i]; i++)
+		option_add(v.kinds, &v.n_kinds, kind_names[i], kind_titles[i],
+			   in->kind);
 	r->page.title = "Audit";
 	r->page.in_audit = true;
 	return reply_page(r, &v);
@@ -149,6 +165,7 @@ audit(struct req *r, const void *form)
 static enum rc
 check(struct req *r, const void *form)
 {
+	static const struct audit_in all = { .kind = "" };
 	struct audit_check c = { 0 };
 	const char *words;
 	enum rc rc = audit_verify(&r->t, &c);
@@ -168,7 +185,8 @@ check(struct req *r, const void *form)
 	rc = session_flash(&r->t, r->session_id, words, c.why != NULL);
 	/* A break is shown where it is. */
 	return rc ? rc
-		  : reply_see_other(r, page_of(r, 0, c.why ? c.bad_id + 1 : 0));
+		  : reply_see_other(r,
+				    page_of(r, &all, c.why ? c.bad_id + 1 : 0));
 }
 
 static const struct route routes[] = {

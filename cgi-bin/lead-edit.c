@@ -9,12 +9,18 @@ struct edit_in {
 	int64_t id, version;
 	const char *name, *first_name, *last_name, *email, *phone, *company,
 		*job_title, *street, *post_code, *city, *state, *country;
+	struct form_list own_ids, own; /* fields of one's own, side by side */
 };
 struct field_view {
 	const char *name, *label, *value, *type, *fault;
 	const char *other; /* what somebody else saved meanwhile, or NULL */
 	bool is_other;	   /* `other` may be "" */
 	int64_t max;
+};
+struct own_view {
+	int64_t id;
+	const char *name, *value, *other;
+	bool is_other;
 };
 struct edit_view {
 	int64_t id, version;
@@ -24,6 +30,8 @@ struct edit_view {
 	struct url known; /* the lead that has this address already */
 	struct field_view *fields;
 	size_t n_fields;
+	struct own_view *own;
+	size_t n_own;
 };
 
 static const struct form_field ask_form[] = {
@@ -47,6 +55,8 @@ static const struct form_field edit_form[] = {
 	FORM_INT(struct edit_in, id, 1, INT64_MAX),
 	FORM_INT(struct edit_in, version, 0, INT64_MAX),
 	CONTACT,
+	FORM_LIST(struct edit_in, own_ids, 20),
+	FORM_LIST(struct edit_in, own, CUSTOM_VALUE_MAX),
 	{ 0 },
 };
 static const struct form_field new_form[] = { CONTACT, { 0 } };
@@ -61,6 +71,11 @@ static const struct tmpl_field field_fields[] = {
 	FIELD(struct field_view, max),
 	{ 0 },
 };
+static const struct tmpl_field own_fields[] = {
+	FIELD(struct own_view, id),	  FIELD(struct own_view, name),
+	FIELD(struct own_view, value),	  FIELD(struct own_view, other),
+	FIELD(struct own_view, is_other), { 0 },
+};
 static const struct tmpl_field edit_fields[] = {
 	FIELD(struct edit_view, id),
 	FIELD(struct edit_view, version),
@@ -70,6 +85,7 @@ static const struct tmpl_field edit_fields[] = {
 	FIELD(struct edit_view, known),
 	FIELD(struct edit_view, back),
 	LIST(struct edit_view, fields, n_fields, field_fields),
+	LIST(struct edit_view, own, n_own, own_fields),
 	{ 0 },
 };
 
@@ -145,10 +161,50 @@ set_fields(struct req *r, struct edit_in *in, struct lead *stored,
 	}
 }
 
+/* What was typed for a field, or NULL. */
+static const char *
+typed_own(const struct edit_in *in, int64_t id)
+{
+	for (size_t i = 0; i < in->own_ids.n && i < in->own.n; i++) {
+		int64_t at = 0;
+
+		if (text_int(text_of(in->own_ids.at[i]), 1, INT64_MAX, &at) &&
+		    at == id)
+			return in->own.at[i];
+	}
+	return NULL;
+}
+
+static enum rc
+set_own(struct req *r, const struct edit_in *in, bool is_stale,
+	struct edit_view *v)
+{
+	struct lead_custom *all = NULL;
+	enum rc rc = custom_for_lead(&r->t, v->id, &all, &v->n_own);
+
+	v->own = NEW_ARRAY(r->t.mem, struct own_view, v->n_own);
+	for (size_t i = 0; !rc && i < v->n_own; i++) {
+		const char *typed = typed_own(in, all[i].field_id);
+		bool differs =
+			is_stale && typed && strcmp(typed, all[i].value) != 0;
+
+		v->own[i] = (struct own_view){
+			.id = all[i].field_id,
+			.name = all[i].name,
+			.value = typed ? typed : all[i].value,
+			.is_other = differs,
+			.other = differs && all[i].value[0] ? all[i].value
+							    : NULL,
+		};
+	}
+	return rc;
+}
+
 static enum rc
 show(struct req *r, int status, struct edit_in *in, struct lead *l,
      const char *problem)
 {
+	enum rc rc;
 	struct edit_view v = {
 		.id = l->id,
 		.version = l->version,
@@ -158,9 +214,10 @@ show(struct req *r, int status, struct edit_in *in, struct lead *l,
 	};
 
 	set_fields(r, in, status == 409 ? l : NULL, &v);
+	rc = set_own(r, in, status == 409, &v);
 	r->page.title = arena_fmt(r->t.mem, "Edit %s", v.title_text);
 	r->page.in_leads = true;
-	return reply_page_status(r, status, &v);
+	return rc ? rc : reply_page_status(r, status, &v);
 }
 
 /* The lead, if this person may work on it and it is not deleted. */
@@ -207,10 +264,29 @@ stale(struct req *r, struct edit_in *in)
 }
 
 static enum rc
+read_own(struct req *r, const struct edit_in *in, struct custom_value **out,
+	 size_t *n)
+{
+	*n = in->own_ids.n;
+	*out = NEW_ARRAY(r->t.mem, struct custom_value, *n);
+	if (in->own.n != *n)
+		return fail(&r->t, E_INPUT, "own fields without a value each");
+	for (size_t i = 0; i < *n; i++) {
+		(*out)[i].value = in->own.at[i];
+		if (!text_int(text_of(in->own_ids.at[i]), 1, INT64_MAX,
+			      &(*out)[i].field_id))
+			return fail(&r->t, E_INPUT, "an id that is none");
+	}
+	return OK;
+}
+
+static enum rc
 save(struct req *r, const void *form)
 {
 	struct edit_in in = *(const struct edit_in *)form;
 	struct text email = text_of(in.email);
+	struct custom_value *own = NULL;
+	size_t n_own = 0;
 	struct lead l;
 	enum rc rc = open_lead(r, in.id, &l);
 
@@ -224,7 +300,9 @@ save(struct req *r, const void *form)
 	for (size_t i = 0; i < COUNT(lines); i++)
 		*of_lead(&l, &lines[i]) = *of_form(&in, &lines[i]);
 	l.version = in.version;
-	rc = leadwork_edit(&r->t, &l, NULL);
+	rc = read_own(r, &in, &own, &n_own);
+	if (!rc)
+		rc = leadwork_edit(&r->t, &l, own, n_own, NULL);
 	if (rc == E_CONFLICT)
 		return stale(r, &in);
 	if (!rc)

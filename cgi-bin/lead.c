@@ -5,6 +5,7 @@
 #include "crm/recognise.h"
 #include "crm/submission.h"
 #include "web/leadacts.h"
+#include "web/leadfilter.h"
 #include "web/leadstory.h"
 #include "web/view.h"
 
@@ -37,6 +38,8 @@ struct lead_view {
 	struct fact_view *facts;
 	size_t n_facts;
 	const char *assignee, *initials;
+	const char *nobody; /* why nobody has it, as a sentence; NULL */
+	struct url mend;    /* the rule that made it so */
 	struct step_view *steps;
 	size_t n_steps;
 	struct story_card *cards;
@@ -100,6 +103,8 @@ static const struct tmpl_field lead_fields[] = {
 	LIST(struct lead_view, facts, n_facts, fact_fields),
 	FIELD(struct lead_view, assignee),
 	FIELD(struct lead_view, initials),
+	FIELD(struct lead_view, nobody),
+	FIELD(struct lead_view, mend),
 	LIST(struct lead_view, steps, n_steps, step_fields),
 	LIST(struct lead_view, cards, n_cards, story_card_fields),
 	LIST(struct lead_view, events, n_events, event_fields),
@@ -292,6 +297,20 @@ source_title(const char *source)
 	return strcmp(source, "import") == 0 ? "Import" : "Manual";
 }
 
+/* Leads that came in but that nobody has: the reason, and for Admins the one
+ * integration whose rule it was. */
+static void
+set_nobody(struct req *r, const struct lead *l, const struct submission *s,
+	   struct lead_view *v)
+{
+	v->nobody = leadfilter_nobody(l->nobody_why);
+	if (v->nobody && s && s->integration_id && req_may(r, PERM_ADMIN) &&
+	    strcmp(l->nobody_why, "person") != 0)
+		v->mend = url_page(r->t.mem, r->page.root,
+				   "/integration-edit/%lld",
+				   (long long)s->integration_id);
+}
+
 static void
 set_origin(struct req *r, const struct lead *l, const struct submission *s,
 	   struct lead_view *v)
@@ -374,6 +393,7 @@ show(struct req *r, const struct lead *l)
 	if (rc)
 		return rc;
 	set_origin(r, l, n ? &all[0] : NULL, &v);
+	set_nobody(r, l, n ? &all[0] : NULL, &v);
 	if (n > 0)
 		set_steps(r, l, &all[0], &v);
 	r->page.title = v.title_text;

@@ -11,7 +11,7 @@ enum { WORKER_SILENT_MS = 3 * MINUTE_MS };
 struct nobody_view {
 	const char *words;
 	int64_t n;
-	struct url open, mend;
+	struct url open, give, mend;
 	const char *mending; /* what `mend` is called */
 };
 struct moderation_view {
@@ -30,9 +30,13 @@ struct moderation_view {
 };
 
 static const struct tmpl_field nobody_fields[] = {
-	FIELD(struct nobody_view, words),   FIELD(struct nobody_view, n),
-	FIELD(struct nobody_view, open),    FIELD(struct nobody_view, mend),
-	FIELD(struct nobody_view, mending), { 0 },
+	FIELD(struct nobody_view, words),
+	FIELD(struct nobody_view, n),
+	FIELD(struct nobody_view, open),
+	FIELD(struct nobody_view, give),
+	FIELD(struct nobody_view, mend),
+	FIELD(struct nobody_view, mending),
+	{ 0 },
 };
 static const struct tmpl_field moderation_fields[] = {
 	FIELD(struct moderation_view, n_leads),
@@ -91,6 +95,9 @@ set_nobody(struct req *r, const struct overview *o, struct moderation_view *v)
 	struct arena *mem = r->t.mem;
 	struct url all = url_with(mem, url_page(mem, r->page.root, "/leads"),
 				  "assignee", "0");
+	struct url select =
+		url_with(mem, url_page(mem, r->page.root, "/leads/select"),
+			 "assignee", "0");
 
 	v->n_nobody = o->n_nobody;
 	v->nobody = NEW_ARRAY(mem, struct nobody_view, o->n_nobody);
@@ -103,6 +110,8 @@ set_nobody(struct req *r, const struct overview *o, struct moderation_view *v)
 			.words = words ? words : "The timeline tells why",
 			.n = o->nobody[i].n,
 			.open = words ? url_with(mem, all, "nobody", why) : all,
+			.give = words ? url_with(mem, select, "nobody", why)
+				      : select,
 		};
 		if (words && strcmp(why, "person") != 0) {
 			n->mend = url_page(mem, r->page.root, "/integrations");

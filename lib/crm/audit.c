@@ -16,12 +16,15 @@ STATEMENT(audit_rows,
 	  "SELECT a.id, a.at, actor_id, COALESCE(u.name, '') AS actor,"
 	  " address, act, subject, words, chain FROM audit a"
 	  " LEFT JOIN app_user u ON u.id = a.actor_id"
-	  " WHERE a.id < ? ORDER BY a.id DESC LIMIT ?");
+	  " WHERE a.id < ? AND (? = '' OR act LIKE CONCAT(?, '.%'))"
+	  " ORDER BY a.id DESC LIMIT ?");
 STATEMENT(audit_rows_of,
 	  "SELECT a.id, a.at, actor_id, COALESCE(u.name, '') AS actor,"
 	  " address, act, subject, words, chain FROM audit a"
 	  " LEFT JOIN app_user u ON u.id = a.actor_id"
-	  " WHERE a.actor_id = ? AND a.id < ? ORDER BY a.id DESC LIMIT ?");
+	  " WHERE a.actor_id = ? AND a.id < ?"
+	  " AND (? = '' OR act LIKE CONCAT(?, '.%'))"
+	  " ORDER BY a.id DESC LIMIT ?");
 STATEMENT(audit_rows_up, "SELECT id, at, actor_id, '' AS actor, address, act,"
 			 " subject, words, chain FROM audit"
 			 " WHERE id > ? AND id <= ? ORDER BY id LIMIT 100");
@@ -100,19 +103,23 @@ static const struct db_col entry_cols[] = {
 };
 
 enum rc
-audit_list(struct task *t, int64_t actor_id, int64_t before, size_t max,
+audit_list(struct task *t, const struct audit_filter *f, size_t max,
 	   struct audit_entry **out, size_t *n)
 {
 	struct db_list list = { .cols = entry_cols,
 				.size = sizeof(struct audit_entry),
 				.max = AUDIT_LIST_MAX };
-	int64_t top = before > 0 ? before : INT64_MAX;
+	int64_t top = f->before > 0 ? f->before : INT64_MAX;
 	int64_t most = (int64_t)(max < AUDIT_LIST_MAX ? max : AUDIT_LIST_MAX);
-	enum rc rc =
-		actor_id ? db_rows(t, &audit_rows_of,
-				   INS(IN(actor_id), IN(top), IN(most)), &list)
-			 : db_rows(t, &audit_rows, INS(IN(top), IN(most)),
-				   &list);
+	enum rc rc = f->actor_id
+			     ? db_rows(t, &audit_rows_of,
+				       INS(IN(f->actor_id), IN(top),
+					   IN(f->kind), IN(f->kind), IN(most)),
+				       &list)
+			     : db_rows(t, &audit_rows,
+				       INS(IN(top), IN(f->kind), IN(f->kind),
+					   IN(most)),
+				       &list);
 
 	if (rc)
 		return rc;

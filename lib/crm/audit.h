@@ -27,10 +27,16 @@ struct audit_entry {
 	const char *address, *act, *subject, *words;
 	const char *chain;
 };
-/* Of one person (0 = of everyone), before entry `before` (0 = the newest),
- * newest first, at most `max`, itself at most AUDIT_LIST_MAX. */
+/* Of one person (0 = of everyone) and of one kind ("lead" of "lead.export",
+ * "" = of all), before entry `before` (0 = the newest), newest first, at most
+ * `max`, itself at most AUDIT_LIST_MAX. */
 enum { AUDIT_LIST_MAX = 100 };
-NODISCARD enum rc audit_list(struct task *t, int64_t actor_id, int64_t before,
+struct audit_filter {
+	int64_t actor_id;
+	const char *kind;
+	int64_t before;
+};
+NODISCARD enum rc audit_list(struct task *t, const struct audit_filter *f,
 			     size_t max, struct audit_entry **out, size_t *n);
 
 struct audit_check {

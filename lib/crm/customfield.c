@@ -18,10 +18,25 @@ STATEMENT(custom_update,
 STATEMENT(custom_value_insert,
 	  "INSERT IGNORE INTO lead_custom (lead_id, field_id, value)"
 	  " SELECT ?, id, ? FROM custom_field WHERE id = ?");
-STATEMENT(custom_values, "SELECT f.name, c.value FROM lead_custom c"
-			 " JOIN custom_field f ON f.id = c.field_id"
-			 " WHERE c.lead_id = ? AND NOT f.is_hidden"
-			 " ORDER BY f.position, f.id LIMIT 200");
+STATEMENT(custom_value_put, "INSERT INTO lead_custom (lead_id, field_id, value)"
+			    " SELECT ?, id, ? FROM custom_field WHERE id = ?"
+			    " ON DUPLICATE KEY UPDATE value = VALUES(value)");
+STATEMENT(custom_value_drop,
+	  "DELETE FROM lead_custom WHERE lead_id = ? AND field_id = ?");
+STATEMENT(custom_value_of, "SELECT COALESCE(c.value, '') AS value"
+			   " FROM custom_field f LEFT JOIN lead_custom c"
+			   " ON c.field_id = f.id AND c.lead_id = ?"
+			   " WHERE f.id = ?");
+STATEMENT(custom_all_values,
+	  "SELECT f.id AS field_id, f.name, COALESCE(c.value, '') AS value"
+	  " FROM custom_field f LEFT JOIN lead_custom c"
+	  " ON c.field_id = f.id AND c.lead_id = ? WHERE NOT f.is_hidden"
+	  " ORDER BY f.position, f.id LIMIT 200");
+STATEMENT(custom_values,
+	  "SELECT f.id AS field_id, f.name, c.value FROM lead_custom c"
+	  " JOIN custom_field f ON f.id = c.field_id"
+	  " WHERE c.lead_id = ? AND NOT f.is_hidden"
+	  " ORDER BY f.position, f.id LIMIT 200");
 
 enum rc
 custom_list(struct task *t, struct custom_field **out, size_t *n)
@@ -109,20 +124,64 @@ custom_fill(struct task *t, int64_t lead_id, const struct custom_value *values,
 }
 
 enum rc
-custom_of_lead(struct task *t, int64_t lead_id, struct lead_custom **out,
-	       size_t *n)
+custom_set(struct task *t, int64_t lead_id, const struct custom_value *v,
+	   bool *changed)
 {
-	static const struct db_col cols[] = { COL(struct lead_custom, name),
-					      COL(struct lead_custom, value),
-					      { 0 } };
+	struct text value =
+		text_cut(text_trim(text_of(v->value)), CUSTOM_VALUE_MAX);
+	const char *old = NULL;
+	enum rc rc =
+		db_one(t, &custom_value_of, INS(IN(lead_id), IN(v->field_id)),
+		       OUTS(OUT("value", &old)));
+
+	if (rc == E_NOTFOUND) {
+		task_forgive(t);
+		return fail(t, E_INPUT, "no own field %lld",
+			    (long long)v->field_id);
+	}
+	if (rc || text_is(value, old))
+		return rc;
+	if (changed)
+		*changed = true;
+	if (value.len == 0)
+		return db_exec(t, &custom_value_drop,
+			       INS(IN(lead_id), IN(v->field_id)), NULL);
+	return db_exec(t, &custom_value_put,
+		       INS(IN(lead_id), IN(value), IN(v->field_id)), NULL);
+}
+
+static enum rc
+values(struct task *t, struct db_stmt *q, int64_t lead_id,
+       struct lead_custom **out, size_t *n)
+{
+	static const struct db_col cols[] = {
+		COL(struct lead_custom, field_id),
+		COL(struct lead_custom, name),
+		COL(struct lead_custom, value),
+		{ 0 },
+	};
 	struct db_list list = { .cols = cols,
 				.size = sizeof(struct lead_custom),
 				.max = CUSTOM_FIELDS_MAX };
-	enum rc rc = db_rows(t, &custom_values, INS(IN(lead_id)), &list);
+	enum rc rc = db_rows(t, q, INS(IN(lead_id)), &list);
 
 	if (rc)
 		return rc;
 	*out = list.rows;
 	*n = list.n;
 	return OK;
+}
+
+enum rc
+custom_of_lead(struct task *t, int64_t lead_id, struct lead_custom **out,
+	       size_t *n)
+{
+	return values(t, &custom_values, lead_id, out, n);
+}
+
+enum rc
+custom_for_lead(struct task *t, int64_t lead_id, struct lead_custom **out,
+		size_t *n)
+{
+	return values(t, &custom_all_values, lead_id, out, n);
 }

@@ -36,11 +36,20 @@ NODISCARD enum rc custom_fill(struct task *t, int64_t lead_id,
 			      const struct custom_value *values, size_t n,
 			      size_t *added);
 
+/* This value and no other; "" = none.  *changed may be NULL.  E_INPUT: there
+ * is no such field. */
+NODISCARD enum rc custom_set(struct task *t, int64_t lead_id,
+			     const struct custom_value *v, bool *changed);
+
 /* The values of a lead beside their names, without hidden fields. */
 struct lead_custom {
+	int64_t field_id;
 	const char *name, *value;
 };
 NODISCARD enum rc custom_of_lead(struct task *t, int64_t lead_id,
 				 struct lead_custom **out, size_t *n);
+/* The same, with "" where the lead has none. */
+NODISCARD enum rc custom_for_lead(struct task *t, int64_t lead_id,
+				  struct lead_custom **out, size_t *n);
 
 #endif

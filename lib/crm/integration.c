@@ -1,6 +1,7 @@
 /* integration: connections, without what Meta gave for them. */
 #include "crm/integration.h"
 
+#include "crm/audit.h"
 #include "crm/user.h"
 #include "db/db.h"
 
@@ -127,6 +128,14 @@ integration_check(struct task *t, const struct integration *i,
 	return to_user ? check_assignee(t, i->assignee_id) : OK;
 }
 
+static enum rc
+tell(struct task *t, const char *act, int64_t id, const char *words)
+{
+	return audit_add(t, act,
+			 arena_fmt(t->mem, "integration %lld", (long long)id),
+			 words);
+}
+
 enum rc
 integration_add(struct task *t, const struct integration *i, int64_t *id)
 {
@@ -135,10 +144,13 @@ integration_add(struct task *t, const struct integration *i, int64_t *id)
 
 	if (rc)
 		return rc;
-	return db_insert(t, &integration_insert,
-			 INS(IN(i->name), IN(i->description), IN(i->strategy),
-			     IN(i->assignee_id), IN(t->now), IN(t->user_id)),
-			 id);
+	rc = db_insert(t, &integration_insert,
+		       INS(IN(i->name), IN(i->description), IN(i->strategy),
+			   IN(i->assignee_id), IN(t->now), IN(t->user_id)),
+		       id);
+	return rc ? rc
+		  : tell(t, "integration.add", *id,
+			 arena_fmt(t->mem, "Connected %s", i->name));
 }
 
 static enum rc
@@ -160,7 +172,12 @@ integration_change(struct task *t, const struct integration *i)
 				 IN(i->strategy), IN(i->assignee_id),
 				 IN(i->on_known), IN(i->id)),
 			     &changed);
-	return rc || changed ? rc : none(t, i->id);
+	if (!rc && !changed)
+		return none(t, i->id);
+	return rc ? rc
+		  : tell(t, "integration.set", i->id,
+			 arena_fmt(t->mem, "Changed %s: %s", i->name,
+				   i->strategy));
 }
 
 enum rc
@@ -249,8 +266,12 @@ integration_due(struct task *t, struct integration_id **out, size_t *n)
 enum rc
 integration_delete(struct task *t, int64_t id)
 {
-	return db_exec(t, &integration_mark_deleted, INS(IN(t->now), IN(id)),
-		       NULL);
+	enum rc rc = db_exec(t, &integration_mark_deleted,
+			     INS(IN(t->now), IN(id)), NULL);
+
+	return rc ? rc
+		  : tell(t, "integration.delete", id,
+			 "Deleted a connection; its leads stay");
 }
 
 enum rc

@@ -29,7 +29,7 @@ struct integration {
  * "user" (active, with Lead Management). */
 NODISCARD enum rc integration_check(struct task *t, const struct integration *i,
 				    const char **field);
-/* Both check first. */
+/* Both check first; the audit is told of these and of a deletion. */
 NODISCARD enum rc integration_add(struct task *t, const struct integration *i,
 				  int64_t *id);
 /* Name, description, strategy and assignee.  E_NOTFOUND. */

@@ -8,6 +8,7 @@
  */
 #ifndef CRM_LEADWORK_H
 #define CRM_LEADWORK_H
+#include "crm/customfield.h"
 #include "crm/lead.h"
 
 /* The stages in their order, NULL at the end. */
@@ -35,10 +36,12 @@ NODISCARD enum rc leadwork_note(struct task *t, int64_t lead_id,
  * leads.  E_CONFLICT: a lead is known by this e-mail address already, *id. */
 NODISCARD enum rc leadwork_enter(struct task *t, const struct lead *l,
 				 int64_t *id);
-/* The contact becomes that of `l`, also where it is empty there.  E_CONFLICT:
- * somebody else saved it since l->version.  The person is known by the new
+/* The contact becomes that of `l`, also where it is empty there, and own fields
+ * what `own` says, "" = nothing.  E_CONFLICT: somebody else saved it since
+ * l->version.  The person is known by the new
  * address from now on, unless another lead is known by it already. */
 NODISCARD enum rc leadwork_edit(struct task *t, const struct lead *l,
+				const struct custom_value *own, size_t n_own,
 				bool *changed);
 /* A call or a letter: somebody was reached (then a new lead is contacted), or
  * not.  The first one is the first touch. */

@@ -43,6 +43,20 @@ known_anew(struct task *t, const struct lead *was, const struct lead *is)
 }
 
 static enum rc
+set_own(struct task *t, const struct act *a, const char **words)
+{
+	bool changed = false;
+	enum rc rc = OK;
+
+	for (size_t i = 0; !rc && i < a->n_own; i++)
+		rc = custom_set(t, a->lead_id, &a->own[i], &changed);
+	if (!rc && changed)
+		*words = *words ? arena_fmt(t->mem, "%s, own fields", *words)
+				: "Edited: own fields";
+	return rc;
+}
+
+static enum rc
 edit(struct task *t, void *arg)
 {
 	struct act *a = arg;
@@ -58,8 +72,9 @@ edit(struct task *t, void *arg)
 		return fail(t, E_CONFLICT, "lead %lld: edited meanwhile",
 			    (long long)a->lead_id);
 	words = edited_words(t, &now, a->edited);
-	if (!words)
-		return OK;
+	rc = set_own(t, a, &words);
+	if (rc || !words)
+		return rc;
 	edited.is_test = now.is_test;
 	recognise_norms(t, &edited);
 	rc = lead_edit(t, &edited);
@@ -73,10 +88,14 @@ edit(struct task *t, void *arg)
 }
 
 enum rc
-leadwork_edit(struct task *t, const struct lead *l, bool *changed)
+leadwork_edit(struct task *t, const struct lead *l,
+	      const struct custom_value *own, size_t n_own, bool *changed)
 {
 	return leadwork_run(t, "lead_edit", edit,
-			    (struct act){ .lead_id = l->id, .edited = l },
+			    (struct act){ .lead_id = l->id,
+					  .edited = l,
+					  .own = own,
+					  .n_own = n_own },
 			    changed);
 }
 

@@ -14,6 +14,8 @@ struct held {
 /* An act as db_tx wants it: one struct for all verbs. */
 struct act {
 	const struct lead *edited;
+	const struct custom_value *own;
+	size_t n_own;
 	int64_t lead_id, user_id;
 	const char *text;
 	bool flag, changed;

@@ -3,6 +3,7 @@
 
 #include "base/conf.h"
 #include "base/crypt.h"
+#include "crm/audit.h"
 #include "crm/draft.h"
 #include "crm/owner.h"
 #include "crm/setting.h"
@@ -160,7 +161,12 @@ store(struct task *t, void *arg)
 		if (settings[i].value)
 			rc = setting_put(t, settings[i].name,
 					 settings[i].value);
-	return rc ? rc : make_verify_token(t);
+	if (!rc)
+		rc = make_verify_token(t);
+	return rc ? rc
+		  : audit_add(t, "app.set", "",
+			      c->secret ? "Changed the Meta app and its secret"
+					: "Changed the Meta app");
 }
 
 enum rc

@@ -46,6 +46,20 @@ test('by person, and page by page without loss', () => {
 	assert.equal(page('before=0x1').status, 400);
 });
 
+test('by kind, also of connections and of the Meta app', async () => {
+	stack.connect('unassigned');
+	post('integration-edit', '/1', root, { name: 'Other', description: '', strategy: 'round_robin', on_known: 'join' });
+	const acts = (query) => [...page(query).body.matchAll(/<br><small>([a-z.]+)/g)].map(([, act]) => act);
+
+	assert.deepEqual(acts('kind=integration'), ['integration.set', 'integration.add']);
+	assert.match(page('kind=integration').body, /Changed Other: round_robin[^]*integration\.set, integration 1/);
+	assert.ok(acts('kind=app').includes('app.set'));
+	assert.deepEqual(acts(`kind=integration&user=${tomasz}`), []);
+	assert.match(page('kind=form').body, /No entry here/);
+	assert.equal(page('kind=all').status, 400);
+	await assert_valid(page('kind=user'));
+});
+
 test('only Admins, and only they see the tab', () => {
 	const aoife = log_in('moderator@example.com').cookie;
 

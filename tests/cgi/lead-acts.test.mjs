@@ -142,6 +142,34 @@ test('edit: saved, searched by, recognised by; a stale edit shows both', async (
 	stack.sql(`UPDATE \`lead\` SET company = '', city = '' WHERE id = ${lead}`);
 });
 
+test('own fields are edited with the rest; a stale edit shows both there, too', async () => {
+	stack.sql("INSERT INTO custom_field (name, created_at) VALUES ('Budget', NOW(3)), ('Size', NOW(3))");
+	const ids = stack.sql('SELECT id FROM custom_field ORDER BY id').flat();
+	const form = () => cgi('lead-edit', { path: `/${lead}`, cookie: root });
+	const version = () => /name="version" value="(\d+)"/.exec(form().body)[1];
+	const save = (own, at, own_ids = ids) => cgi('lead-edit', { method: 'POST', cookie: root, body: new URLSearchParams([
+		['csrf', csrf_of(root)], ['id', lead], ['version', at], ...['name', 'first_name', 'last_name', 'email', 'phone', 'company',
+			'job_title', 'street', 'post_code', 'city', 'state', 'country'].map((field) => [field, value(field)]),
+		...own_ids.map((id) => ['own_ids', id]), ...own.map((text) => ['own', text])]).toString() });
+	const stored = () => stack.sql(`SELECT field_id, value FROM lead_custom WHERE lead_id = ${lead} ORDER BY field_id`);
+	const before = version();
+
+	assert.match(form().body, /<bdi>Budget<\/bdi> \(optional\)/);
+	assert.equal(save([`5000 ${marker}`, ''], before).status, 303);
+	assert.deepEqual(stored(), [[ids[0], `5000 ${marker}`]]);
+	assert.match(page().body, /Edited: own fields/);
+	const late = save(['6000', 'L'], before);
+	assert.equal(late.status, 409);
+	assert.match(late.body, /value="6000"[^]*Saved by somebody else: <b><bdi>5000 &quot;/);
+	await assert_valid(late);
+	assert.equal(save(['', 'L'], version()).status, 303);
+	assert.deepEqual(stored(), [[ids[1], 'L']]);
+	assert.equal(save(['x'], version()).status, 400);
+	assert.equal(save(['x', 'y'], version(), ['77', ids[1]]).status, 400);
+	assert.deepEqual(stored(), [[ids[1], 'L']]);
+	stack.sql('DELETE FROM lead_custom; DELETE FROM custom_field');
+});
+
 test('entered by hand: found, given to who entered it, once per address', async () => {
 	const form = (cookie = root) => cgi('lead-edit', { path: '/new', cookie });
 	const save = (fields, cookie = root) => cgi('lead-edit', { method: 'POST', path: '/new', cookie, body: new URLSearchParams({

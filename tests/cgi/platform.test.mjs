@@ -190,7 +190,7 @@ test('overview: figures of today, and what waits', async () => {
 	assert.match(cgi('moderation', { cookie: cookies.moderator }).body, /1 lead has nobody yet\.[\s\S]*The timeline tells why: <a href="\/leads\?assignee=0">1</);
 	stack.sql("UPDATE `lead` SET nobody_why = 'pool' WHERE id > 0");
 	const why = cgi('moderation', { cookie: cookies.moderator });
-	assert.match(why.body, /No active person in Round Robin: <a href="\/leads\?assignee=0&amp;nobody=pool">1<\/a>, <a href="\/integrations">Change the rule/);
+	assert.match(why.body, /No active person in Round Robin: <a href="\/leads\?assignee=0&amp;nobody=pool">1<\/a>, <a href="\/leads\/select\?assignee=0&amp;nobody=pool">Assign these<\/a>, <a href="\/integrations">Change the rule/);
 	await assert_valid(why);
 });
 
