@@ -72,7 +72,7 @@ struct globals {
 	bool is_admin, is_superadmin;
 	/* where we are: of the main menu, the tabs, the side list */
 	bool in_leads, in_reports, in_overview, in_users, in_settings, in_audit;
-	bool in_integrations, in_platform;
+	bool in_integrations, in_deliveries, in_platform;
 	const char *flash_ok, *flash_err; /* or NULL */
 	/* what stops leads, on every page of an Admin; or NULL */
 	const char *banner, *banner_words, *banner_class, *banner_button;

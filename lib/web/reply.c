@@ -32,6 +32,7 @@ const struct tmpl_field global_fields[] = {
 	FIELD(struct globals, in_settings),
 	FIELD(struct globals, in_audit),
 	FIELD(struct globals, in_integrations),
+	FIELD(struct globals, in_deliveries),
 	FIELD(struct globals, in_platform),
 	FIELD(struct globals, flash_ok),
 	FIELD(struct globals, flash_err),

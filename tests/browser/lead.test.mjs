@@ -101,6 +101,30 @@ test('no permission: a page that says who can give it', async () => {
 	await page.context().close();
 });
 
+test('what Meta sent: the list, one message, a range', async () => {
+	const page = await fresh();
+
+	await log_in(page, 'maeve@example.com');
+	await page.waitForURL('**/leads');
+	await page.goto(`${stack.base}/integrations`);
+	await page.getByRole('link', { name: 'Deliveries' }).click();
+	await assert_usable(page, 'deliveries');
+	await page.locator('a.name').first().click();
+	await page.getByRole('heading', { name: 'As Meta sent it' }).waitFor();
+	await assert_usable(page, 'delivery');
+	await page.goto(`${stack.base}/deliveries/replay`);
+	const today = new Date().toISOString().slice(0, 10);
+	await page.getByLabel('First day').fill(today);
+	await page.getByLabel('Last day').fill(today);
+	await page.getByRole('button', { name: 'Count' }).click();
+	await page.getByText(/\d+ deliver(y|ies), 0 expected to be new/).waitFor();
+	await assert_usable(page, 'delivery range');
+	await page.getByRole('button', { name: 'Replay' }).click();
+	await page.getByText(/opened again/).waitFor();
+	assert.deepEqual(page.complaints, []);
+	await page.context().close();
+});
+
 test('an expired session leads to the login page and back', async () => {
 	const page = await fresh();
 

@@ -1,0 +1,105 @@
+// What Meta sent, what became of it, and what is tried again.
+import { test, before, after } from 'node:test';
+import assert from 'node:assert/strict';
+import { Stack } from '../web.mjs';
+import { cgi, use, log_in, post, assert_valid } from './kit.mjs';
+
+const form = '447333180259101';
+let stack, root, moderator, ids;
+
+const page = (query = '', cookie = root) => cgi('deliveries', { cookie, query });
+const one = (id, cookie = root) => cgi('deliveries', { path: `/${id}`, cookie });
+const rows = (body) => [...body.matchAll(/href="\/deliveries\/(\d+)"/g)].map(([, id]) => Number(id));
+const receipt_of = (lead) => stack.number(`SELECT receipt_id FROM job WHERE subject = '${lead}'`);
+const set = (lead, state, reason = '') => stack.sql(`UPDATE job SET state = '${state}', reason = '${reason}', attempts = 11,` +
+	` ended_at = UTC_TIMESTAMP(3) WHERE subject = '${lead}'`);
+const stored = () => stack.number('SELECT COUNT(*) FROM submission');
+
+before(async () => {
+	stack = use(await Stack.up());
+	stack.user('root@example.com', 'superadmin', true, 'Maeve');
+	stack.user('moderator@example.com', 'moderator');
+	[root, moderator] = ['root@example.com', 'moderator@example.com'].map((who) => log_in(who).cookie);
+});
+after(() => stack.down());
+
+test('nothing yet, then each message with its result', async () => {
+	await assert_valid(page());
+	assert.match(page().body, /Nothing from Meta yet/);
+	stack.connect('unassigned');
+	ids = [];
+	for (const name of ['Ann', 'Bea', 'Cleo']) {
+		ids.push(...(await stack.ask_sim('/sim/leads', { form, platform: 'fb',
+			values: { full_name: name, email: `${name}@example.com`, phone_number: '' } })).ids);
+		stack.simulator('deliver');
+		await stack.work();
+	}
+	const all = page();
+
+	await assert_valid(all);
+	assert.equal((all.body.match(/<\/svg>Stored</g) || []).length, 3);
+	assert.match(all.body, /Harbour Dental Galway<\/bdi><\/a><span class="sub">1 lead: \d+/);
+	set(ids[1], 'parked', 'password_changed');
+	set(ids[2], 'dead', 'unknown');
+	assert.match(page().body, /Parked: Facebook password changed</);
+	assert.match(page().body, />Given up</);
+	assert.deepEqual(rows(page('state=parked').body), [receipt_of(ids[1])]);
+	assert.deepEqual(rows(page('state=dead').body), [receipt_of(ids[2])]);
+	assert.deepEqual(rows(page(`lead=${ids[0]}`).body), [receipt_of(ids[0])]);
+	assert.match(page('lead=1').body, /No delivery here/);
+	for (const query of ['state=lost', 'before=x'])
+		assert.equal(page(query).status, 400);
+});
+
+test('one message: its leads, its bytes for Admins only', async () => {
+	const id = receipt_of(ids[0]), full = one(id);
+
+	await assert_valid(full);
+	assert.match(full.body, new RegExp(`<a href="/lead/\\d+">${ids[0]}</a>`));
+	assert.match(full.body, /As Meta sent it[^]*leadgen_id[^]*SHA-256/);
+	const less = one(id, moderator);
+	assert.equal(less.status, 200);
+	assert.doesNotMatch(less.body, /As Meta sent it|SHA-256/);
+	assert.doesNotMatch(one(receipt_of(ids[2]), moderator).body, /Retry/);
+	assert.equal(one(999999).status, 404);
+});
+
+test('retried: by hand, once', async () => {
+	const job = stack.number(`SELECT id FROM job WHERE subject = '${ids[2]}'`), delivery = receipt_of(ids[2]);
+
+	assert.match(one(delivery).body, new RegExp(`Retry ${ids[2]}`));
+	assert.equal(post('deliveries', '/retry', moderator, { id: job, delivery }).status, 403);
+	assert.equal(post('deliveries', '/retry', root, { id: job, delivery }).head.location, `/deliveries/${delivery}`);
+	await stack.work();
+	assert.deepEqual(stack.sql(`SELECT state, reason FROM job WHERE id = ${job}`), [['done', '']]);
+	assert.equal(post('deliveries', '/retry', root, { id: job, delivery }).status, 404);
+	assert.equal(stored(), 3);
+});
+
+test('a range: counted first, then opened again; nothing is doubled', async () => {
+	const days = 'from=2020-01-01&until=2020-12-31', today = new Date().toISOString().slice(0, 10);
+	const range = (query) => cgi('deliveries', { path: '/replay', cookie: root, query });
+
+	await assert_valid(range(''));
+	assert.match(range(days).body, /0 deliveries, 0 expected to be new/);
+	set(ids[0], 'dead', 'unknown');
+	stack.sql(`DELETE FROM submission WHERE leadgen_id = '${ids[0]}'`);
+	const asked = range(`from=${today}&until=${today}`);
+	assert.match(asked.body, /3 deliveries, 2 expected to be new/);
+	await assert_valid(asked);
+	for (const query of ['from=2026-01-02&until=2026-01-01', 'from=x&until=y', 'from=2024-01-01&until=2026-01-01'])
+		assert.equal(range(query).status, 422, query);
+	assert.equal(cgi('deliveries', { path: '/replay', cookie: moderator }).status, 403);
+	const done = post('deliveries', '/replay', root, { from: today, until: today });
+	assert.equal(done.status, 303, done.log);
+	await stack.work();
+	assert.match(page().body, /3 deliveries are opened again/);
+	assert.equal(stored(), 3);
+	assert.equal(stack.number('SELECT COUNT(*) - COUNT(DISTINCT leadgen_id) FROM submission'), 0);
+	assert.match(stack.sql("SELECT words FROM audit WHERE act = 'delivery.replay'")[0][0], /Replayed 3 deliveries/);
+});
+
+test('bad signatures are counted, and told', () => {
+	stack.sql("INSERT INTO refused_delivery (day, reason, n, last_at) VALUES (UTC_DATE(), 'wrong', 7, UTC_TIMESTAMP(3))");
+	assert.match(page().body, /7 messages were refused within 7 days/);
+});
