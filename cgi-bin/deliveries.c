@@ -36,7 +36,7 @@ struct row_view {
 struct lead_view {
 	int64_t id;
 	const char *leadgen_id, *words;
-	int64_t attempts;
+	const char *tries; /* "after 3 tries" */
 	struct status_view *status;
 	struct url lead; /* here; none while it is not stored */
 	bool may_retry;
@@ -103,7 +103,7 @@ static const struct tmpl_field lead_fields[] = {
 	FIELD(struct lead_view, id),
 	FIELD(struct lead_view, leadgen_id),
 	FIELD(struct lead_view, words),
-	FIELD(struct lead_view, attempts),
+	FIELD(struct lead_view, tries),
 	ONE(struct lead_view, status, status_fields),
 	FIELD(struct lead_view, lead),
 	FIELD(struct lead_view, may_retry),
@@ -370,7 +370,9 @@ set_leads(struct req *r, int64_t id, struct deliveries_view *v)
 			.id = j->id,
 			.leadgen_id = j->leadgen_id,
 			.words = job_words(r, j),
-			.attempts = j->attempts,
+			.tries = arena_fmt(r->t.mem, "after %s",
+					   view_count(r->t.mem, j->attempts,
+						      "try", "tries")),
 			.status = state_of(r, j),
 			.may_retry =
 				req_may(r, PERM_ADMIN) &&
