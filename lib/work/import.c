@@ -98,6 +98,18 @@ static const struct {
 	{ "ig", "Instagram", "Instagram Lead Ad" },
 };
 
+/* A lead of the time since the page was connected that no webhook announced. */
+static bool
+is_recovered(const struct task *t, const struct import_lead *in)
+{
+	enum { LATE_MS = 10 * MINUTE_MS };
+
+	return text_is(text_of(in->way), "sync") && in->node.created.ms &&
+	       in->page->connected_at.ms &&
+	       in->node.created.ms > in->page->connected_at.ms &&
+	       in->node.created.ms < t->now.ms - LATE_MS;
+}
+
 static void
 set_words(struct task *t, const struct import_lead *in, struct arrival *a)
 {
@@ -109,6 +121,8 @@ set_words(struct task *t, const struct import_lead *in, struct arrival *a)
 			a->tags[0] = platforms[i].tag;
 			name = platforms[i].name;
 		}
+	if (is_recovered(t, in))
+		a->tags[a->tags[0] ? 1 : 0] = "Recovered";
 	form = arena_fmt(t->mem, "the %s form \xe2\x80\x9c%s\xe2\x80\x9d", name,
 			 in->form ? in->form->name : "(name not known)");
 	a->came = arena_fmt(t->mem, "Came from %s", form);

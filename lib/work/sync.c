@@ -20,6 +20,16 @@ STATEMENT(sync_run_of, RUN_COLUMNS "WHERE integration_id = ?"
 				   " ORDER BY id DESC LIMIT 20");
 STATEMENT(sync_run_at_work,
 	  RUN_COLUMNS "WHERE state = 'running' ORDER BY id LIMIT 1000");
+STATEMENT(sync_to_begin,
+	  "SELECT i.id FROM integration i WHERE i.deleted_at IS NULL"
+	  " AND NOT EXISTS (SELECT 1 FROM sync_run r"
+	  " WHERE r.integration_id = i.id AND (r.state = 'running'"
+	  " OR r.started_at > IF(EXISTS (SELECT 1 FROM submission s"
+	  " WHERE s.integration_id = i.id AND s.imported_at > ?), ?, ?)))"
+	  " AND NOT EXISTS (SELECT 1 FROM trouble tr"
+	  " WHERE tr.integration_id = i.id AND tr.reason NOT IN"
+	  " ('token_ends', 'data_ends')) AND i.last_sync_at IS NOT NULL"
+	  " ORDER BY i.last_sync_at LIMIT 20");
 STATEMENT(sync_run_at_work_of,
 	  "SELECT id FROM sync_run WHERE integration_id = ?"
 	  " AND state = 'running' ORDER BY id DESC LIMIT 1");
@@ -160,6 +170,34 @@ sync_start(struct task *t, const struct sync_order *o, int64_t *run_id,
 	*run_id = b.run_id;
 	*is_new = b.is_new;
 	return OK;
+}
+
+enum rc
+sync_due(struct task *t)
+{
+	struct id_row {
+		int64_t id;
+	};
+	static const struct db_col cols[] = { COL(struct id_row, id), { 0 } };
+	struct db_list list = { .cols = cols,
+				.size = sizeof(struct id_row),
+				.max = 20 };
+	enum rc rc = db_rows(t, &sync_to_begin,
+			     INS(IN(when_add(t->now, -90 * DAY_MS)),
+				 IN(when_add(t->now, -HOUR_MS)),
+				 IN(when_add(t->now, -DAY_MS))),
+			     &list);
+
+	for (size_t i = 0; !rc && i < list.n; i++) {
+		const struct id_row *row = (const struct id_row *)list.rows + i;
+		struct sync_order o = { .integration_id = row->id,
+					.way = "sync" };
+		int64_t run_id = 0;
+		bool is_new = false;
+
+		rc = sync_start(t, &o, &run_id, &is_new);
+	}
+	return rc;
 }
 
 enum rc

@@ -42,6 +42,11 @@ NODISCARD enum rc sync_start(struct task *t, const struct sync_order *o,
 NODISCARD enum rc sync_gap(struct task *t, const struct page *p);
 NODISCARD enum rc sync_get(struct task *t, int64_t run_id,
 			   struct sync_run *out);
+/* Begin what nobody asked for: an hour after the last run where leads came
+ * within 90 days, else a day after it, since Meta lets a page without leads be
+ * read only a few times (contract section 7).  Where a login or page is broken
+ * nothing is asked before it is mended. */
+NODISCARD enum rc sync_due(struct task *t);
 /* The latest; E_NOTFOUND when there was none. */
 NODISCARD enum rc sync_latest(struct task *t, int64_t integration_id,
 			      struct sync_run *out);

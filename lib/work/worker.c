@@ -82,6 +82,8 @@ make_rounds(struct task *t)
 	if (!rc)
 		rc = health_due(t);
 	if (!rc)
+		rc = sync_due(t);
+	if (!rc)
 		rc = leadmail_due(t);
 	return rc ? rc : notify_troubles(t);
 }

@@ -50,6 +50,42 @@ test('webhook and sync meet: one submission each', async () => {
 	assert.equal(office.number("SELECT COUNT(*) FROM job WHERE state NOT IN ('done')"), 0);
 });
 
+test('what no webhook announced is fetched by itself within an hour, and marked', async () => {
+	const integration = await office.connect(conor, [cork]);
+	const runs = () => office.number(`SELECT COUNT(*) FROM sync_run WHERE integration_id = ${integration}`);
+	const rounds = async () => {
+		office.stack.leadport(['worker', '--once']);
+		await office.quiet();
+	};
+	const older = (minutes) => office.sql(`UPDATE sync_run SET started_at = started_at - INTERVAL ${minutes} MINUTE;` +
+		' UPDATE page SET connected_at = connected_at - INTERVAL 9 DAY');
+
+	await office.arrived(await office.leads(cork_form, 1));
+	await rounds();
+	assert.equal(runs(), 1, 'not while the last run is young');
+	const lost = await office.leads(cork_form, 2, { silent: true, days_ago: 1 });
+	older(61);
+	office.sql(`INSERT INTO trouble (scope, subject_id, integration_id, reason, since, seen_at) VALUES ('owner', 1, ${integration},` +
+		" 'password_changed', UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))");
+	await rounds();
+	assert.equal(runs(), 1, 'not while something is broken');
+	office.sql('DELETE FROM trouble');
+	await rounds();
+	await office.arrived(lost);
+	await office.quiet();
+	assert.equal(runs(), 2);
+	assert.deepEqual(office.sql("SELECT COUNT(*) FROM lead_tag WHERE tag = 'Recovered'" +
+		` AND lead_id IN (SELECT lead_id FROM submission WHERE leadgen_id IN ('${lost.join("','")}'))`), [['2']]);
+	// A page that has brought nobody may be read only a few times.
+	office.sql(`UPDATE submission SET integration_id = NULL WHERE integration_id = ${integration}`);
+	older(120);
+	await rounds();
+	assert.equal(runs(), 2);
+	older(24 * 60);
+	await rounds();
+	assert.equal(runs(), 3);
+});
+
 test('Sync Now pressed twice at once is one run', async () => {
 	const integration = await office.connect(conor, [cork]);
 
