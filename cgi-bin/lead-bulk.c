@@ -31,14 +31,18 @@ struct run_view {
 struct bulk_view {
 	const char *question; /* NULL: the run is shown */
 	const char *what;
+	struct chip_view *chips; /* which leads */
+	size_t n_chips;
+	bool has_chips;
 	struct hidden_view *kept;
 	size_t n_kept;
 	struct url back;
 	struct run_view *run;
 };
 
-static const char *const acts[] = { BULK_ASSIGN, BULK_STAGE, BULK_TAG,
-				    BULK_UNTAG, NULL };
+/* "" comes of Enter in a field: no button was chosen. */
+static const char *const acts[] = { "",	      BULK_ASSIGN, BULK_STAGE,
+				    BULK_TAG, BULK_UNTAG,  NULL };
 static const struct form_field bulk_form[] = {
 	FORM_LIST(struct bulk_in, ids, 20),
 	FORM_FLAG(struct bulk_in, all),
@@ -48,7 +52,7 @@ static const struct form_field bulk_form[] = {
 	FORM_TEXT(struct bulk_in, to_tag, 0, LEAD_TAG_CHARS),
 	FORM_TEXT(struct bulk_in, reason, 0, 200),
 	FORM_TEXT(struct bulk_in, query, 0, 2000),
-	FORM_INT(struct bulk_in, user, 0, INT64_MAX),
+	FORM_INT_OR(struct bulk_in, user, 0, INT64_MAX, -1),
 	LEADFILTER_FORM(struct bulk_in),
 	{ 0 },
 };
@@ -68,6 +72,8 @@ static const struct tmpl_field run_fields[] = {
 static const struct tmpl_field bulk_fields[] = {
 	FIELD(struct bulk_view, question),
 	FIELD(struct bulk_view, what),
+	LIST(struct bulk_view, chips, n_chips, chip_fields),
+	FIELD(struct bulk_view, has_chips),
 	LIST(struct bulk_view, kept, n_kept, hidden_fields),
 	FIELD(struct bulk_view, back),
 	ONE(struct bulk_view, run, run_fields),
@@ -94,7 +100,8 @@ words_of(struct req *r, const struct bulk *b, const char **out)
 	enum rc rc = OK;
 
 	if (text_is(act, BULK_STAGE))
-		*out = arena_fmt(mem, "Stage: %s", view_stage(b->stage)->title);
+		*out = arena_fmt(mem, "Set the stage to %s",
+				 view_stage(b->stage)->title);
 	else if (text_is(act, BULK_TAG))
 		*out = arena_fmt(mem, "Add the tag %s", b->tag);
 	else if (text_is(act, BULK_UNTAG))
@@ -134,13 +141,16 @@ act_on_ticked(struct req *r, const struct bulk_in *in, int64_t *n)
 static enum rc
 change_ticked(struct req *r, const struct bulk_in *in)
 {
-	const char *words;
+	struct bulk b = bulk_of(in);
+	const char *words, *what = NULL;
 	int64_t n = 0;
-	enum rc rc = act_on_ticked(r, in, &n);
+	enum rc rc = words_of(r, &b, &what);
 
+	if (!rc)
+		rc = act_on_ticked(r, in, &n);
 	if (rc)
 		return rc;
-	words = arena_fmt(r->t.mem, "Changed %s of %zu.",
+	words = arena_fmt(r->t.mem, "%s: changed %s of %zu.", what,
 			  view_count(r->t.mem, n, "lead", "leads"), in->ids.n);
 	rc = audit_add(&r->t, "lead.bulk", "",
 		       arena_fmt(r->t.mem, "%s: %s", in->act, words));
@@ -173,7 +183,9 @@ keep_all(struct req *r, const struct bulk_in *in, struct bulk_view *v)
 	keep(v, "to_tag", in->to_tag);
 	keep(v, "reason", in->reason);
 	keep(v, "query", in->query);
-	keep(v, "user", arena_fmt(r->t.mem, "%lld", (long long)in->user));
+	if (in->user >= 0)
+		keep(v, "user",
+		     arena_fmt(r->t.mem, "%lld", (long long)in->user));
 }
 
 static enum rc
@@ -189,8 +201,11 @@ ask(struct req *r, const struct bulk_in *in, const struct bulk *b)
 
 	if (!rc)
 		rc = words_of(r, b, &v.what);
+	if (!rc)
+		rc = leadfilter_chips(r, &in->filter, &v.chips, &v.n_chips);
 	if (rc)
 		return rc;
+	v.has_chips = v.n_chips > 0;
 	v.question = arena_fmt(mem, "Change %s%s?", more ? "more than " : "",
 			       view_count(mem, n, "lead", "leads"));
 	v.back = leadfilter_url(r, &in->filter,
@@ -233,6 +248,10 @@ refused(const struct bulk_in *in)
 {
 	struct text act = text_of(in->act);
 
+	if (act.len == 0)
+		return "Press the button of what to do. Nothing was changed.";
+	if (text_is(act, BULK_ASSIGN) && in->user < 0)
+		return "Choose a person. Nothing was changed.";
 	if (!in->all && in->ids.n == 0)
 		return "No lead was ticked. Nothing was changed.";
 	if (in->ids.n > LEAD_PAGE)
@@ -250,7 +269,7 @@ bulk(struct req *r, const void *form)
 	const char *why = refused(in);
 
 	if (why)
-		return leadfilter_back(r, in->query, why, true);
+		return leadfilter_again(r, in->query, why);
 	return in->all ? change_all(r, in) : change_ticked(r, in);
 }
 

@@ -2,6 +2,7 @@
  * /lead-edit), and a lead entered by hand (GET and POST /lead-edit/new). */
 #include "crm/email.h"
 #include "crm/leadwork.h"
+#include "crm/phone.h"
 #include "web/leadacts.h"
 #include "web/session.h"
 
@@ -9,6 +10,7 @@ struct edit_in {
 	int64_t id, version;
 	const char *name, *first_name, *last_name, *email, *phone, *company,
 		*job_title, *street, *post_code, *city, *state, *country;
+	bool anyway; /* a new lead, though somebody is known by this */
 	struct form_list own_ids, own; /* fields of one's own, side by side */
 };
 struct field_view {
@@ -59,7 +61,11 @@ static const struct form_field edit_form[] = {
 	FORM_LIST(struct edit_in, own, CUSTOM_VALUE_MAX),
 	{ 0 },
 };
-static const struct form_field new_form[] = { CONTACT, { 0 } };
+static const struct form_field new_form[] = {
+	CONTACT,
+	FORM_FLAG(struct edit_in, anyway),
+	{ 0 },
+};
 static const struct tmpl_field field_fields[] = {
 	FIELD(struct field_view, name),
 	FIELD(struct field_view, label),
@@ -238,9 +244,13 @@ static enum rc
 ask(struct req *r, const void *form)
 {
 	struct edit_in in = *(const struct edit_in *)form;
-	struct lead l;
+	struct lead l = { 0 };
 	enum rc rc = open_lead(r, in.id, &l);
 
+	if (rc == E_NOTFOUND && l.merged_into) { /* part of another by now */
+		task_forgive(&r->t);
+		return reply_see_other(r, lead_page(r, l.merged_into));
+	}
 	if (rc)
 		return rc;
 	for (size_t i = 0; i < COUNT(lines); i++)
@@ -292,9 +302,12 @@ save(struct req *r, const void *form)
 
 	if (rc)
 		return rc;
-	/* An address that Meta gave and nobody touched may be as it is. */
+	/* What Meta gave and nobody touched may be as it is. */
 	if (email.len && !email_valid(email) && !text_is(email, l.email))
 		form_fault(&r->faults, "email", "Enter an e-mail address.");
+	if (in.phone[0] && !phone_plausible(text_of(in.phone)) &&
+	    strcmp(in.phone, l.phone) != 0)
+		form_fault(&r->faults, "phone", "Enter a phone number.");
 	if (r->faults.n > 0)
 		return show(r, 422, &in, &l, NULL);
 	for (size_t i = 0; i < COUNT(lines); i++)
@@ -345,11 +358,14 @@ save_new(struct req *r, const void *form)
 {
 	struct edit_in in = *(const struct edit_in *)form;
 	struct lead l = { 0 };
+	const char *by = "";
 	int64_t id = 0;
 	enum rc rc;
 
 	if (in.email[0] && !email_valid(text_of(in.email)))
 		form_fault(&r->faults, "email", "Enter an e-mail address.");
+	if (in.phone[0] && !phone_plausible(text_of(in.phone)))
+		form_fault(&r->faults, "phone", "Enter a phone number.");
 	if (!in.name[0] && !in.email[0] && !in.phone[0])
 		form_fault(&r->faults, "name",
 			   "Enter a name, an e-mail address or a phone "
@@ -358,11 +374,11 @@ save_new(struct req *r, const void *form)
 		return show_new(r, 422, &in, 0);
 	for (size_t i = 0; i < COUNT(lines); i++)
 		*of_lead(&l, &lines[i]) = *of_form(&in, &lines[i]);
-	rc = leadwork_enter(&r->t, &l, &id);
+	rc = leadwork_enter(&r->t, &l, in.anyway, &id, &by);
 	if (rc == E_CONFLICT) {
 		task_forgive(&r->t);
-		form_fault(&r->faults, "email",
-			   "A lead has this address already.");
+		form_fault(&r->faults, strcmp(by, "phone") ? "email" : "phone",
+			   "A lead has this already.");
 		return show_new(r, 409, &in, id);
 	}
 	if (!rc)

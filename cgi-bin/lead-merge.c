@@ -13,7 +13,7 @@
 #include "web/view.h"
 #include "work/split.h"
 
-enum { FOUND_MAX = 10, CHOICES_MAX = 16 };
+enum { FOUND_MAX = 10, CHOICES_MAX = 16 + CUSTOM_FIELDS_MAX };
 
 struct open_in {
 	int64_t id, with;
@@ -40,7 +40,7 @@ struct merge_view {
 	struct choice_view *choices;
 	size_t n_choices;
 	const char *gain; /* "3 answers, 2 tags …" of the other one */
-	struct url back;
+	struct url back, swap;
 	/* undo */
 	int64_t merge;
 	const char *changed;
@@ -84,6 +84,7 @@ static const struct tmpl_field merge_fields[] = {
 	LIST(struct merge_view, choices, n_choices, choice_fields),
 	FIELD(struct merge_view, gain),
 	FIELD(struct merge_view, back),
+	FIELD(struct merge_view, swap),
 	FIELD(struct merge_view, merge),
 	FIELD(struct merge_view, changed),
 	{ 0 },
@@ -185,6 +186,22 @@ add_choice(struct merge_view *v, const char *field, const char *label,
 }
 
 static enum rc
+add_own(struct req *r, const struct lead *kept, const struct lead *gone,
+	struct merge_view *v)
+{
+	struct lead_custom *a = NULL, *b = NULL;
+	size_t n_a = 0, n_b = 0;
+	enum rc rc = custom_for_lead(&r->t, kept->id, &a, &n_a);
+
+	if (!rc)
+		rc = custom_for_lead(&r->t, gone->id, &b, &n_b);
+	for (size_t i = 0; !rc && i < n_a && i < n_b; i++)
+		add_choice(v, fieldmap_custom_target(r->t.mem, a[i].field_id),
+			   a[i].name, a[i].value, b[i].value);
+	return rc;
+}
+
+static enum rc
 compare(struct req *r, const struct lead *kept, int64_t with)
 {
 	struct merge_view v = { .with = with };
@@ -201,11 +218,19 @@ compare(struct req *r, const struct lead *kept, int64_t with)
 		add_choice(&v, all[i].target, all[i].title,
 			   fieldmap_column(kept, all[i].target),
 			   fieldmap_column(&gone, all[i].target));
+	rc = add_own(r, kept, &gone, &v);
+	if (rc)
+		return rc;
 	add_choice(&v, "stage", "Stage", view_stage(kept->stage)->title,
 		   view_stage(gone.stage)->title);
 	add_choice(&v, "assignee", "Assigned to", kept->assignee_name,
 		   gone.assignee_name);
 	v.has_choices = v.n_choices > 0;
+	v.swap = url_with(r->t.mem,
+			  url_page(r->t.mem, r->page.root, "/lead-merge/%lld",
+				   (long long)with),
+			  "with",
+			  arena_fmt(r->t.mem, "%lld", (long long)kept->id));
 	v.gain = view_count(r->t.mem, gone.n_submissions, "answer", "answers");
 	return show(r, kept, &v);
 }

@@ -40,6 +40,7 @@ struct lead_view {
 	const char *assignee, *initials;
 	const char *nobody; /* why nobody has it, as a sentence; NULL */
 	struct url mend;    /* the rule that made it so */
+	bool has_steps;
 	struct step_view *steps;
 	size_t n_steps;
 	struct story_card *cards;
@@ -105,6 +106,7 @@ static const struct tmpl_field lead_fields[] = {
 	FIELD(struct lead_view, initials),
 	FIELD(struct lead_view, nobody),
 	FIELD(struct lead_view, mend),
+	FIELD(struct lead_view, has_steps),
 	LIST(struct lead_view, steps, n_steps, step_fields),
 	LIST(struct lead_view, cards, n_cards, story_card_fields),
 	LIST(struct lead_view, events, n_events, event_fields),
@@ -164,6 +166,22 @@ set_contact(struct req *r, const struct lead *l, struct lead_view *v)
 	return rc;
 }
 
+/* Of a field of every installation, or of one's own. */
+static const char *
+label_of(struct req *r, int64_t lead_id, const char *field)
+{
+	int64_t id = fieldmap_custom(field);
+	struct lead_custom *own = NULL;
+	size_t n = 0;
+
+	if (id && custom_for_lead(&r->t, lead_id, &own, &n) != OK)
+		task_forgive(&r->t);
+	for (size_t i = 0; i < n; i++)
+		if (own[i].field_id == id)
+			return own[i].name;
+	return fieldmap_title(field);
+}
+
 /* Beside what the fields hold. */
 static enum rc
 set_others(struct req *r, const struct lead *l, struct lead_view *v)
@@ -178,7 +196,7 @@ set_others(struct req *r, const struct lead *l, struct lead_view *v)
 	v->others = NEW_ARRAY(r->t.mem, struct fact_view, v->n_others);
 	for (size_t i = 0; i < v->n_others; i++)
 		v->others[i] = (struct fact_view){
-			.label = fieldmap_title(all[i].field),
+			.label = label_of(r, l->id, all[i].field),
 			.value = all[i].value,
 			.link = none,
 		};
@@ -396,6 +414,7 @@ show(struct req *r, const struct lead *l)
 	set_nobody(r, l, n ? &all[0] : NULL, &v);
 	if (n > 0)
 		set_steps(r, l, &all[0], &v);
+	v.has_steps = n > 0;
 	r->page.title = v.title_text;
 	r->page.in_leads = true;
 	return reply_page(r, &v);

@@ -394,7 +394,7 @@ save(struct req *r, const void *form)
 	find_faults(r, in);
 	if (r->faults.n > 0)
 		return show_stored(r, 422, in, &v);
-	if (was.is_active && !in->active) {
+	if (user_takes_leads(&was) && !(in->active && in->manages)) {
 		rc = staff_open_leads(&r->t, in->id, &leads);
 		if (!rc)
 			rc = check_heir(r, in);

@@ -150,6 +150,21 @@ custom_set(struct task *t, int64_t lead_id, const struct custom_value *v,
 		       INS(IN(lead_id), IN(value), IN(v->field_id)), NULL);
 }
 
+enum rc
+custom_get(struct task *t, int64_t lead_id, int64_t field_id,
+	   const char **value)
+{
+	enum rc rc = db_one(t, &custom_value_of, INS(IN(lead_id), IN(field_id)),
+			    OUTS(OUT("value", value)));
+
+	if (rc == E_NOTFOUND) {
+		task_forgive(t);
+		*value = "";
+		rc = OK;
+	}
+	return rc;
+}
+
 static enum rc
 values(struct task *t, struct db_stmt *q, int64_t lead_id,
        struct lead_custom **out, size_t *n)

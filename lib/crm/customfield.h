@@ -41,6 +41,10 @@ NODISCARD enum rc custom_fill(struct task *t, int64_t lead_id,
 NODISCARD enum rc custom_set(struct task *t, int64_t lead_id,
 			     const struct custom_value *v, bool *changed);
 
+/* "" = none, or no such field. */
+NODISCARD enum rc custom_get(struct task *t, int64_t lead_id, int64_t field_id,
+			     const char **value);
+
 /* The values of a lead beside their names, without hidden fields. */
 struct lead_custom {
 	int64_t field_id;

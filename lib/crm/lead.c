@@ -164,7 +164,9 @@ fit(const char *s, size_t max)
 		IN(fit((l)->job_title, 255)), IN(fit((l)->street, 255)),       \
 		IN(fit((l)->city, 255)), IN(fit((l)->state, 255)),             \
 		IN(fit((l)->post_code, 64)), IN(fit((l)->country, 64))
-#define NORMS(l) IN(text_of((l)->email_norm)), IN(text_of((l)->phone_e164))
+#define NORMS(l)                                                               \
+	IN((l)->email_norm ? (l)->email_norm : ""),                            \
+		IN((l)->phone_e164 ? (l)->phone_e164 : "")
 
 enum rc
 lead_add(struct task *t, const struct lead *l, int64_t *id)

@@ -11,7 +11,8 @@ struct lead {
 	int64_t id;
 	const char *name, *first_name, *last_name; /* never NULL */
 	const char *email, *phone;
-	const char *email_norm, *phone_e164; /* see recognise_norms */
+	const char *email_norm, *phone_e164; /* see recognise_norms; NULL when
+						written: none */
 	const char *company, *job_title;
 	const char *street, *city, *state, *post_code, *country;
 	const char *source;	   /* "meta", "import", "manual" */

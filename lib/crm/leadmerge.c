@@ -53,6 +53,20 @@ STATEMENT(give_tags, "INSERT IGNORE INTO lead_tag (lead_id, tag)"
 STATEMENT(give_custom,
 	  "INSERT IGNORE INTO lead_custom (lead_id, field_id, value)"
 	  " SELECT ?, field_id, value FROM lead_custom WHERE lead_id = ?");
+/* Of both there is something else: what the kept lead has is set aside. */
+STATEMENT(custom_beside,
+	  "INSERT IGNORE INTO lead_other (lead_id, field, value, value_hash,"
+	  " submission_id, at) SELECT ?, CONCAT('custom:', field_id),"
+	  " LEFT(value, 320), SHA2(LEFT(value, 320), 256), NULL, ?"
+	  " FROM lead_custom WHERE lead_id = ? AND field_id = ?");
+STATEMENT(custom_both,
+	  "SELECT k.field_id, k.value AS kept, g.value AS gone"
+	  " FROM lead_custom k JOIN lead_custom g ON g.field_id = k.field_id"
+	  " WHERE k.lead_id = ? AND g.lead_id = ? AND k.value <> g.value"
+	  " LIMIT 200");
+STATEMENT(note_custom_was,
+	  "INSERT INTO lead_merge_part (merge_id, kind, ref, was)"
+	  " VALUES (?, 'custom_was', ?, ?)");
 STATEMENT(give_others,
 	  "INSERT IGNORE INTO lead_other (lead_id, field, value, value_hash,"
 	  " submission_id, at) SELECT ?, field, value, value_hash,"
@@ -209,6 +223,47 @@ give_all(struct task *t, const struct merging *m)
 	return rc;
 }
 
+/* Own fields that both have: one value stands, the other is kept beside it; the
+ * way back finds what stood there. */
+static enum rc
+choose_custom(struct task *t, const struct merging *m)
+{
+	struct both {
+		int64_t field_id;
+		const char *kept, *gone;
+	};
+	static const struct db_col cols[] = { COL(struct both, field_id),
+					      COL(struct both, kept),
+					      COL(struct both, gone),
+					      { 0 } };
+	struct db_list list = { .cols = cols,
+				.size = sizeof(struct both),
+				.max = CUSTOM_FIELDS_MAX };
+	enum rc rc = db_rows(t, &custom_both,
+			     INS(IN(m->kept_id), IN(m->gone_id)), &list);
+
+	for (size_t i = 0; !rc && i < list.n; i++) {
+		const struct both *b = (const struct both *)list.rows + i;
+		struct custom_value v = { b->field_id, b->gone };
+		bool take =
+			taken(m, fieldmap_custom_target(t->mem, b->field_id));
+
+		rc = db_exec(t, &custom_beside,
+			     INS(IN(m->kept_id), IN(t->now),
+				 IN(take ? m->kept_id : m->gone_id),
+				 IN(b->field_id)),
+			     NULL);
+		if (!rc && take)
+			rc = db_exec(t, &note_custom_was,
+				     INS(IN(m->merge_id), IN(b->field_id),
+					 IN(b->kept)),
+				     NULL);
+		if (!rc && take)
+			rc = custom_set(t, m->kept_id, &v, NULL);
+	}
+	return rc;
+}
+
 /* Whatever was not chosen stays beside what was. */
 static enum rc
 keep_beside(struct task *t, const struct lead *made, const struct lead *kept,
@@ -231,6 +286,8 @@ make_one(struct task *t, struct merging *m, const struct lead *kept,
 	rc = leadmerge_store(t, &made);
 	if (!rc)
 		rc = keep_beside(t, &made, kept, gone);
+	if (!rc)
+		rc = choose_custom(t, m);
 	if (!rc)
 		rc = give_all(t, m);
 	text = snapshot_text(t->mem, &made);

@@ -40,6 +40,9 @@ STATEMENT(back_phones, "UPDATE lead_identity SET lead_id = ? WHERE lead_id = ?"
 		       " AND kind = 'phone' AND norm" PART("phone"));
 STATEMENT(back_tags, "DELETE FROM lead_tag WHERE ? > 0 AND lead_id = ?"
 		     " AND tag" PART("tag"));
+STATEMENT(custom_were, "SELECT CAST(ref AS SIGNED) AS field_id, was"
+		       " FROM lead_merge_part WHERE merge_id = ?"
+		       " AND kind = 'custom_was' LIMIT 200");
 STATEMENT(back_custom, "DELETE FROM lead_custom WHERE ? > 0 AND lead_id = ?"
 		       " AND field_id" PART("custom"));
 
@@ -182,6 +185,37 @@ take_back(struct task *t, const struct merge_row *row)
 			    NULL);
 }
 
+/* Own fields that took the other lead's value get their own again, but where
+ * somebody changed them since. */
+static enum rc
+back_own(struct task *t, const struct merge_row *row)
+{
+	struct was_row {
+		int64_t field_id;
+		const char *was;
+	};
+	static const struct db_col cols[] = { COL(struct was_row, field_id),
+					      COL(struct was_row, was),
+					      { 0 } };
+	struct db_list list = { .cols = cols,
+				.size = sizeof(struct was_row),
+				.max = CUSTOM_FIELDS_MAX };
+	enum rc rc = db_rows(t, &custom_were, INS(IN(row->id)), &list);
+
+	for (size_t i = 0; !rc && i < list.n; i++) {
+		const struct was_row *w = (const struct was_row *)list.rows + i;
+		struct custom_value v = { w->field_id, w->was };
+		const char *now = "", *theirs = "";
+
+		rc = custom_get(t, row->kept_id, v.field_id, &now);
+		if (!rc)
+			rc = custom_get(t, row->gone_id, v.field_id, &theirs);
+		if (!rc && !strcmp(now, theirs))
+			rc = custom_set(t, row->kept_id, &v, NULL);
+	}
+	return rc;
+}
+
 static enum rc
 part(struct task *t, const struct merge_row *row, const struct lead *now,
      struct lead *back)
@@ -190,6 +224,8 @@ part(struct task *t, const struct merge_row *row, const struct lead *now,
 
 	recognise_norms(t, back);
 	rc = leadmerge_store(t, back);
+	if (!rc)
+		rc = back_own(t, row);
 	if (!rc)
 		rc = take_back(t, row);
 	if (!rc)

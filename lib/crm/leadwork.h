@@ -33,9 +33,10 @@ NODISCARD enum rc leadwork_untag(struct task *t, int64_t lead_id,
 NODISCARD enum rc leadwork_note(struct task *t, int64_t lead_id,
 				const char *note);
 /* A lead entered by hand: to the person who enters it, if that person takes
- * leads.  E_CONFLICT: a lead is known by this e-mail address already, *id. */
+ * leads.  E_CONFLICT unless `anyway`: lead *id is known by this, *by "e-mail"
+ * or "phone". */
 NODISCARD enum rc leadwork_enter(struct task *t, const struct lead *l,
-				 int64_t *id);
+				 bool anyway, int64_t *id, const char **by);
 /* The contact becomes that of `l`, also where it is empty there, and own fields
  * what `own` says, "" = nothing.  E_CONFLICT: somebody else saved it since
  * l->version.  The person is known by the new

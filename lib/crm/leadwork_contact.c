@@ -105,12 +105,13 @@ leadwork_edit(struct task *t, const struct lead *l,
 static enum rc
 is_new(struct task *t, struct act *a)
 {
-	const char *by = NULL;
-	enum rc rc = recognise_find(t, a->edited, &a->lead_id, &by);
+	enum rc rc = recognise_find(t, a->edited, &a->lead_id, &a->text);
 
+	if (!rc && a->flag)
+		return OK;
 	if (!rc)
 		return fail(t, E_CONFLICT, "lead %lld: the same %s",
-			    (long long)a->lead_id, by);
+			    (long long)a->lead_id, a->text);
 	if (rc != E_NOTFOUND)
 		return rc;
 	task_forgive(t);
@@ -129,7 +130,8 @@ enter(struct task *t, void *arg)
 	if (!rc)
 		rc = lead_add(t, a->edited, &a->lead_id);
 	if (!rc)
-		rc = recognise_new(t, a->edited, a->lead_id);
+		rc = (a->flag ? recognise_also : recognise_new)(t, a->edited,
+								a->lead_id);
 	if (!rc)
 		rc = lead_assign(t, a->lead_id, user_takes_leads(&u) ? u.id : 0,
 				 "person");
@@ -142,10 +144,11 @@ enter(struct task *t, void *arg)
 }
 
 enum rc
-leadwork_enter(struct task *t, const struct lead *l, int64_t *id)
+leadwork_enter(struct task *t, const struct lead *l, bool anyway, int64_t *id,
+	       const char **by)
 {
 	struct lead copy = *l;
-	struct act a = { .edited = &copy };
+	struct act a = { .edited = &copy, .flag = anyway };
 	enum rc rc;
 
 	copy.source = "manual";
@@ -154,5 +157,7 @@ leadwork_enter(struct task *t, const struct lead *l, int64_t *id)
 	rc = db_tx(t, "lead_enter", enter, &a);
 	if (!rc || rc == E_CONFLICT)
 		*id = a.lead_id;
+	if (rc == E_CONFLICT)
+		*by = a.text;
 	return rc;
 }

@@ -195,6 +195,17 @@ take_prefix(const struct dialled *d, const char *prefix, size_t *at)
 	return true;
 }
 
+bool
+phone_plausible(struct text number)
+{
+	enum { LEAST = 5 };
+	struct dialled d = { .n = 0 };
+
+	number = without_prefix(number);
+	return number.len <= WRITTEN_MAX &&
+	       read_digits(without_extension(number), &d) && d.n >= LEAST;
+}
+
 const char *
 phone_e164(struct arena *mem, struct text number, const char *country)
 {

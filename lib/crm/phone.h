@@ -18,6 +18,10 @@
 const char *phone_e164(struct arena *mem, struct text number,
 		       const char *country);
 
+/* May a person have meant a number?  Five digits or more and nothing but marks
+ * and an extension beside them; of no country in particular. */
+bool phone_plausible(struct text number);
+
 struct phone_country {
 	const char *iso, *name;
 	const char *code;    /* "353" */

@@ -49,9 +49,9 @@ filesteps_found(struct arena *mem, const struct file_import *f)
 	struct buf b = buf_in(mem, 1 << 10);
 
 	buf_fmt(&b, "%lld new", (long long)f->n_new);
-	buf_fmt(&b, ", %lld join a known person", (long long)f->n_joined);
+	buf_fmt(&b, ", %lld of a known person", (long long)f->n_joined);
 	if (f->n_skipped)
-		buf_fmt(&b, ", %lld of a known person kept as answer",
+		buf_fmt(&b, ", %lld of a known person only kept as answer",
 			(long long)f->n_skipped);
 	buf_fmt(&b, ", %lld already here", (long long)f->n_known);
 	buf_fmt(&b, ", %lld cannot be read", (long long)f->n_faults);

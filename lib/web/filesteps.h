@@ -36,7 +36,7 @@ struct run_view {
 extern const struct tmpl_field run_fields[];
 struct run_view *filesteps_run(struct req *r, const struct file_import *f);
 
-/* "388 new, 21 join a known person, …" */
+/* "388 new, 21 of a known person, …" */
 const char *filesteps_found(struct arena *mem, const struct file_import *f);
 /* The same behind what became of the file: "Imported: 388 new, …". */
 const char *filesteps_state(struct arena *mem, const struct file_import *f);

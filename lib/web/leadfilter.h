@@ -51,6 +51,10 @@ struct url leadfilter_url(struct req *r, const struct leadfilter *in,
 NODISCARD enum rc leadfilter_back(struct req *r, const char *query,
 				  const char *words, bool is_error);
 
+/* Back to choosing leads, with what was wrong. */
+NODISCARD enum rc leadfilter_again(struct req *r, const char *query,
+				   const char *words);
+
 /* Why nobody has a lead, as people read it; NULL for a reason that is none. */
 const char *leadfilter_nobody(const char *why);
 

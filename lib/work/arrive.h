@@ -2,7 +2,7 @@
  * arrive: somebody's answer becomes a submission of a person, in one
  * transaction: recognised, stored, assigned, tagged, written into the
  * timeline.  Either all of it or nothing.  Meta's leads come through
- * import.h, lines of files through csvimport.h.
+ * import.h, rows of files through fileimport.h.
  *
  * Nothing that a lead has is overwritten: what is empty is filled in, what
  * differs is kept beside it (recognise.h).

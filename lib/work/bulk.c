@@ -185,7 +185,7 @@ bulk_hand_over(struct task *t, const struct user *leaver, int64_t to,
 {
 	struct bulk b = {
 		.act = to ? BULK_ASSIGN : BULK_SHARE,
-		.reason = arena_fmt(t->mem, "%s is not active any more",
+		.reason = arena_fmt(t->mem, "%s takes no leads any more",
 				    leaver->name),
 		.user_id = to,
 		.only_open = true,

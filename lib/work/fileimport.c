@@ -408,6 +408,7 @@ static enum rc
 begin(struct task *t, void *arg)
 {
 	const struct beginning *b = arg;
+	struct file_import f = { 0 };
 	int64_t changed = 0;
 	enum rc rc =
 		b->undo ? db_exec(t, &file_begin_undo,
@@ -420,11 +421,14 @@ begin(struct task *t, void *arg)
 	if (!rc && changed == 0)
 		return busy(t, b->id);
 	if (!rc)
+		rc = fileimport_get(t, b->id, &f);
+	if (!rc)
 		rc = audit_add(
 			t, "lead.import",
 			arena_fmt(t->mem, "import %lld", (long long)b->id),
-			b->undo ? "Undid the import of a file"
-				: "Imported a file of leads");
+			arena_fmt(t->mem, "%s %s, %lld rows",
+				  b->undo ? "Undid the import of" : "Imported",
+				  f.name, (long long)f.n_rows));
 	return rc ? rc : queue_add(t, JOB_FILE, b->id);
 }
 

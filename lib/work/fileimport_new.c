@@ -31,9 +31,22 @@ key_of(struct arena *mem, const char *name, bool hyphens)
 static const char *
 guess(struct arena *mem, const char *name)
 {
+	static const struct {
+		const char *key, *target;
+	} others[] = { { "mail", "email" },	   { "tel", "phone" },
+		       { "telephone", "phone" },   { "mobile", "phone" },
+		       { "cell", "phone" },	   { "surname", "last_name" },
+		       { "town", "city" },	   { "zip", "post_code" },
+		       { "postcode", "post_code" } };
+	const char *key = key_of(mem, name, false);
 	const char *found = mapping_guess(NULL, key_of(mem, name, true));
 
-	return found[0] ? found : mapping_guess(NULL, key_of(mem, name, false));
+	if (!found[0])
+		found = mapping_guess(NULL, key);
+	for (size_t i = 0; !found[0] && i < COUNT(others); i++)
+		if (!strcmp(others[i].key, key))
+			return others[i].target;
+	return found;
 }
 
 static bool

@@ -222,7 +222,7 @@ refuse(struct task *t, const struct csv_row *row, const char *fault,
 {
 	struct buf b = buf_in(t->mem, 4 << 10);
 
-	out->fault = fault;
+	out->fault = arena_str(t->mem, text_of(fault)); /* the row's own ends */
 	out->raw = arena_str(t->mem, row->raw);
 	if (row->fault)
 		return OK;

@@ -101,7 +101,8 @@ test('merged with a choice, and two again', async () => {
 	assert.match(find.body, new RegExp(`/lead-merge/${a}\\?with=${b}"`));
 	await assert_valid(find);
 	const choice = cgi('lead-merge', { path: `/${a}`, query: `with=${b}`, cookie: root });
-	assert.match(choice.body, /fay@example\.com<\/option><option value="email">fay\.work@example\.com/);
+	assert.match(choice.body, /E-mail<\/th><td><bdi>fay@example\.com<\/bdi><\/td><td><input[^>]* value="email"[^]*?fay\.work@example\.com/);
+	assert.match(choice.body, new RegExp(`lead-merge/${b}\\?with=${a}">Keep the other one instead`));
 	await assert_valid(choice);
 	assert.equal(cgi('lead-merge', { path: `/${a}`, query: `with=${b}`, cookie: plain }).status, 403);
 	const merged = cgi('lead-merge', { method: 'POST', cookie: root, body: new URLSearchParams([
@@ -134,6 +135,29 @@ test('merged with a choice, and two again', async () => {
 	assert.match(page(b).body, /Call back/);
 	assert.doesNotMatch(page(a).body, /Call back|Urgent/);
 	assert.equal(undo({ sure: '1' }).status, 404);
+});
+
+test('own fields: one is chosen, the other kept beside it, and the way back', async () => {
+	stack.sql("INSERT INTO custom_field (name, created_at) VALUES ('Budget', NOW(3)), ('Size', NOW(3)), ('Pet', NOW(3))");
+	const [budget, size, pet] = stack.sql('SELECT id FROM custom_field ORDER BY id').flat();
+	const a = await answer({ full_name: 'Kim', email: 'kim@example.com' }), b = await answer({ full_name: 'Kim', email: 'kim.b@example.com' });
+	const own = () => stack.sql(`SELECT lead_id, field_id, value FROM lead_custom WHERE lead_id IN (${a}, ${b}) ORDER BY lead_id, field_id`);
+	const long = 'x'.repeat(2000);
+
+	stack.sql(`INSERT INTO lead_custom (lead_id, field_id, value) VALUES (${a}, ${budget}, '${long}'), (${a}, ${size}, 'L'),` +
+		` (${b}, ${budget}, '9000'), (${b}, ${size}, 'M'), (${b}, ${pet}, 'Cat')`);
+	const before = own();
+	const merged = cgi('lead-merge', { method: 'POST', cookie: root, body: new URLSearchParams([
+		['csrf', /name="csrf" value="([^"]*)"/.exec(cgi('leads', { cookie: root }).body)[1]], ['id', a], ['with', b],
+		['take', `custom:${budget}`]]).toString() });
+	assert.equal(merged.status, 303, merged.log);
+	assert.deepEqual(own().filter(([id]) => id === String(a)).map(([, , value]) => value), ['9000', 'L', 'Cat']);
+	assert.deepEqual(others(a).filter(([field]) => field.startsWith('custom')),
+		[[`custom:${budget}`, 'x'.repeat(320)], [`custom:${size}`, 'M']]);
+	assert.match(page(a).body, /Also said[^]*<dt>Size<\/dt><dd><bdi>M</);
+	assert.equal(post('lead-merge', '/undo', root, { id: stack.number('SELECT MAX(id) FROM lead_merge') }).status, 303);
+	assert.deepEqual(own(), before);
+	assert.deepEqual(others(a), []);
 });
 
 test('what cannot be merged is not', async () => {

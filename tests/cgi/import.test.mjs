@@ -73,7 +73,7 @@ test('Meta\'s own file is recognised; what came by webhook is not doubled; all o
 	assert.deepEqual(counts(id), [2, 1, 0, 1, 1]);
 	assert.equal(leads(), had, 'a check stores nothing');
 	const preview = page(`/${id}`);
-	assert.match(preview.body, /2 new, 1 join a known person, 1 already here, 1 cannot be read[^]*Import 3 leads/);
+	assert.match(preview.body, /2 new, 1 of a known person, 1 already here, 1 cannot be read[^]*Import 3 leads/);
 	assert.match(preview.body, /Line 6/);
 	await assert_valid(preview);
 	await act(id, 'go');
@@ -177,6 +177,10 @@ test('broken rows cost themselves: quotes, NUL, another encoding, a line of 10 M
 
 	await check(id);
 	assert.deepEqual(counts(id), [3, 0, 0, 0, 4]);
+	assert.deepEqual(stack.sql(`SELECT line, reason FROM file_import_fault WHERE import_id = ${id} ORDER BY line`), [
+		['3', 'Line 3 has a quote that is not closed.'], ['5', 'Line 5 holds a zero byte, which no text has.'],
+		['6', 'Line 6 is not readable as UTF-8. Save the file as "CSV UTF-8" and choose it again.'],
+		['7', 'Line 7 is longer than 256 KiB.']]);
 	await act(id, 'go');
 	assert.equal(leads(), had + 3);
 	assert.equal(number(`SELECT COUNT(*) FROM file_import_fault WHERE import_id = ${id}`), 4);

@@ -173,10 +173,10 @@ test('several leads at once: stage, tag, person; the ticked ones only', async ()
 	await assert_valid(page);
 	assert.equal(ids.length, 3);
 	assert.equal(send({ act: 'stage', to_stage: 'lost' }).head.location, '/leads?source=meta');
-	assert.match(list('source=meta').body, /Changed 2 leads of 2\./);
+	assert.match(list('source=meta').body, /Set the stage to Lost: changed 2 leads of 2\./);
 	assert.equal(found('stage=lost&source=meta').length, 2);
 	send({ act: 'tag', to_tag: 'Autumn' }, [...ids, '999999']);
-	assert.match(list('').body, /Changed 3 leads of 4\./);
+	assert.match(list('').body, /Add the tag Autumn: changed 3 leads of 4\./);
 	assert.equal(found('tag=Autumn').length, 3);
 	send({ act: 'untag', to_tag: 'Autumn' });
 	assert.equal(found('tag=Autumn').length, 1);
@@ -186,6 +186,11 @@ test('several leads at once: stage, tag, person; the ticked ones only', async ()
 	assert.match(list('').body, /The tag is empty\. Nothing was changed\./);
 	send({ act: 'stage' }, []);
 	assert.match(list('').body, /No lead was ticked/);
+	assert.equal(send({ act: '' }).head.location, '/leads/select?source=meta');
+	assert.match(list('').body, /Press the button of what to do\. Nothing was changed/);
+	send({ act: 'assign', user: '' }, ids);
+	assert.match(list('').body, /Choose a person\. Nothing was changed/);
+	assert.equal(found(`assignee=${tomasz}&source=meta`).length, 3);
 	assert.equal(send({ act: 'stage' }, ['x']).status, 400);
 	assert.equal(send({ act: 'stage' }, ids, plain).status, 403);
 });

@@ -157,7 +157,7 @@ test('whoever leaves is asked for, and the open leads are kept, given or shared 
 	assert.match(shown.body, /Share out by Round Robin[\s\S]*Done: 120 leads changed/);
 	await assert_valid(shown);
 	assert.equal(log_in(`gone${id.late}@example.com`).status, 401);
-	assert.match(stack.sql("SELECT note FROM lead_event WHERE kind = 'assigned' LIMIT 1")[0][0], /Gone is not active any more/);
+	assert.match(stack.sql("SELECT note FROM lead_event WHERE kind = 'assigned' LIMIT 1")[0][0], /Gone takes no leads any more/);
 	leave(id.sales, { leads: 'give', to: id.root });
 	await stack.work();
 	assert.deepEqual([leads_of(id.sales), leads_of(id.root)], [0, 60]);
@@ -172,7 +172,7 @@ test('all leads of a filter: asked first, done by a worker, stopped', async () =
 	const n = () => stack.number("SELECT COUNT(*) FROM `lead` WHERE stage = 'lost'");
 	const asked = bulk({ stage: 'new' });
 
-	assert.match(asked.body, /Change 120 leads\?[\s\S]*Stage: Lost/);
+	assert.match(asked.body, /Change 120 leads\?[\s\S]*Set the stage to Lost[\s\S]*<li><bdi>Stage: New/);
 	await assert_valid(asked);
 	assert.equal(n(), 0);
 	// Enough of them that a worker is still at it when it is told to stop.

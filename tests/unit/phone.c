@@ -194,6 +194,21 @@ what_is_no_number(void **state)
 	check(all, COUNT(all));
 }
 
+static void
+what_a_person_may_have_meant(void **state)
+{
+	static const char *const yes[] = { "0871234567", "555 0187", "12345",
+					   "+353 20 911 0187 ext 3" };
+	static const char *const no[] = { "", "call me", "banana", "1234",
+					  "12345 or so" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(yes); i++)
+		assert_true(phone_plausible(text_of(yes[i])));
+	for (size_t i = 0; i < COUNT(no); i++)
+		assert_false(phone_plausible(text_of(no[i])));
+}
+
 /* Its own form reads as itself, wherever it is read. */
 static void
 the_form_is_final(void **state)
@@ -239,6 +254,7 @@ main(void)
 		CASE(numbers_with_a_calling_code),
 		CASE(marks_scripts_and_extensions),
 		CASE(what_is_no_number),
+		CASE(what_a_person_may_have_meant),
 		CASE(the_form_is_final),
 		CASE(the_table_holds),
 	};
