@@ -3,13 +3,10 @@
  * /deliveries/ID), one lead tried again, and a range replayed.
  */
 #include "base/crypt.h"
-#include "crm/reason.h"
-#include "web/app.h"
+#include "web/deliveryrow.h"
 #include "web/option.h"
 #include "web/session.h"
 #include "web/view.h"
-#include "web/way.h"
-#include "work/delivery.h"
 #include "work/queue.h"
 #include "work/wake.h"
 
@@ -26,21 +23,6 @@ struct retry_in {
 struct range_in {
 	const char *from, *until;
 };
-struct row_view {
-	int64_t id;
-	const char *title_text, *what; /* page; "1 lead: 1204…" */
-	const char *when_iso, *when_full, *when_ago;
-	bool is_escaped;
-	struct status_view *status;
-};
-struct lead_view {
-	int64_t id;
-	const char *leadgen_id, *words;
-	const char *tries; /* "after 3 tries" */
-	struct status_view *status;
-	struct url lead; /* here; none while it is not stored */
-	bool may_retry;
-};
 struct deliveries_view {
 	/* the list */
 	bool is_list, has_rows, is_filtered;
@@ -49,14 +31,14 @@ struct deliveries_view {
 	struct option_view *states;
 	size_t n_states;
 	const char *lead;
-	struct row_view *rows;
+	struct delivery_view *rows;
 	size_t n_rows;
 	struct url older, newest;
 	/* one */
-	struct row_view *one;
+	struct delivery_view *one;
 	const char *bytes, *hash, *body;
 	bool has_leads;
-	struct lead_view *leads;
+	struct delivery_lead_view *leads;
 	size_t n_leads;
 	int64_t delivery;
 	/* a range */
@@ -88,27 +70,6 @@ static const struct form_field range_form[] = {
 	FORM_TEXT(struct range_in, until, 0, 10),
 	{ 0 },
 };
-static const struct tmpl_field row_fields[] = {
-	FIELD(struct row_view, id),
-	FIELD(struct row_view, title_text),
-	FIELD(struct row_view, what),
-	FIELD(struct row_view, when_iso),
-	FIELD(struct row_view, when_full),
-	FIELD(struct row_view, when_ago),
-	FIELD(struct row_view, is_escaped),
-	ONE(struct row_view, status, status_fields),
-	{ 0 },
-};
-static const struct tmpl_field lead_fields[] = {
-	FIELD(struct lead_view, id),
-	FIELD(struct lead_view, leadgen_id),
-	FIELD(struct lead_view, words),
-	FIELD(struct lead_view, tries),
-	ONE(struct lead_view, status, status_fields),
-	FIELD(struct lead_view, lead),
-	FIELD(struct lead_view, may_retry),
-	{ 0 },
-};
 static const struct tmpl_field deliveries_fields[] = {
 	FIELD(struct deliveries_view, is_list),
 	FIELD(struct deliveries_view, has_rows),
@@ -120,15 +81,15 @@ static const struct tmpl_field deliveries_fields[] = {
 	FIELD(struct deliveries_view, refused),
 	LIST(struct deliveries_view, states, n_states, option_fields),
 	FIELD(struct deliveries_view, lead),
-	LIST(struct deliveries_view, rows, n_rows, row_fields),
+	LIST(struct deliveries_view, rows, n_rows, deliveryrow_fields),
 	FIELD(struct deliveries_view, older),
 	FIELD(struct deliveries_view, newest),
-	ONE(struct deliveries_view, one, row_fields),
+	ONE(struct deliveries_view, one, deliveryrow_fields),
 	FIELD(struct deliveries_view, bytes),
 	FIELD(struct deliveries_view, hash),
 	FIELD(struct deliveries_view, body),
 	FIELD(struct deliveries_view, has_leads),
-	LIST(struct deliveries_view, leads, n_leads, lead_fields),
+	LIST(struct deliveries_view, leads, n_leads, delivery_lead_fields),
 	FIELD(struct deliveries_view, delivery),
 	FIELD(struct deliveries_view, is_range),
 	FIELD(struct deliveries_view, is_counted),
@@ -138,93 +99,6 @@ static const struct tmpl_field deliveries_fields[] = {
 	FIELD(struct deliveries_view, found),
 	{ 0 },
 };
-
-/* ---- one row ---------------------------------------------------------------------- */
-
-static struct status_view *
-status(struct req *r, const char *class, const char *icon, const char *word)
-{
-	struct status_view *s = NEW(r->t.mem, struct status_view);
-
-	*s = (struct status_view){ class, word,
-				   url_icon(r->t.mem, r->page.root, icon) };
-	return s;
-}
-
-static const char *
-cause(struct req *r, const char *reason)
-{
-	struct reason_facts facts = { 0 };
-
-	return reason_card(r->t.mem, reason_of(reason), &facts);
-}
-
-static struct status_view *
-result(struct req *r, const struct delivery *d)
-{
-	struct arena *mem = r->t.mem;
-
-	if (text_is(text_of(d->state), "new"))
-		return status(r, "busy", "clock", "Not opened yet");
-	if (text_is(text_of(d->state), "refused"))
-		return status(r, "err", "error", "Cannot be read");
-	if (d->n_dead)
-		return status(r, "err", "error", "Given up");
-	if (d->n_parked)
-		return status(
-			r, "warn", "pause",
-			arena_fmt(mem, "Parked: %s", cause(r, d->reason)));
-	if (d->n_waiting)
-		return status(r, "busy", "clock",
-			      d->next_try.ms > r->t.now.ms
-				      ? arena_fmt(mem, "Waits until %s",
-						  when_minute(mem, d->next_try,
-							      req_zone(r)))
-				      : "Being read");
-	if (d->n_done)
-		return status(r, "ok", "ok",
-			      d->n_done == 1 ? "Stored"
-					     : arena_fmt(mem, "%lld stored",
-							 (long long)d->n_done));
-	if (d->n_leads)
-		return status(r, "idle", "skip", "Known already");
-	return status(r, "idle", "info",
-		      d->n_tests ? "Test noted" : "Noted, no lead");
-}
-
-static const char *
-what(struct req *r, const struct delivery *d)
-{
-	struct arena *mem = r->t.mem;
-
-	if (d->n_leads == 1 && d->lead[0])
-		return arena_fmt(mem, "1 lead: %s", d->lead);
-	if (d->n_leads)
-		return view_count(mem, d->n_leads, "lead", "leads");
-	if (d->n_tests)
-		return "Test button, no real lead";
-	return view_count(mem, d->bytes, "byte", "bytes");
-}
-
-static struct row_view
-row_of(struct req *r, const struct delivery *d)
-{
-	struct arena *mem = r->t.mem;
-
-	return (struct row_view){
-		.id = d->id,
-		.title_text = d->page_name[0] ? d->page_name
-			      : d->n_tests    ? "Meta dashboard"
-					      : "Meta",
-		.what = what(r, d),
-		.when_iso = when_iso(mem, d->received_at),
-		.when_full = when_full(mem, d->received_at, req_zone(r)),
-		.when_ago =
-			when_ago(mem, d->received_at, r->t.now, req_zone(r)),
-		.is_escaped = d->is_escaped,
-		.status = result(r, d),
-	};
-}
 
 static enum rc
 show(struct req *r, int code, struct deliveries_view *v)
@@ -312,9 +186,9 @@ list(struct req *r, const void *form)
 		return rc;
 	v.n_rows = n;
 	v.has_rows = n > 0;
-	v.rows = NEW_ARRAY(r->t.mem, struct row_view, n);
+	v.rows = NEW_ARRAY(r->t.mem, struct delivery_view, n);
 	for (size_t i = 0; i < n; i++)
-		v.rows[i] = row_of(r, &all[i]);
+		v.rows[i] = deliveryrow_of(r, &all[i]);
 	if (n == DELIVERY_PAGE)
 		v.older = page_of(r, in, all[n - 1].id);
 	if (in->before)
@@ -328,30 +202,6 @@ list(struct req *r, const void *form)
 
 /* ---- one delivery -------------------------------------------------------------------- */
 
-static struct status_view *
-state_of(struct req *r, const struct delivery_job *j)
-{
-	struct text s = text_of(j->state);
-
-	if (text_is(s, "done"))
-		return status(r, "ok", "ok", "Stored");
-	if (text_is(s, "parked"))
-		return status(r, "warn", "pause", "Parked");
-	if (text_is(s, "dead"))
-		return status(r, "err", "error", "Given up");
-	return status(r, "busy", "clock",
-		      text_is(s, "running") ? "Being read" : "Waiting");
-}
-
-static const char *
-job_words(struct req *r, const struct delivery_job *j)
-{
-	if (!j->reason[0])
-		return "";
-	return arena_fmt(r->t.mem, "%s%s%s", cause(r, j->reason),
-			 j->words[0] ? ": " : "", j->words);
-}
-
 static enum rc
 set_leads(struct req *r, int64_t id, struct deliveries_view *v)
 {
@@ -361,28 +211,9 @@ set_leads(struct req *r, int64_t id, struct deliveries_view *v)
 	if (rc)
 		return rc;
 	v->has_leads = v->n_leads > 0;
-	v->leads = NEW_ARRAY(r->t.mem, struct lead_view, v->n_leads);
-	for (size_t i = 0; i < v->n_leads; i++) {
-		const struct delivery_job *j = &all[i];
-		struct text s = text_of(j->state);
-
-		v->leads[i] = (struct lead_view){
-			.id = j->id,
-			.leadgen_id = j->leadgen_id,
-			.words = job_words(r, j),
-			.tries = arena_fmt(r->t.mem, "after %s",
-					   view_count(r->t.mem, j->attempts,
-						      "try", "tries")),
-			.status = state_of(r, j),
-			.may_retry =
-				req_may(r, PERM_ADMIN) &&
-				(text_is(s, "parked") || text_is(s, "dead")),
-		};
-		if (j->lead_id)
-			v->leads[i].lead =
-				url_page(r->t.mem, r->page.root, "/lead/%lld",
-					 (long long)j->lead_id);
-	}
+	v->leads = NEW_ARRAY(r->t.mem, struct delivery_lead_view, v->n_leads);
+	for (size_t i = 0; i < v->n_leads; i++)
+		v->leads[i] = deliveryrow_lead(r, &all[i]);
 	return OK;
 }
 
@@ -408,14 +239,14 @@ static enum rc
 open_one(struct req *r, const void *form)
 {
 	const struct id_in *in = form;
-	struct row_view row;
+	struct delivery_view row;
 	struct deliveries_view v = { .delivery = in->id };
 	struct delivery d;
 	enum rc rc = delivery_get(&r->t, in->id, &d);
 
 	if (rc)
 		return rc;
-	row = row_of(r, &d);
+	row = deliveryrow_of(r, &d);
 	v.one = &row;
 	v.bytes = view_count(r->t.mem, d.bytes, "byte", "bytes");
 	rc = set_leads(r, in->id, &v);
