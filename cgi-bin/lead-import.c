@@ -44,7 +44,7 @@ struct import_view {
 	/* steps 3 and 4 */
 	struct run_view *run;
 	const char *found; /* "388 new, 21 join a known person, …" */
-	bool is_checked, has_faults, may_undo, may_repeat;
+	bool is_checked, has_faults, may_undo;
 	const char *go; /* "Import 409 leads" */
 	struct row_view *rows, *faults;
 	size_t n_rows, n_faults;
@@ -98,7 +98,6 @@ static const struct tmpl_field import_fields[] = {
 	FIELD(struct import_view, is_checked),
 	FIELD(struct import_view, has_faults),
 	FIELD(struct import_view, may_undo),
-	FIELD(struct import_view, may_repeat),
 	FIELD(struct import_view, go),
 	LIST(struct import_view, rows, n_rows, row_fields),
 	LIST(struct import_view, faults, n_faults, row_fields),
@@ -244,7 +243,6 @@ set_result(struct req *r, const struct file_import *f, struct import_view *v)
 	v->is_checked = text_is(s, "checked");
 	v->may_undo = text_is(s, "done") || text_is(s, "stopped") ||
 		      text_is(s, "failed");
-	v->may_repeat = v->is_checked;
 	v->found = v->is_checked ? filesteps_found(r->t.mem, f) : NULL;
 	if (v->is_checked && n > 0)
 		v->go = arena_fmt(r->t.mem, "Import %s",
@@ -293,11 +291,23 @@ open_import(struct req *r, const void *form)
 static enum rc
 open_columns(struct req *r, const void *form)
 {
-	const struct id_in *in = form;
 	struct file_import f;
-	enum rc rc = fileimport_get(&r->t, in->id, &f);
+	enum rc rc =
+		fileimport_get(&r->t, ((const struct id_in *)form)->id, &f);
 
 	return rc ? rc : show(r, 200, &f, NULL, true);
+}
+
+/* Whoever brought the file, and Admins. */
+static enum rc
+find_own(struct req *r, int64_t id, struct file_import *f)
+{
+	enum rc rc = fileimport_get(&r->t, id, f);
+
+	if (!rc && f->made_by != r->user->id && !req_may(r, PERM_ADMIN))
+		return fail(&r->t, E_DENIED, "import %lld is somebody else's",
+			    (long long)id);
+	return rc;
 }
 
 static enum rc
@@ -306,7 +316,7 @@ choose(struct req *r, const void *form)
 	const struct choose_in *in = form;
 	struct file_import f;
 	const char *problem;
-	enum rc rc = fileimport_get(&r->t, in->id, &f);
+	enum rc rc = find_own(r, in->id, &f);
 
 	if (rc)
 		return rc;
@@ -351,31 +361,25 @@ static enum rc
 act(struct req *r, const void *form, enum rc (*fn)(struct task *t, int64_t id))
 {
 	const struct id_in *in = form;
-	enum rc rc = fn(&r->t, in->id);
+	struct file_import f;
+	enum rc rc = find_own(r, in->id, &f);
 
+	if (!rc)
+		rc = fn(&r->t, in->id);
 	if (rc)
 		return rc;
 	wake_worker(&r->t);
 	return to_import(r, in->id);
 }
 
-static enum rc
-go(struct req *r, const void *form)
-{
-	return act(r, form, fileimport_go);
-}
-
-static enum rc
-stop(struct req *r, const void *form)
-{
-	return act(r, form, fileimport_stop);
-}
-
-static enum rc
-undo(struct req *r, const void *form)
-{
-	return act(r, form, fileimport_undo);
-}
+#define ACT(name)                                                              \
+	static enum rc name(struct req *r, const void *form)                   \
+	{                                                                      \
+		return act(r, form, fileimport_##name);                        \
+	}
+ACT(go)
+ACT(stop)
+ACT(undo)
 
 /* ---- refused rows as a file ----------------------------------------------------------------- */
 
@@ -416,7 +420,7 @@ refused(struct req *r, const void *form)
 	const struct id_in *in = form;
 	struct faults_part *p = NEW(r->t.mem, struct faults_part);
 	struct file_import f;
-	enum rc rc = fileimport_get(&r->t, in->id, &f);
+	enum rc rc = find_own(r, in->id, &f);
 
 	if (rc)
 		return rc;

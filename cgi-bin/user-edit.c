@@ -366,7 +366,8 @@ store(struct req *r, const struct user *was, const struct edit_in *in)
 		rc = session_end_all(&r->t, in->id);
 	if (rc)
 		return rc;
-	if (in->leads[0] && !text_is(text_of(in->leads), "keep")) {
+	if (in->leads[0] && !text_is(text_of(in->leads), "keep") &&
+	    user_takes_leads(was) && !user_takes_leads(&will)) {
 		rc = bulk_hand_over(
 			&r->t, &will,
 			text_is(text_of(in->leads), "give") ? in->to : 0, &run);

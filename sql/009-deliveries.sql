@@ -6,3 +6,6 @@ ALTER TABLE lead_merge_part
 
 ALTER TABLE job
   ADD KEY IF NOT EXISTS of_receipt (receipt_id);
+
+ALTER TABLE file_import
+  ADD COLUMN IF NOT EXISTS is_put_away BOOLEAN NOT NULL DEFAULT FALSE COMMENT 'the file, its samples and its refused rows are gone';

@@ -55,6 +55,7 @@ STATEMENT(lead_count_anew,
 	  "UPDATE `lead` SET n_submissions = (SELECT COUNT(*) FROM submission"
 	  " WHERE lead_id = ? AND NOT is_skipped), latest_submission_id ="
 	  " (SELECT MAX(id) FROM submission WHERE lead_id = ?) WHERE id = ?");
+STATEMENT(lead_lock, "SELECT id FROM `lead` WHERE id = ? FOR UPDATE");
 STATEMENT(lead_parts, "SELECT id FROM `lead` WHERE id = ? OR merged_into = ?"
 		      " LIMIT 1000");
 STATEMENT(lead_set_assignee, "UPDATE `lead` SET assignee_id = NULLIF(?, 0),"
@@ -129,6 +130,14 @@ lead_get(struct task *t, int64_t id, struct lead *out)
 		return fail(t, E_NOTFOUND, "lead %lld: none", (long long)id);
 	*out = *(const struct lead *)list.rows;
 	return OK;
+}
+
+enum rc
+lead_hold(struct task *t, int64_t id, struct lead *out)
+{
+	enum rc rc = db_one(t, &lead_lock, INS(IN(id)), OUTS(OUT("id", &id)));
+
+	return rc ? rc : lead_get(t, id, out);
 }
 
 enum rc

@@ -39,6 +39,8 @@ const char *lead_title_of(const char *name, const char *email,
 /* E_NOTFOUND.  Whoever may see only own leads checks assignee_id. */
 NODISCARD enum rc lead_get(struct task *t, int64_t id, struct lead *out);
 
+/* The same, locked until the transaction ends. */
+NODISCARD enum rc lead_hold(struct task *t, int64_t id, struct lead *out);
 struct lead_id {
 	int64_t id;
 };

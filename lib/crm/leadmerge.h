@@ -29,7 +29,8 @@ NODISCARD enum rc leadmerge(struct task *t, int64_t kept_id, int64_t gone_id,
 /* Two leads again, within LEADMERGE_DAYS.  What came to the kept lead since
  * stays there.  E_CONFLICT: fields were changed since, *changed names them
  * ("E-mail, Phone"); with `sure` those keep what they have now.  E_NOTFOUND:
- * undone already, too long ago, or the kept one is deleted or merged. */
+ * undone already, too long ago, not the latest of the kept lead, or that one is
+ * deleted or merged. */
 NODISCARD enum rc leadmerge_undo(struct task *t, int64_t merge_id, bool sure,
 				 const char **changed);
 NODISCARD enum rc leadmerge_get(struct task *t, int64_t merge_id,

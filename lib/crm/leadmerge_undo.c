@@ -13,6 +13,9 @@ STATEMENT(merge_select,
 	  " NULLIF(l.phone, ''), 'No name') AS gone_title, m.was, m.made"
 	  " FROM lead_merge m JOIN `lead` l ON l.id = m.gone_id"
 	  " LEFT JOIN app_user u ON u.id = m.merged_by WHERE m.id = ?");
+STATEMENT(merge_later, "SELECT EXISTS (SELECT 1 FROM lead_merge"
+		       " WHERE kept_id = ? AND id > ? AND undone_at IS NULL)"
+		       " AS later");
 STATEMENT(merge_hold, "SELECT id FROM lead_merge WHERE id = ? FOR UPDATE");
 STATEMENT(merge_undone, "UPDATE lead_merge SET undone_at = ? WHERE id = ?");
 /* With what became part of it before. */
@@ -236,16 +239,51 @@ part(struct task *t, const struct merge_row *row, const struct lead *now,
 		rc = db_exec(t, &merge_undone, INS(IN(t->now), IN(row->id)),
 			     NULL);
 	if (!rc)
-		rc = timeline_add(t, row->kept_id, "unmerged",
-				  arena_fmt(t->mem, "Parted from %s again",
-					    row->gone_title),
-				  NULL);
+		rc = timeline_note(t, row->kept_id, "unmerged",
+				   arena_fmt(t->mem, "Parted from %s again",
+					     row->gone_title),
+				   "", row->id);
 	if (!rc)
 		rc = timeline_add(t, row->gone_id, "unmerged",
 				  "A lead of its own again", NULL);
 	if (!rc)
 		rc = leadmerge_settle(t, row->kept_id);
 	return rc ? rc : leadmerge_settle(t, row->gone_id);
+}
+
+/* Both leads, in the order in which a merge locks them. */
+static enum rc
+hold_both(struct task *t, const struct merge_row *row, struct lead *now)
+{
+	bool kept_first = row->kept_id < row->gone_id;
+	enum rc rc =
+		lead_hold(t, kept_first ? row->kept_id : row->gone_id, now);
+
+	if (!rc)
+		rc = lead_hold(t, kept_first ? row->gone_id : row->kept_id,
+			       now);
+	return rc ? rc : lead_get(t, row->kept_id, now);
+}
+
+/* E_NOTFOUND unless it is the latest of a lead that is here, and young. */
+static enum rc
+may_be_undone(struct task *t, const struct merge_row *row,
+	      const struct lead *now)
+{
+	struct when oldest = when_add(t->now, -LEADMERGE_DAYS * DAY_MS);
+	bool later = false;
+	enum rc rc = db_one(t, &merge_later, INS(IN(row->kept_id), IN(row->id)),
+			    OUTS(OUT("later", &later)));
+
+	if (rc)
+		return rc;
+	if (row->undone_at.ms || row->merged_at.ms < oldest.ms || later)
+		return fail(t, E_NOTFOUND, "merge %lld: not any more",
+			    (long long)row->id);
+	if (now->deleted_at.ms || now->merged_into)
+		return fail(t, E_NOTFOUND, "lead %lld: not here any more",
+			    (long long)now->id);
+	return OK;
 }
 
 static enum rc
@@ -259,16 +297,10 @@ undo(struct task *t, void *arg)
 
 	if (!rc)
 		rc = find(t, u->merge_id, &row);
-	if (!rc &&
-	    (row.undone_at.ms ||
-	     row.merged_at.ms < when_add(t->now, -LEADMERGE_DAYS * DAY_MS).ms))
-		return fail(t, E_NOTFOUND, "merge %lld: not any more",
-			    (long long)row.id);
 	if (!rc)
-		rc = lead_get(t, row.kept_id, &now);
-	if (!rc && (now.deleted_at.ms || now.merged_into))
-		return fail(t, E_NOTFOUND, "lead %lld: not here any more",
-			    (long long)now.id);
+		rc = hold_both(t, &row, &now);
+	if (!rc)
+		rc = may_be_undone(t, &row, &now);
 	if (!rc)
 		rc = read_snapshot(t, row.was, &was);
 	if (!rc)

@@ -46,6 +46,14 @@ STATEMENT(erase_tags, "DELETE FROM lead_tag WHERE lead_id = ?");
 STATEMENT(erase_others, "DELETE FROM lead_other WHERE lead_id = ?");
 STATEMENT(erase_events, "DELETE FROM lead_event WHERE lead_id = ?");
 STATEMENT(erase_merges, "DELETE FROM lead_merge WHERE kept_id = ?");
+STATEMENT(erase_merges_of, "DELETE FROM lead_merge WHERE gone_id = ?");
+/* In the timeline of the lead that it was part of for a while. */
+STATEMENT(erase_merges_seen,
+	  "SELECT id, kept_id FROM lead_merge WHERE gone_id = ? LIMIT 1000");
+STATEMENT(erase_mention,
+	  "UPDATE lead_event SET words = 'Merged with, or parted from, somebody"
+	  " who was erased' WHERE lead_id = ? AND ref_id = ?"
+	  " AND kind IN ('merged', 'unmerged')");
 
 enum rc
 leadwork_hold(struct task *t, struct act *a, bool gone)
@@ -326,7 +334,7 @@ put_back(struct task *t, void *arg)
 	if (!rc)
 		rc = lead_get(t, a->lead_id, &l);
 	if (!rc)
-		rc = recognise_also(t, &l, a->lead_id);
+		rc = recognise_anew(t, &l);
 	if (!rc)
 		rc = timeline_add(t, a->lead_id, "restored",
 				  "Put this lead back", NULL);
@@ -345,13 +353,39 @@ leadwork_restore(struct task *t, int64_t lead_id)
 /* ---- erased ---------------------------------------------------------------------- */
 
 static enum rc
+forget_mentions(struct task *t, int64_t lead_id)
+{
+	struct seen {
+		int64_t id, kept_id;
+	};
+	static const struct db_col cols[] = { COL(struct seen, id),
+					      COL(struct seen, kept_id),
+					      { 0 } };
+	struct db_list list = { .cols = cols,
+				.size = sizeof(struct seen),
+				.max = 1000 };
+	enum rc rc = db_rows(t, &erase_merges_seen, INS(IN(lead_id)), &list);
+
+	for (size_t i = 0; !rc && i < list.n; i++) {
+		const struct seen *m = (const struct seen *)list.rows + i;
+
+		rc = db_exec(t, &erase_mention, INS(IN(m->kept_id), IN(m->id)),
+			     NULL);
+	}
+	return rc;
+}
+
+static enum rc
 erase_rows(struct task *t, int64_t lead_id)
 {
 	struct db_stmt *const all[] = { &erase_submissions, &erase_custom,
 					&erase_tags,	    &erase_others,
-					&erase_events,	    &erase_merges };
+					&erase_events,	    &erase_merges,
+					&erase_merges_of };
 	enum rc rc = recognise_forget(t, lead_id);
 
+	if (!rc)
+		rc = forget_mentions(t, lead_id);
 	if (!rc)
 		rc = db_exec(t, &erase_lead, INS(IN(t->now), IN(lead_id)),
 			     NULL);

@@ -67,6 +67,13 @@ onetime_find(struct task *t, const char *token, struct onetime *out)
 }
 
 enum rc
+onetime_end_all(struct task *t, int64_t user_id)
+{
+	return db_exec(t, &onetime_used, INS(IN(t->now), IN(0), IN(user_id)),
+		       NULL);
+}
+
+enum rc
 onetime_use(struct task *t, const struct onetime *link)
 {
 	return db_exec(t, &onetime_used,

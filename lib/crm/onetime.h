@@ -25,6 +25,8 @@ const char *onetime_url(struct task *t, const char *token);
 /* Locked until the transaction ends.  E_NOTFOUND: unknown, used or too old. */
 NODISCARD enum rc onetime_find(struct task *t, const char *token,
 			       struct onetime *out);
+/* None of the person's opens a door any more. */
+NODISCARD enum rc onetime_end_all(struct task *t, int64_t user_id);
 /* This one is used; whatever else its person had ends with it. */
 NODISCARD enum rc onetime_use(struct task *t, const struct onetime *link);
 

@@ -19,6 +19,12 @@ STATEMENT(identity_also, "INSERT IGNORE INTO lead_identity"
 STATEMENT(identity_drop, "DELETE FROM lead_identity"
 			 " WHERE kind = ? AND norm = ? AND lead_id = ?");
 STATEMENT(identity_forget, "DELETE FROM lead_identity WHERE lead_id = ?");
+STATEMENT(identity_of_parts,
+	  "INSERT IGNORE INTO lead_identity (kind, norm, lead_id)"
+	  " SELECT p.kind, p.ref, m.kept_id FROM lead_merge m"
+	  " JOIN lead_merge_part p ON p.merge_id = m.id"
+	  " AND p.kind IN ('email', 'phone')"
+	  " WHERE m.kept_id = ? AND m.undone_at IS NULL");
 STATEMENT(other_insert,
 	  "INSERT IGNORE INTO lead_other (lead_id, field, value, value_hash,"
 	  " submission_id, at) VALUES (?, ?, ?, ?, NULLIF(?, 0), ?)");
@@ -221,6 +227,31 @@ recognise_others_drop(struct task *t, int64_t lead_id, int64_t submission_id)
 {
 	return db_exec(t, &other_drop, INS(IN(lead_id), IN(submission_id)),
 		       NULL);
+}
+
+enum rc
+recognise_anew(struct task *t, const struct lead *l)
+{
+	struct lead_other *all = NULL;
+	size_t n = 0;
+	enum rc rc = recognise_also(t, l, l->id);
+
+	if (!rc && !l->is_test)
+		rc = db_exec(t, &identity_of_parts, INS(IN(l->id)), NULL);
+	if (!rc)
+		rc = recognise_others(t, l->id, &all, &n);
+	for (size_t i = 0; !rc && i < n; i++) {
+		struct lead told = { .email = "", .phone = "" };
+
+		if (!strcmp(all[i].field, "email"))
+			told.email = all[i].value;
+		if (!strcmp(all[i].field, "phone"))
+			told.phone = all[i].value;
+		recognise_norms(t, &told);
+		told.is_test = l->is_test;
+		rc = recognise_also(t, &told, l->id);
+	}
+	return rc;
 }
 
 /* ---- possible duplicates --------------------------------------------------------- */

@@ -25,6 +25,9 @@ NODISCARD enum rc recognise_new(struct task *t, const struct lead *l,
 /* Known by this, too; what leads to another lead already stays there. */
 NODISCARD enum rc recognise_also(struct task *t, const struct lead *l,
 				 int64_t lead_id);
+/* By all that is known of it, also what it was told besides and what came with
+ * leads that became part of it: after it was put back. */
+NODISCARD enum rc recognise_anew(struct task *t, const struct lead *l);
 /* Not any more by the forms of `l`, where they lead to this lead. */
 NODISCARD enum rc recognise_not(struct task *t, const struct lead *l,
 				int64_t lead_id);

@@ -139,6 +139,20 @@ user_get(struct task *t, int64_t id, struct user *out)
 	return find(t, &user_by_id, INS(IN(id)), out);
 }
 
+bool
+user_may_manage(struct task *t, int64_t id)
+{
+	struct user u = { 0 };
+
+	if (id == 0)
+		return true;
+	if (user_get(t, id, &u) != OK) {
+		task_forgive(t);
+		return false;
+	}
+	return u.is_active && (u.manages_leads || u.role >= ROLE_MODERATOR);
+}
+
 enum rc
 user_hold(struct task *t, int64_t id, struct user *out)
 {
@@ -287,8 +301,11 @@ static enum rc
 change(struct task *t, void *arg)
 {
 	const struct user *u = arg;
+	struct user was;
 	enum rc rc = keeps_superadmin(t, u);
 
+	if (!rc)
+		rc = user_hold(t, u->id, &was);
 	if (rc)
 		return rc;
 	rc = db_exec(t, &user_update,
@@ -298,6 +315,11 @@ change(struct task *t, void *arg)
 		     NULL);
 	if (rc == E_CONFLICT)
 		return taken(t);
+	/* A link was meant for who that was, where that was. */
+	if (!rc &&
+	    (was.role != u->role || was.manages_leads != u->manages_leads ||
+	     was.is_active != u->is_active || strcmp(was.email, u->email) != 0))
+		rc = onetime_end_all(t, u->id);
 	return rc ? rc : tell(t, "user.set", u);
 }
 

@@ -29,6 +29,9 @@ struct user {
 /* May this person be given leads: active, with Lead Management? */
 bool user_takes_leads(const struct user *u);
 
+/* Is this person (0 = the system) active still, and may work on all leads? */
+bool user_may_manage(struct task *t, int64_t id);
+
 /* "superadmin" and back; ROLE_NONE for any other word. */
 const char *role_name(enum role r);
 enum role role_of(const char *name);

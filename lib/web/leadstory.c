@@ -184,6 +184,7 @@ leadstory_events(struct req *r, const struct lead *l, struct event_view **out,
 {
 	struct lead_event *events = NULL;
 	struct event_view *views;
+	bool merge = false; /* only the latest can be undone */
 	enum rc rc = timeline_of_lead(&r->t, l->id, &events, n);
 
 	if (rc)
@@ -191,7 +192,9 @@ leadstory_events(struct req *r, const struct lead *l, struct event_view **out,
 	views = NEW_ARRAY(r->t.mem, struct event_view, *n);
 	for (size_t i = 0; !rc && i < *n; i++) {
 		views[i] = event_of(r, &events[i]);
-		rc = set_merge(r, l, &events[i], &views[i]);
+		if (!merge)
+			rc = set_merge(r, l, &events[i], &views[i]);
+		merge = merge || views[i].merge;
 	}
 	*out = views;
 	return rc;

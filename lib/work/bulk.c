@@ -381,6 +381,8 @@ step(struct task *t, void *arg)
 	}
 	if (rc)
 		return rc;
+	if (!user_may_manage(t, w->run.asked_by))
+		return end(t, w, "stopped");
 	w->bulk = bulk_of(&w->run);
 	w->n_changed = 0;
 	t->user_id = w->run.asked_by;

@@ -57,14 +57,17 @@ STATEMENT(fault_select,
 STATEMENT(file_end_dead,
 	  "UPDATE file_import f SET ended_at = ?, state = 'failed'"
 	  " WHERE state IN ('checking', 'running', 'undoing')"
-	  " AND EXISTS (SELECT 1 FROM job j WHERE j.kind = 'file'"
-	  " AND j.state = 'dead' AND"
+	  " AND NOT EXISTS (SELECT 1 FROM job j WHERE j.kind = 'file'"
+	  " AND j.state IN ('ready', 'running') AND"
 	  " j.subject = CAST(f.id AS CHAR CHARACTER SET ascii)) LIMIT 100");
 /* What nobody went on with for a day, and what is too old to be undone. */
-STATEMENT(file_left,
-	  "SELECT id FROM file_import WHERE (state IN ('columns', 'checked')"
-	  " AND made_at < ?) OR (state NOT IN ('columns', 'checked')"
-	  " AND made_at < ?) LIMIT 20");
+STATEMENT(file_left, "SELECT id FROM file_import WHERE NOT is_put_away"
+		     " AND ((state IN ('columns', 'checked', 'done', 'undone')"
+		     " AND made_at < ?) OR made_at < ?) LIMIT 20");
+STATEMENT(file_put_away, "UPDATE file_import SET is_put_away = TRUE,"
+			 " columns = ? WHERE id = ?");
+STATEMENT(faults_old, "DELETE f FROM file_import_fault f JOIN file_import i"
+		      " ON i.id = f.import_id WHERE i.made_at < ?");
 STATEMENT(file_drop, "DELETE FROM file_import WHERE id = ?"
 		     " AND state IN ('columns', 'checked')");
 
@@ -364,11 +367,7 @@ check_choice(struct task *t, const struct file_import *f)
 	return rc;
 }
 
-static enum rc
-busy(struct task *t, int64_t id)
-{
-	return fail(t, E_CONFLICT, "import %lld: not now", (long long)id);
-}
+#define BUSY(t, id) fail(t, E_CONFLICT, "import %lld: not now", (long long)(id))
 
 static enum rc
 choose(struct task *t, void *arg)
@@ -384,7 +383,7 @@ choose(struct task *t, void *arg)
 		&changed);
 
 	if (!rc && changed == 0)
-		return busy(t, f->id);
+		return BUSY(t, f->id);
 	if (!rc)
 		rc = db_exec(t, &file_clear_faults, INS(IN(f->id)), NULL);
 	return rc ? rc : queue_add(t, JOB_FILE, f->id);
@@ -419,7 +418,7 @@ begin(struct task *t, void *arg)
 			: db_exec(t, &file_begin, INS(IN(b->id)), &changed);
 
 	if (!rc && changed == 0)
-		return busy(t, b->id);
+		return BUSY(t, b->id);
 	if (!rc)
 		rc = fileimport_get(t, b->id, &f);
 	if (!rc)
@@ -452,12 +451,22 @@ fileimport_stop(struct task *t, int64_t id)
 
 /* ---- rounds ---------------------------------------------------------------------------------- */
 
-static enum rc
-forget(struct task *t, int64_t id)
+enum rc
+fileimport_put_away(struct task *t, int64_t id)
 {
 	const char *path = fileimport_path(t, id);
-	enum rc rc = db_exec(t, &file_clear_faults, INS(IN(id)), NULL);
+	struct file_import f = { 0 };
+	enum rc rc = fileimport_get(t, id, &f);
 
+	for (size_t i = 0; i < f.n_columns; i++)
+		for (size_t k = 0; k < FILE_SAMPLES; k++)
+			f.columns[i].samples[k] = "";
+	if (!rc)
+		rc = db_exec(t, &file_put_away,
+			     INS(IN(fileimport_columns(t->mem, f.columns,
+						       f.n_columns)),
+				 IN(id)),
+			     NULL);
 	if (!rc)
 		rc = db_exec(t, &file_drop, INS(IN(id)), NULL);
 	if (unlink(path) != 0 && errno != ENOENT)
@@ -475,14 +484,17 @@ fileimport_rounds(struct task *t)
 	struct db_list list = { .cols = cols,
 				.size = sizeof(struct id_row),
 				.max = 20 };
+	struct when old = when_add(t->now, -FILE_DAYS * DAY_MS);
 	enum rc rc = db_exec(t, &file_end_dead, INS(IN(t->now)), NULL);
 
 	if (!rc)
+		rc = db_exec(t, &faults_old, INS(IN(old)), NULL);
+	if (!rc)
 		rc = db_rows(t, &file_left,
-			     INS(IN(when_add(t->now, -DAY_MS)),
-				 IN(when_add(t->now, -FILE_DAYS * DAY_MS))),
+			     INS(IN(when_add(t->now, -DAY_MS)), IN(old)),
 			     &list);
 	for (size_t i = 0; !rc && i < list.n; i++)
-		rc = forget(t, ((const struct id_row *)list.rows)[i].id);
+		rc = fileimport_put_away(
+			t, ((const struct id_row *)list.rows)[i].id);
 	return rc;
 }

@@ -20,8 +20,10 @@ struct work {
 	struct file_import run; /* as it was before the batch … */
 	struct file_import now; /* … and is after */
 	struct file_row rows[BATCH];
-	size_t n;
-	bool last; /* no row behind them */
+	struct file_row *from; /* those that are done at once … */
+	size_t n;	       /* … and how many */
+	bool more;	       /* of the batch behind them */
+	bool last;	       /* no row behind the batch */
 };
 
 /* ---- to whom ------------------------------------------------------------------- */
@@ -146,8 +148,10 @@ foresee(struct task *t, const struct arrival *a, const char *on_known,
 static enum rc
 set_aside(struct task *t, struct work *w, const struct file_row *row)
 {
-	w->now.n_faults += w->is_check;
-	if (!w->is_check || w->now.n_faults > FILE_FAULTS_MAX)
+	bool is_new = w->is_check || !row->raw[0];
+
+	w->now.n_faults += is_new;
+	if (!is_new || w->now.n_faults > FILE_FAULTS_MAX)
 		return OK;
 	return fileimport_refuse(t, w->run.id,
 				 &(struct file_fault){ row->row, row->line,
@@ -182,8 +186,26 @@ finish(struct task *t, const struct work *w)
 	return rc ? rc : queue_done(t, w->job);
 }
 
+static enum rc
+do_rows(struct task *t, struct work *w)
+{
+	enum rc rc = OK;
+
+	w->now = w->run;
+	for (size_t i = 0; !rc && i < w->n; i++)
+		rc = do_row(t, w, &w->from[i]);
+	if (rc)
+		return rc;
+	if (w->n > 0)
+		w->now.at_row = w->from[w->n - 1].row;
+	if (w->is_check)
+		w->now.n_rows = w->now.at_row > 0 ? w->now.at_row - 1 : 0;
+	rc = fileimport_forward(t, &w->now);
+	return rc || !w->last || w->more ? rc : finish(t, w);
+}
+
 /* The job first: whoever lost its lease changes nothing.  A run that was
- * stopped meanwhile stays so. */
+ * stopped meanwhile stays so; one whose person lost the right stops. */
 static enum rc
 batch(struct task *t, void *arg)
 {
@@ -199,17 +221,11 @@ batch(struct task *t, void *arg)
 	    held.at_row != w->run.at_row)
 		return fail(t, E_CONFLICT, "import %lld: stopped meanwhile",
 			    (long long)held.id);
-	w->now = w->run;
-	for (size_t i = 0; !rc && i < w->n; i++)
-		rc = do_row(t, w, &w->rows[i]);
-	if (rc)
-		return rc;
-	if (w->n > 0)
-		w->now.at_row = w->rows[w->n - 1].row;
-	if (w->is_check)
-		w->now.n_rows = w->now.at_row > 0 ? w->now.at_row - 1 : 0;
-	rc = fileimport_forward(t, &w->now);
-	return rc || !w->last ? rc : finish(t, w);
+	if (w->is_check || user_may_manage(t, held.made_by))
+		return do_rows(t, w);
+	w->last = true;
+	rc = fileimport_state(t, held.id, "stopped");
+	return rc ? rc : queue_done(t, w->job);
 }
 
 static enum rc
@@ -234,6 +250,33 @@ read_batch(struct task *t, struct work *w)
 	return OK;
 }
 
+/* A row that the database does not take costs itself alone. */
+static enum rc
+one_by_one(struct task *t, struct work *w)
+{
+	size_t n = w->n;
+	enum rc rc = OK;
+
+	for (size_t i = 0; !rc && i < n; i++) {
+		task_forgive(t);
+		w->from = &w->rows[i];
+		w->n = 1;
+		w->more = i + 1 < n;
+		rc = db_tx(t, "file_row", batch, w);
+		if (rc == E_INTERNAL || rc == E_INPUT) {
+			task_forgive(t);
+			w->from->fault =
+				arena_fmt(t->mem, "Line %lld cannot be stored.",
+					  (long long)w->from->line);
+			w->from->raw = "";
+			rc = db_tx(t, "file_row", batch, w);
+		}
+		if (!rc)
+			w->run = w->now;
+	}
+	return rc;
+}
+
 /* On memory of its own, at the time of its own. */
 static enum rc
 do_batch(struct task *t, struct arena *item_mem, struct work *w)
@@ -246,12 +289,16 @@ do_batch(struct task *t, struct arena *item_mem, struct work *w)
 	item.failed = OK;
 	item.user_id = w->run.made_by;
 	rc = read_batch(&item, w);
+	w->from = w->rows;
+	w->more = false;
 	if (!rc)
 		rc = db_tx(&item, "file_batch", batch, w);
+	if (!rc)
+		w->run = w->now;
+	else if (rc != E_CONFLICT && rc != E_BUSY && w->n > 0)
+		rc = one_by_one(&item, w);
 	if (rc)
 		rc = fail(t, rc, "%s", item.why);
-	else
-		w->run = w->now;
 	arena_reset(item_mem);
 	return rc;
 }
@@ -284,6 +331,8 @@ read_some(struct task *t, struct arena *item_mem, struct work *w)
 		rc = do_batch(t, item_mem, w);
 	if (w->reader->fd >= 0)
 		reader_close(w->reader);
+	if (!rc && w->last && !w->is_check)
+		return fileimport_put_away(t, w->run.id);
 	return rc || w->last ? rc : queue_go_on(t, w->job);
 }
 
@@ -366,5 +415,9 @@ fileimport_job(struct task *t, struct arena *item_mem, const struct job *j)
 	if (!w->is_check && !text_is(state, "running"))
 		return queue_done(t, j);
 	rc = read_some(t, item_mem, w);
+	if (rc == E_CONFLICT) { /* stopped meanwhile: look again at once */
+		task_forgive(t);
+		return queue_go_on(t, j);
+	}
 	return rc == E_NOTFOUND ? lost_file(t, j, w->run.id) : rc;
 }

@@ -21,6 +21,8 @@ NODISCARD enum rc fileimport_forward(struct task *t,
 				     const struct file_import *f);
 NODISCARD enum rc fileimport_state(struct task *t, int64_t id,
 				   const char *state);
+/* The file and what was shown of it: nobody needs them any more. */
+NODISCARD enum rc fileimport_put_away(struct task *t, int64_t id);
 NODISCARD enum rc fileimport_refuse(struct task *t, int64_t id,
 				    const struct file_fault *fault);
 

@@ -8,22 +8,23 @@
 enum { BATCH = 50 };
 
 STATEMENT(undo_next,
-	  "SELECT s.id, s.lead_id, s.form_meta_id, s.answers, s.filled,"
-	  " COALESCE(l.import_id, 0) = s.import_id AS made_it,"
-	  " COALESCE(l.worked_at > TIMESTAMP'1970-01-02 00:00:00', FALSE)"
+	  "SELECT id, import_row, lead_id, form_meta_id, answers, filled"
+	  " FROM submission WHERE import_id = ? AND import_row > ?"
+	  " ORDER BY import_row LIMIT 50");
+/* Of a lead that is held. */
+STATEMENT(undo_judge,
+	  "SELECT l.worked_at > TIMESTAMP'1970-01-02 00:00:00'"
 	  " OR l.merged_into IS NOT NULL AS is_worked,"
-	  " EXISTS (SELECT 1 FROM submission o WHERE o.lead_id = s.lead_id"
-	  " AND NOT (o.import_id <=> s.import_id)) AS has_others"
-	  " FROM submission s LEFT JOIN `lead` l ON l.id = s.lead_id"
-	  " WHERE s.import_id = ? AND s.id > ? ORDER BY s.id LIMIT 50");
+	  " EXISTS (SELECT 1 FROM submission o WHERE o.lead_id = l.id"
+	  " AND NOT (o.import_id <=> ?)) AS has_others"
+	  " FROM `lead` l WHERE l.id = ?");
 STATEMENT(undo_submission, "DELETE FROM submission WHERE id = ?");
 STATEMENT(undo_hide, "UPDATE `lead` SET deleted_at = ? WHERE id = ?");
 STATEMENT(undo_lead, "DELETE FROM `lead` WHERE id = ?");
 
 struct undo_row {
-	int64_t id, lead_id;
+	int64_t id, import_row, lead_id;
 	const char *form_meta_id, *answers, *filled;
-	bool made_it, is_worked, has_others;
 };
 
 static enum rc
@@ -32,13 +33,11 @@ next_rows(struct task *t, const struct file_import *f, struct undo_row **out,
 {
 	static const struct db_col cols[] = {
 		COL(struct undo_row, id),
+		COL(struct undo_row, import_row),
 		COL(struct undo_row, lead_id),
 		COL(struct undo_row, form_meta_id),
 		COL(struct undo_row, answers),
 		COL(struct undo_row, filled),
-		COL(struct undo_row, made_it),
-		COL(struct undo_row, is_worked),
-		COL(struct undo_row, has_others),
 		{ 0 },
 	};
 	struct db_list list = { .cols = cols,
@@ -110,25 +109,32 @@ leave_lead(struct task *t, const struct file_import *f,
 	return rc ? rc : facet_words(t, row->lead_id);
 }
 
-/* Two rows of one person: the first took the lead away already. */
+/* Under the lead's lock, so that nobody's work on it is missed.  Two rows of one
+ * person: the first took the lead away already. */
 static enum rc
 undo_one(struct task *t, struct file_import *f, const struct undo_row *row)
 {
 	struct lead l;
-	enum rc rc = lead_get(t, row->lead_id, &l);
+	bool is_worked = false, has_others = false, made_it;
+	enum rc rc = lead_hold(t, row->lead_id, &l);
 
 	if (rc == E_NOTFOUND) {
 		task_forgive(t);
 		return db_exec(t, &undo_submission, INS(IN(row->id)), NULL);
 	}
+	if (!rc)
+		rc = db_one(t, &undo_judge, INS(IN(f->id), IN(row->lead_id)),
+			    OUTS(OUT("is_worked", &is_worked),
+				 OUT("has_others", &has_others)));
 	if (rc)
 		return rc;
-	if (row->made_it && row->is_worked) {
+	made_it = l.import_id == f->id;
+	if (made_it && is_worked) {
 		f->n_kept++;
 		return OK;
 	}
 	f->n_undone++;
-	if (row->made_it && !row->has_others)
+	if (made_it && !has_others)
 		return drop_lead(t, row);
 	return leave_lead(t, f, row, &l);
 }
@@ -145,7 +151,7 @@ fileimport_undo_some(struct task *t, struct file_import *f, bool *last)
 	if (rc)
 		return rc;
 	if (n > 0)
-		f->at_row = rows[n - 1].id;
+		f->at_row = rows[n - 1].import_row;
 	*last = n < BATCH;
 	return OK;
 }

@@ -10,7 +10,9 @@
 
 STATEMENT(split_select,
 	  "SELECT s.lead_id, s.form_meta_id, s.answers, s.filled,"
-	  " s.is_skipped, (SELECT COUNT(*) FROM submission o"
+	  " s.is_joined OR s.is_skipped AS may_go,"
+	  " COALESCE(s.import_id, 0) AS import_id,"
+	  " (SELECT COUNT(*) FROM submission o"
 	  " WHERE o.lead_id = s.lead_id) AS n FROM submission s"
 	  " JOIN `lead` l ON l.id = s.lead_id WHERE s.id = ?"
 	  " AND l.deleted_at IS NULL AND l.merged_into IS NULL FOR UPDATE");
@@ -22,7 +24,8 @@ STATEMENT(split_tags, "INSERT IGNORE INTO lead_tag (lead_id, tag)"
 struct work {
 	int64_t submission_id, lead_id, new_id, n;
 	const char *form_meta_id, *answers, *filled;
-	bool is_skipped;
+	bool may_go;
+	int64_t import_id;
 	struct lead old;
 	struct fieldmap_person said;
 };
@@ -48,6 +51,7 @@ read_answer(struct task *t, struct work *w)
 		return rc;
 	mapping_of_stored(t->mem, rows, n_rows, answers, n, &w->said);
 	w->said.lead.source = w->old.source;
+	w->said.lead.import_id = w->import_id;
 	recognise_norms(t, &w->said.lead);
 	return OK;
 }
@@ -120,10 +124,11 @@ split(struct task *t, void *arg)
 		OUTS(OUT("lead_id", &w->lead_id),
 		     OUT("form_meta_id", &w->form_meta_id),
 		     OUT("answers", &w->answers), OUT("filled", &w->filled),
-		     OUT("is_skipped", &w->is_skipped), OUT("n", &w->n)));
+		     OUT("may_go", &w->may_go), OUT("import_id", &w->import_id),
+		     OUT("n", &w->n)));
 
-	if (!rc && w->n < 2)
-		return fail(t, E_INPUT, "submission %lld: the only one",
+	if (!rc && (w->n < 2 || !w->may_go))
+		return fail(t, E_INPUT, "submission %lld: joined nobody's",
 			    (long long)w->submission_id);
 	if (!rc)
 		rc = lead_get(t, w->lead_id, &w->old);
@@ -134,11 +139,7 @@ split(struct task *t, void *arg)
 	if (!rc)
 		rc = leave_old(t, w);
 	if (!rc)
-		rc = settle(t, w->lead_id,
-			    arena_fmt(t->mem,
-				      "An answer was another person's: "
-				      "%s",
-				      lead_title(&w->said.lead)),
+		rc = settle(t, w->lead_id, "An answer was another person's",
 			    w->new_id);
 	return rc ? rc
 		  : settle(t, w->new_id, "Taken out of another lead",

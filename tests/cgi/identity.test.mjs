@@ -160,6 +160,35 @@ test('own fields: one is chosen, the other kept beside it, and the way back', as
 	assert.deepEqual(others(a), []);
 });
 
+test('only the latest merge of a lead is undone; deleted and put back, it is known by all it was', async () => {
+	const c = await answer({ full_name: 'Cy', phone_number: '+353209110301' });
+	const a = await answer({ full_name: 'Cy A', email: 'cya@example.com' }), b = await answer({ full_name: 'Cy B', email: 'cyb@example.com' });
+	const merge = (gone, take = '') => post('lead-merge', '', root, { id: c, with: gone, take });
+	const undo = (n) => post('lead-merge', '/undo', root, { id: n, sure: '1' });
+
+	merge(a);
+	const first = stack.number('SELECT MAX(id) FROM lead_merge');
+	merge(b, 'email');
+	assert.equal(undo(first).status, 404);
+	assert.equal((page(c).body.match(/lead-merge\/undo/g) || []).length, 1);
+	post('lead-act', '/delete', root, { id: c });
+	post('lead-act', '/restore', root, { id: c });
+	for (const email of ['cya@example.com', 'cyb@example.com'])
+		assert.equal(await answer({ full_name: 'Cy', email }), c, email);
+	assert.equal(undo(first + 1).status, 303);
+	assert.equal(undo(first).status, 303);
+	assert.equal(lead(c).email, '');
+	for (const email of ['cya@example.com', 'cyb@example.com'])
+		assert.ok(known().includes(`email ${email} ${email.includes('cya') ? a : b}`), email);
+});
+
+test('an original answer is not taken out of its lead', async () => {
+	const id = await answer({ full_name: 'Lou', email: 'lou@example.com' });
+
+	await answer({ full_name: 'Lou', email: 'lou@example.com' });
+	assert.equal(post('lead-merge', '/split', root, { id: stack.number(`SELECT MIN(id) FROM submission WHERE lead_id = ${id}`) }).status, 400);
+});
+
 test('what cannot be merged is not', async () => {
 	const id = await answer({ full_name: 'Gus', email: 'gus@example.com' });
 	const merge = (with_, cookie = root) => post('lead-merge', '', cookie, { id, with: with_ });
@@ -210,6 +239,10 @@ test('whoever is erased is gone from merges and from what else was said', async 
 	const a = await answer({ full_name: 'Jan Secretname', email: 'jan.secret@example.com' });
 	const b = await answer({ full_name: 'Jana Secretname', email: 'jana.secret@example.com' });
 
+	const other = await answer({ full_name: 'Kept', email: 'kept@example.com' });
+
+	post('lead-merge', '', root, { id: other, with: b });
+	post('lead-merge', '/undo', root, { id: stack.number('SELECT MAX(id) FROM lead_merge'), sure: '1' });
 	post('lead-merge', '', root, { id: a, with: b });
 	post('lead-act', '/delete', root, { id: a });
 	const erased = post('lead-act', '/erase', root, { id: a });

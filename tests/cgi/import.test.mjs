@@ -186,6 +186,35 @@ test('broken rows cost themselves: quotes, NUL, another encoding, a line of 10 M
 	assert.equal(number(`SELECT COUNT(*) FROM file_import_fault WHERE import_id = ${id}`), 4);
 });
 
+test('a row that the database does not take costs itself alone', async () => {
+	const file = meta_file([['88001', 'Before', 'before@example.com', ''], ['88002', 'Far off', 'far@example.com', ''],
+		['88003', 'Behind', 'behind@example.com', '']]).toString('utf16le').split('\n');
+
+	file[2] = file[2].replace('2026-05-04T13:55:17+02:00', '9999-12-31T23:59:59-12:00');
+	const id = id_of(send('dates.csv', Buffer.from(file.join('\n'), 'utf16le')));
+	await check(id);
+	await act(id, 'go');
+	assert.deepEqual([state(id), counts(id)], ['done', [2, 0, 0, 0, 1]]);
+	assert.deepEqual(stack.sql(`SELECT line, reason FROM file_import_fault WHERE import_id = ${id}`), [['3', 'Line 3 cannot be stored.']]);
+	assert.deepEqual(files().filter((name) => name === `import-${id}.csv`), [], 'the file is not kept');
+	await act(id, 'undo');
+	assert.equal(state(id), 'undone');
+});
+
+test('a file is its bringer\'s and Admins\'; the right is judged while it runs', async () => {
+	const sales = log_in('sales@example.com').cookie, id = id_of(send('own.csv', 'name\nAnn\n'));
+
+	for (const what of ['go', 'stop', 'undo'])
+		assert.equal(post('lead-import', `/${what}/${id}`, sales, {}).status, 403, what);
+	const own = id_of(send('sales.csv', 'name\nOnly One\n', sales));
+	await check(own, {}, ['name']);
+	stack.sql(`UPDATE app_user SET manages_leads = FALSE WHERE id = ${tomasz}`);
+	await act(own, 'go');
+	stack.sql(`UPDATE app_user SET manages_leads = TRUE WHERE id = ${tomasz}`);
+	assert.equal(state(own), 'stopped');
+	assert.equal(number("SELECT COUNT(*) FROM `lead` WHERE name = 'Only One'"), 0);
+});
+
 test('bad choices are told beside the form, and what was typed stays', async () => {
 	const id = id_of(send('c.csv', 'colour,size\nred,9\n'));
 	const nobody = await check(id, { tag: 'Kept' });

@@ -116,6 +116,21 @@ test('nobody raises himself, and SuperAdmins are changed by SuperAdmins alone', 
 	assert.equal(save(999, as_is(id.sales), root).status, 404);
 });
 
+test('a link ends with the rights and the address it was made for', () => {
+	const made = save('new', { name: 'Eve', email: 'eve@example.com' }, admin), link = link_of(made.body);
+	const eve = stack.number("SELECT id FROM app_user WHERE email = 'eve@example.com'");
+
+	assert.equal(open(link).status, 200);
+	save(eve, { name: 'Eve R', email: 'eve@example.com', active: '1' });
+	assert.equal(open(link).status, 200, 'another name changes nothing');
+	save(eve, { name: 'Eve R', email: 'eve@example.com', active: '1', role: 'superadmin' });
+	assert.equal(open(link).status, 404, 'an Admin made it for a Member');
+	const again = link_of(post('user-edit', `/link/${eve}`, root, {}).body);
+	save(eve, { name: 'Eve R', email: 'eve.right@example.com', active: '1', role: 'superadmin' });
+	assert.equal(open(again).status, 404, 'it went to another address');
+	stack.sql(`DELETE FROM app_user WHERE id = ${eve}`);
+});
+
 test('a change of rights ends the sessions; browsers are ended one by one', () => {
 	const tomasz = log_in('sales@example.com').cookie;
 	const seen = () => cgi('leads', { cookie: tomasz }).status;
@@ -186,6 +201,12 @@ test('all leads of a filter: asked first, done by a worker, stopped', async () =
 	await stack.work();
 	assert.match(cgi('lead-bulk', { path: run, cookie: root }).body, /Stopped: /);
 	assert.ok(n() < 3000);
+	// Whoever lost the right meanwhile changes nothing more.
+	stack.sql(`UPDATE bulk_run SET state = 'running', asked_by = ${id.sales}, place_at = NULL, place_id = 0 WHERE id = ${run.slice(1)};` +
+		` UPDATE job SET state = 'ready', run_at = UTC_TIMESTAMP(3) WHERE kind = 'bulk' AND subject = '${run.slice(1)}'`);
+	const had = n();
+	await stack.work();
+	assert.deepEqual([n(), stack.sql(`SELECT state FROM bulk_run WHERE id = ${run.slice(1)}`)[0][0]], [had, 'stopped']);
 	stack.sql("DELETE FROM `lead` WHERE name LIKE 'Q%'; DELETE FROM lead_facet WHERE lead_id NOT IN (SELECT id FROM `lead`)");
 	bulk({ stage: 'new', sure: '1' });
 	await stack.work();
