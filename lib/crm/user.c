@@ -301,7 +301,7 @@ static enum rc
 change(struct task *t, void *arg)
 {
 	const struct user *u = arg;
-	struct user was;
+	struct user was = { 0 };
 	enum rc rc = keeps_superadmin(t, u);
 
 	if (!rc)
