@@ -172,25 +172,25 @@ size_of(struct task *t, const char *kind, const char *value, int64_t *n)
 		      OUTS(OUT("n", n)));
 }
 
-/* Along the longest word, when its leads are few enough to be sorted. */
+/* Along the rarest word, when its leads are few enough to be sorted. */
 static enum rc
 choose_word(struct task *t, struct walk *w)
 {
-	size_t longest = 0;
-	int64_t n = 0;
-	enum rc rc;
+	int64_t least = CANDIDATES_MAX;
 
-	if (w->n_patterns == 0)
-		return OK;
-	for (size_t i = 1; i < w->n_patterns; i++)
-		if (strlen(w->patterns[i]) > strlen(w->patterns[longest]))
-			longest = i;
-	rc = db_one(t, &word_size, INS(IN(w->patterns[longest])),
-		    OUTS(OUT("n", &n)));
-	if (rc || n >= CANDIDATES_MAX)
-		return rc;
-	w->of_word = true;
-	w->along = w->patterns[longest];
+	for (size_t i = 0; i < w->n_patterns && least > 0; i++) {
+		int64_t n = 0;
+		enum rc rc = db_one(t, &word_size, INS(IN(w->patterns[i])),
+				    OUTS(OUT("n", &n)));
+
+		if (rc)
+			return rc;
+		if (n < least) {
+			least = n;
+			w->of_word = true;
+			w->along = w->patterns[i];
+		}
+	}
 	return OK;
 }
 

@@ -208,3 +208,16 @@ test('where nothing fits for thousands of leads the page ends early and goes on 
 	await assert_valid(first);
 	assert.deepEqual(names(list(way[1].replaceAll('&amp;', '&'))), ['Far down']);
 });
+
+// Last: it makes thousands of leads.
+test('an address, and a rare word beside a common one, are found behind thousands', () => {
+	stack.sql("INSERT INTO `lead` (id, name, email, source, created_at, latest_at) SELECT 100000 + seq, 'Ann Example'," +
+		" 'ann@example.net', 'manual', '2026-10-20', '2026-10-20' FROM seq_1_to_5000;" +
+		" INSERT INTO lead_facet (kind, value, at, lead_id, worked_at) SELECT 'all', 'real', latest_at, id, worked_at" +
+		' FROM `lead` WHERE id > 100000;' +
+		" INSERT INTO lead_word (word, lead_id) SELECT word, id FROM `lead` JOIN (SELECT 'ann' AS word UNION" +
+		" SELECT 'example' UNION SELECT 'net' UNION SELECT 'ann@example.net') w WHERE id > 100000");
+	assert.deepEqual(found('q=ann@example.com'), ['Ann Byrne']);
+	assert.deepEqual(found('q=example+byrne'), ['Ann Byrne']);
+	assert.deepEqual(found('q=nobody+ann'), []);
+});
