@@ -207,6 +207,11 @@ test('where nothing fits for thousands of leads the page ends early and goes on 
 	assert.match(first.body, /Thousands of leads were looked at/);
 	await assert_valid(first);
 	assert.deepEqual(names(list(way[1].replaceAll('&amp;', '&'))), ['Far down']);
+	// With some at the top it says so, and does not count as far from the end.
+	stack.sql("INSERT INTO `lead` (name, source, stage, created_at, latest_at) SELECT 'Near', 'import', 'qualified'," +
+		" '2026-11-20', '2026-11-20' FROM seq_1_to_2");
+	stack.leadport(['reindex']);
+	assert.match(list('source=import&stage=qualified').body, /More than 2 leads/);
 });
 
 // Last: it makes thousands of leads.
