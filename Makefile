@@ -95,8 +95,13 @@ asan:
 	@tests/stack/install.sh build run test
 	@$(MAKE) -s -j"$$(nproc)" V=asan all sim unit corpora
 	@V=asan tests/run-all
+# LEADS=10000,1000000 for several sizes; the table is build/bench.md, too.
+bench:
+	@tests/stack/install.sh build run
+	@$(MAKE) -s -j"$$(nproc)" all sim
+	@tests/bench/run.mjs
 clean:
 	rm -rf build
-.PHONY: all sim unit corpora searchers fuzz analyse lint deps run test asan clean
+.PHONY: all sim unit corpora searchers fuzz analyse lint deps run test asan bench clean
 .SECONDARY:
 -include $(wildcard $(B)/*/*.d $(B)/*/*/*.d $(B)/*/*/*/*.d)

@@ -301,16 +301,37 @@ number_of(struct arena *mem, struct text t)
 	return n >= PHONE_DIGITS && b.len > 0 && !b.failed ? buf_str(&b) : NULL;
 }
 
+/* An address is looked for whole: the parts of it are those of thousands.  What
+ * LIKE reads as something else is marked; NULL: it is none. */
+static const char *
+address_of(struct arena *mem, struct text t)
+{
+	const char *all = arena_str(mem, text_cut(t, WORD_MAX));
+	const char *at = strchr(all, '@');
+	struct buf b = buf_in(mem, 2 * WORD_MAX * 4 + 1);
+
+	if (!at || at == all || strpbrk(all, " \t\r\n"))
+		return NULL;
+	for (const char *c = all; *c; c++) {
+		if (strchr("%_\\", *c))
+			buf_putc(&b, '\\');
+		buf_putc(&b, *c);
+	}
+	return b.failed ? NULL : buf_str(&b);
+}
+
 size_t
 facet_search(struct arena *mem, const char *search,
 	     const char *words[SEARCH_WORDS])
 {
 	struct text t = text_trim(text_of(search));
-	const char *number = number_of(mem, t);
+	const char *whole = number_of(mem, t);
 
-	if (!number)
+	if (!whole)
+		whole = address_of(mem, t);
+	if (!whole)
 		return facet_split(mem, t, words, SEARCH_WORDS);
-	words[0] = number;
+	words[0] = whole;
 	return 1;
 }
 

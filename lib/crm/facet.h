@@ -61,7 +61,9 @@ size_t facet_split(struct arena *mem, struct text t, const char **words,
 		   size_t max);
 
 /* What a person searches for as words, each the beginning of one that leads are
- * found by; three digits or more and nothing else are a number.  0: nothing. */
+ * found by; three digits or more and nothing else are a number, and something
+ * with an "@" inside and no blank is an address from its beginning.  0: nothing.
+ * They are patterns of LIKE, to which "%" is to be added. */
 enum { SEARCH_WORDS = 4 };
 size_t facet_search(struct arena *mem, const char *search,
 		    const char *words[SEARCH_WORDS]);

@@ -17,7 +17,9 @@ enum {
 
 /* ---- statements ------------------------------------------------------------------ */
 
-/* Does the lead have the other values (up to 12, counted), and the words? */
+/* Does the lead have the other values (up to 12, counted), and the words?  Is it
+ * real or a test, as asked: every filter asks that, so it is looked up alone,
+ * because counting reads all values of a lead. */
 #define HAS_WORD                                                               \
 	" AND (? IS NULL OR EXISTS (SELECT 1 FROM lead_word x"                 \
 	" WHERE x.lead_id = w.lead_id AND x.word LIKE ?))"
@@ -25,7 +27,9 @@ enum {
 	"(? = 0 OR (SELECT COUNT(*) FROM lead_facet g"                         \
 	" WHERE g.lead_id = w.lead_id AND CONCAT(g.kind, ':', g.value) IN"     \
 	" (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)) = ?)" HAS_WORD HAS_WORD        \
-		HAS_WORD HAS_WORD
+		HAS_WORD HAS_WORD                                              \
+	" AND (? IS NULL OR EXISTS (SELECT 1 FROM lead_facet a"                \
+	" WHERE a.lead_id = w.lead_id AND a.kind = 'all' AND a.value = ?))"
 /* Two sources: the leads of a value, already in order; the leads of a word. */
 #define OF_VALUE "lead_facet f WHERE f.kind = ? AND f.value = ?"
 #define OF_WORD                                                                \
@@ -111,14 +115,15 @@ static const struct db_col step_cols[] = {
 	{ 0 },
 };
 
-_Static_assert(FACET_COUNT + 1 <= CHECKS, "all values fit into FITS");
+_Static_assert((int)FACET_COUNT <= CHECKS, "all values fit into FITS");
 
 struct walk {
 	const struct lead_filter *filter;
 	bool up;
-	bool of_word;		    /* along a word, else along a value */
-	const char *kind, *value;   /* what it goes along; value of "all" */
-	const char *along;	    /* the word, as a pattern */
+	bool of_word;		  /* along a word, else along a value */
+	const char *kind, *value; /* what it goes along; value of "all" */
+	const char *along;	  /* the word, as a pattern */
+	const char *such;	  /* "real", "test"; NULL = it is along that */
 	const char *checks[CHECKS]; /* "stage:new"; NULL = unused */
 	int64_t n_checks;
 	const char *patterns[SEARCH_WORDS]; /* NULL = unused */
@@ -159,6 +164,7 @@ go(struct task *t, const struct walk *w, int64_t max, struct db_list *list)
 			   IN(c[8]), IN(c[9]), IN(c[10]), IN(c[11]),
 			   IN(w->n_checks), IN(p[0]), IN(p[0]), IN(p[1]),
 			   IN(p[1]), IN(p[2]), IN(p[2]), IN(p[3]), IN(p[3]),
+			   IN(w->such), IN(w->such),
 			   IN(w->of_word ? w->along : w->kind), IN(w->value),
 			   IN(from), IN(until), IN(w->at.at), IN(w->at.at),
 			   IN(w->at.id), IN(max)),
@@ -172,25 +178,25 @@ size_of(struct task *t, const char *kind, const char *value, int64_t *n)
 		      OUTS(OUT("n", n)));
 }
 
-/* Along the longest word, when its leads are few enough to be sorted. */
+/* Along the rarest word, when its leads are few enough to be sorted. */
 static enum rc
 choose_word(struct task *t, struct walk *w)
 {
-	size_t longest = 0;
-	int64_t n = 0;
-	enum rc rc;
+	int64_t least = CANDIDATES_MAX;
 
-	if (w->n_patterns == 0)
-		return OK;
-	for (size_t i = 1; i < w->n_patterns; i++)
-		if (strlen(w->patterns[i]) > strlen(w->patterns[longest]))
-			longest = i;
-	rc = db_one(t, &word_size, INS(IN(w->patterns[longest])),
-		    OUTS(OUT("n", &n)));
-	if (rc || n >= CANDIDATES_MAX)
-		return rc;
-	w->of_word = true;
-	w->along = w->patterns[longest];
+	for (size_t i = 0; i < w->n_patterns && least > 0; i++) {
+		int64_t n = 0;
+		enum rc rc = db_one(t, &word_size, INS(IN(w->patterns[i])),
+				    OUTS(OUT("n", &n)));
+
+		if (rc)
+			return rc;
+		if (n < least) {
+			least = n;
+			w->of_word = true;
+			w->along = w->patterns[i];
+		}
+	}
 	return OK;
 }
 
@@ -242,7 +248,7 @@ set_checks(struct task *t, struct walk *w, const char *all)
 				arena_fmt(t->mem, "%s:%s", kind, value);
 	}
 	if (!w->of_word && strcmp(w->kind, "all") != 0)
-		w->checks[w->n_checks++] = arena_fmt(t->mem, "all:%s", all);
+		w->such = all;
 }
 
 static enum rc
@@ -267,7 +273,7 @@ plan(struct task *t, const struct lead_filter *f, struct walk *w)
 static bool
 is_plain(const struct walk *w)
 {
-	return w->n_checks == 0 && w->n_patterns == 0;
+	return !w->such && w->n_checks == 0 && w->n_patterns == 0;
 }
 
 struct found {
@@ -371,15 +377,19 @@ count(struct task *t, struct walk *w, struct lead_key above, int64_t max,
 	return OK;
 }
 
-/* A first page that holds the whole list has counted it already. */
+/* A first page that holds the whole list has counted it already.  One for which
+ * thousands were looked at is not followed by as many again: there may be more
+ * than it shows. */
 static enum rc
 count_list(struct task *t, const struct lead_query *q, struct walk *w,
 	   struct lead_list *l)
 {
 	static const struct lead_key all;
+	bool first = !q->before.at.ms && !q->after.at.ms;
 
-	if (!l->more && !q->before.at.ms && !q->after.at.ms) {
+	if (first && (!l->more || (l->cut && l->n > 0))) {
 		l->count = (int64_t)l->n;
+		l->count_more = l->cut;
 		return OK;
 	}
 	return count(t, w, all, LEAD_COUNT_MAX, &l->count, &l->count_more);

@@ -125,17 +125,42 @@ queue_subject(const struct job *j)
 	return text_int(text_of(j->subject), 1, INT64_MAX, &id) ? id : 0;
 }
 
+struct change {
+	struct db_stmt *q;
+	struct db_ins in;
+	int64_t *n;
+};
+
+static enum rc
+change_once(struct task *t, void *arg)
+{
+	const struct change *c = arg;
+
+	return db_exec(t, c->q, c->in, c->n);
+}
+
+/* Many jobs by one statement, while other workers take theirs in another
+ * order: a deadlock is tried again, because a claim that could neither be
+ * renewed nor handed back waits until its lease has run out. */
+static enum rc
+change(struct task *t, struct db_stmt *q, struct db_ins in, int64_t *n)
+{
+	struct change c = { q, in, n };
+
+	return db_tx(t, q->name, change_once, &c);
+}
+
 static enum rc
 mark(struct task *t, struct db_stmt *q, const char *name, int64_t *n)
 {
-	return db_exec(t, q, INS(IN(name), IN(lease_end(t)), IN(t->now)), n);
+	return change(t, q, INS(IN(name), IN(lease_end(t)), IN(t->now)), n);
 }
 
 /* Running ones whose worker has let the lease run out. */
 static enum rc
 mark_lost_leads(struct task *t, const char *name, int64_t *n)
 {
-	enum rc rc = db_exec(
+	enum rc rc = change(
 		t, &job_claim_lost,
 		INS(IN(name), IN(lease_end(t)), IN(t->now), IN(LOST_TOGETHER)),
 		n);
@@ -153,8 +178,8 @@ any_lost(struct task *t, bool *lost)
 
 	if (rc || !*lost)
 		return rc;
-	return db_exec(t, &job_end_lost,
-		       INS(IN(t->now), IN(t->now), IN(LOST_MOST)), NULL);
+	return change(t, &job_end_lost,
+		      INS(IN(t->now), IN(t->now), IN(LOST_MOST)), NULL);
 }
 
 static enum rc
@@ -208,7 +233,7 @@ queue_claim_one(struct task *t, const char *name, const char *kind,
 {
 	const char *id = arena_fmt(t->mem, "%lld", (long long)subject);
 	int64_t marked = 0;
-	enum rc rc = db_exec(
+	enum rc rc = change(
 		t, &job_claim_one,
 		INS(IN(name), IN(lease_end(t)), IN(t->now), IN(kind), IN(id)),
 		&marked);
@@ -309,14 +334,14 @@ queue_go_on(struct task *t, const struct job *j)
 enum rc
 queue_release_page(struct task *t, const char *page_meta_id, int64_t *n)
 {
-	return db_exec(t, &job_release_page, INS(IN(t->now), IN(page_meta_id)),
-		       n);
+	return change(t, &job_release_page, INS(IN(t->now), IN(page_meta_id)),
+		      n);
 }
 
 enum rc
 queue_renew(struct task *t, const char *mark, int64_t *n)
 {
-	return db_exec(t, &job_renew, INS(IN(lease_end(t)), IN(mark)), n);
+	return change(t, &job_renew, INS(IN(lease_end(t)), IN(mark)), n);
 }
 
 enum rc
@@ -335,7 +360,7 @@ queue_hold(struct task *t, const char *mark)
 enum rc
 queue_hand_back(struct task *t, const char *mark)
 {
-	return db_exec(t, &job_hand_back, INS(IN(mark)), NULL);
+	return change(t, &job_hand_back, INS(IN(mark)), NULL);
 }
 
 int64_t

@@ -7,7 +7,8 @@
 #
 # The leads came over the last year, most of them on working days, through 4
 # integrations, 20 pages, 200 forms and 60 campaigns to 12 people; one of 20
-# answered before.  The same number gives the same rows, but for the clock.
+# answered before, and 1,000 carry the tag "Trade fair".  The same number gives
+# the same rows, but for the clock.
 set -euo pipefail
 [ $# -ge 2 ] || { sed -n '5,6s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 top=$(cd "$(dirname "$0")/../.." && pwd)
@@ -24,8 +25,9 @@ step() { # WHAT, statements on standard input
 	printf '%-12s %6d ms\n' "$1" $(((${EPOCHREALTIME/./} - from) / 1000))
 }
 
-# The log need not reach the disk at each commit while it is filled.
-sql <<<'SET GLOBAL innodb_flush_log_at_trx_commit = 0'
+# The log need not reach the disk at each commit while it is filled, and a
+# longer one has pages written once instead of many times.
+sql <<<'SET GLOBAL innodb_flush_log_at_trx_commit = 0, GLOBAL innodb_log_file_size = 512 << 20'
 trap 'sql <<<"SET GLOBAL innodb_flush_log_at_trx_commit = 1"' EXIT
 
 step people <<-'END'
@@ -47,10 +49,10 @@ END
 
 # The newest lead has the highest id; Saturday's and Sunday's come on Monday.
 step lead <<-END
-	INSERT INTO \`lead\` (id, name, first_name, last_name, email, phone, phone_e164, company, source, stage,
+	INSERT INTO \`lead\` (id, name, first_name, last_name, email, email_norm, phone, phone_e164, company, source, stage,
 	    assignee_id, nobody_why, is_test, n_submissions, created_at, latest_at, touched_at)
 	  SELECT id, CONCAT(first, ' ', last), first, last, CONCAT(LOWER(first), '.', id, '@example.com'),
-	    CONCAT('+353 ', 200000000 + id), CONCAT('+353', 200000000 + id), IF(id % 3, '', CONCAT(last, ' Ltd')), 'meta',
+	    CONCAT(LOWER(first), '.', id, '@example.com'), CONCAT('+353 ', 200000000 + id), CONCAT('+353', 200000000 + id), IF(id % 3, '', CONCAT(last, ' Ltd')), 'meta',
 	    ELT(1 + LEAST(4, r % 9), 'new', 'contacted', 'qualified', 'won', 'new'),
 	    IF(id % 4 = 3 AND r % 3, NULL, 1001 + r % 11), IF(id % 4 = 3 AND r % 3, 'strategy', ''), id % 997 = 0,
 	    1 + (id % 20 = 0), at, at, IF(r % 9 AND r % 9 < 4, at + INTERVAL 2 + r % 5000 MINUTE, NULL)
@@ -84,11 +86,15 @@ step submission <<-END
 END
 step identity <<-END
 	INSERT INTO lead_identity (kind, norm, lead_id)
-	  SELECT 'email', email, id FROM \`lead\` WHERE id <= $n AND NOT is_test ORDER BY email;
+	  SELECT 'email', email_norm, id FROM \`lead\` WHERE id <= $n AND NOT is_test ORDER BY email_norm;
+	INSERT INTO lead_identity (kind, norm, lead_id)
+	  SELECT 'phone', phone_e164, id FROM \`lead\` WHERE id <= $n AND NOT is_test ORDER BY phone_e164;
 END
 step tag <<-END
 	INSERT INTO lead_tag (lead_id, tag)
 	  SELECT id, ELT(1 + (CRC32(id) % 3 = 0), 'Facebook Lead Ad', 'Instagram Lead Ad') FROM \`lead\` WHERE id <= $n;
+	INSERT INTO lead_tag (lead_id, tag) SELECT $((n < 1000 ? 1 : n / 1000)) * seq, 'Trade fair' FROM seq_1_to_1000
+	  WHERE $((n < 1000 ? 1 : n / 1000)) * seq <= $n;
 	INSERT INTO lead_tag (lead_id, tag) SELECT id, 'Call back' FROM \`lead\` WHERE id <= $n AND id % 30 = 0;
 END
 step event <<-END
@@ -119,13 +125,16 @@ facets form "SELECT s.form_meta_id AS value, $of_answer"
 facets campaign "SELECT s.campaign_id AS value, $of_answer"
 facets platform "SELECT s.platform AS value, $of_answer"
 step word <<-END
-	INSERT IGNORE INTO lead_word (word, lead_id)
+	INSERT INTO lead_word (word, lead_id)
 	  SELECT word, lead_id FROM (
 	    SELECT first_name AS word, id AS lead_id FROM \`lead\` WHERE id <= $n
 	    UNION ALL SELECT last_name, id FROM \`lead\` WHERE id <= $n
 	    UNION ALL SELECT SUBSTRING_INDEX(company, ' ', -1), id FROM \`lead\` WHERE id <= $n AND company <> ''
-	    UNION ALL SELECT CONCAT('353', 200000000 + id), id FROM \`lead\` WHERE id <= $n
+	    UNION ALL SELECT SUBSTRING(CONCAT('353', 200000000 + id), seq), id FROM \`lead\`, seq_1_to_4 WHERE id <= $n
+	    UNION ALL SELECT email, id FROM \`lead\` WHERE id <= $n
 	    UNION ALL SELECT id, id FROM \`lead\` WHERE id <= $n
+	    UNION ALL SELECT 'example', id FROM \`lead\` WHERE id <= $n
+	    UNION ALL SELECT 'com', id FROM \`lead\` WHERE id <= $n
 	  ) w ORDER BY word COLLATE utf8mb4_unicode_520_ci, lead_id;
 END
 step statistics >/dev/null <<-END

@@ -212,4 +212,22 @@ test('where nothing fits for thousands of leads the page ends early and goes on 
 	assert.match(first.body, /Thousands of leads were looked at/);
 	await assert_valid(first);
 	assert.deepEqual(names(list(way[1].replaceAll('&amp;', '&'))), ['Far down']);
+	// With some at the top it says so, and does not count as far from the end.
+	stack.sql("INSERT INTO `lead` (name, source, stage, created_at, latest_at) SELECT 'Near', 'import', 'qualified'," +
+		" '2026-11-20', '2026-11-20' FROM seq_1_to_2");
+	stack.leadport(['reindex']);
+	assert.match(list('source=import&stage=qualified').body, /More than 2 leads/);
+});
+
+// Last: it makes thousands of leads.
+test('an address, and a rare word beside a common one, are found behind thousands', () => {
+	stack.sql("INSERT INTO `lead` (id, name, email, source, created_at, latest_at) SELECT 100000 + seq, 'Ann Example'," +
+		" 'ann@example.net', 'manual', '2026-10-20', '2026-10-20' FROM seq_1_to_5000;" +
+		" INSERT INTO lead_facet (kind, value, at, lead_id, worked_at) SELECT 'all', 'real', latest_at, id, worked_at" +
+		' FROM `lead` WHERE id > 100000;' +
+		" INSERT INTO lead_word (word, lead_id) SELECT word, id FROM `lead` JOIN (SELECT 'ann' AS word UNION" +
+		" SELECT 'example' UNION SELECT 'net' UNION SELECT 'ann@example.net') w WHERE id > 100000");
+	assert.deepEqual(found('q=ann@example.com'), ['Ann Byrne']);
+	assert.deepEqual(found('q=example+byrne'), ['Ann Byrne']);
+	assert.deepEqual(found('q=nobody+ann'), []);
 });

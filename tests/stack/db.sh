@@ -7,11 +7,13 @@
 #   db.sh create DIR NAME [PASSWORD]    database NAME and user NAME (password: NAME)
 #   db.sh sql DIR [NAME]                the client, on standard input
 #
-# The socket is DIR/db.sock.
+# The socket is DIR/db.sock.  DB_POOL (64M) is the memory for pages, for a
+# database that is to hold more than a test does.
 set -euo pipefail
 # Servers are not on the PATH of an ordinary user.
 export PATH=$PATH:/usr/sbin
 
+pool=${DB_POOL:-64M}
 die() { printf 'db: %s\n' "$1" >&2; exit 1; }
 
 [ $# -ge 2 ] || { sed -n '4,8s/^# \{0,1\}//p' "$0" >&2; exit 2; }
@@ -79,7 +81,7 @@ start() {
 	setsid mariadbd --no-defaults "${as_user[@]}" --datadir="$dir/data" \
 		--tmpdir="$dir/tmp" --socket="$socket" --pid-file="$dir/db.pid" --skip-networking \
 		--log-error="$dir/db.log" --skip-log-bin \
-		--innodb-buffer-pool-size=64M --innodb-buffer-pool-size-max=64M \
+		--innodb-buffer-pool-size="$pool" --innodb-buffer-pool-size-max="$pool" \
 		--innodb-log-file-size=16M --innodb-flush-log-at-trx-commit=1 \
 		--performance-schema=OFF --max-connections=100 \
 		--character-set-server=utf8mb4 --max-allowed-packet=32M \

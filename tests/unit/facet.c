@@ -45,12 +45,27 @@ the_last_word_ends_with_the_text(void **state)
 	expect("-!", 1, WORDS(""), 0);
 }
 
+static void
+an_address_is_searched_for_whole(void **state)
+{
+	const char *words[SEARCH_WORDS];
+
+	(void)state;
+	assert_int_equal(facet_search(kit_mem, " ann@x.ie ", words), 1);
+	assert_string_equal(words[0], "ann@x.ie");
+	assert_int_equal(facet_search(kit_mem, "a_b%@x", words), 1);
+	assert_string_equal(words[0], "a\\_b\\%@x");
+	assert_int_equal(facet_search(kit_mem, "@x.ie", words), 2);
+	assert_int_equal(facet_search(kit_mem, "Ann a@x", words), 3);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(words_are_cut_at_blanks_and_marks),
 		CASE(the_last_word_ends_with_the_text),
+		CASE(an_address_is_searched_for_whole),
 	};
 
 	return RUN(tests);

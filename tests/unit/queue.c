@@ -1,6 +1,9 @@
 /* queue: claims, leases, and the schedule of tries. */
 #include "work/queue.h"
 
+#include <sys/socket.h>
+#include <sys/wait.h>
+
 #include "base/buf.h"
 #include "db/site.h"
 #include "testdb.h"
@@ -353,6 +356,88 @@ receipts_are_kept_for_their_days_only(void **state)
 	assert_int_equal(receipts(), 2400);
 }
 
+/* ---- several workers -------------------------------------------------------- */
+
+STATEMENT(rival_fill, "INSERT INTO setting (name, value, set_at)"
+		      " SELECT CONCAT('rival', seq), 'x', UTC_TIMESTAMP(3)"
+		      " FROM seq_1_to_20");
+STATEMENT(rival_take, "UPDATE job SET reason = 'rival' WHERE id = ?");
+STATEMENT(rival_sees, "SELECT COUNT(*) AS n FROM information_schema.innodb_trx"
+		      " WHERE trx_state = 'LOCK WAIT'");
+
+/* The server renews this table ten times a second. */
+static enum rc
+until_somebody_waits(struct task *t)
+{
+	struct timespec pause = { .tv_nsec = 110 * 1000000 };
+	int64_t n = 0;
+	enum rc rc = OK;
+
+	for (int i = 0; !rc && i < 50 && n == 0; i++) {
+		nanosleep(&pause, NULL);
+		rc = db_one(t, &rival_sees, INS(), OUTS(OUT("n", &n)));
+	}
+	return rc;
+}
+
+/* Has the second job of a claim and then wants the first; it has changed more,
+ * so that the claim's owner is the one who is rolled back. */
+static enum rc
+rival_takes(struct task *t, void *arg)
+{
+	const int *end = arg;
+	enum rc rc = db_exec(t, &rival_fill, INS(), NULL);
+
+	if (!rc)
+		rc = db_exec(t, &rival_take, INS(IN(2)), NULL);
+	if (rc || write(*end, "r", 1) != 1)
+		return (fail)(t, E_INTERNAL, "rival");
+	rc = until_somebody_waits(t);
+	return rc ? rc : db_exec(t, &rival_take, INS(IN(1)), NULL);
+}
+
+static pid_t
+start_rival(void)
+{
+	int ends[2];
+	char ready;
+	pid_t child;
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		struct task t = kit_task;
+
+		t.db = db_new(&testdb_conf);
+		_exit(db_tx(&t, "rival", rival_takes, &ends[0]) ? 1 : 0);
+	}
+	close(ends[0]);
+	assert_int_equal(read(ends[1], &ready, 1), 1);
+	close(ends[1]);
+	return child;
+}
+
+/* Left to its lease, the claim would stand still for a minute. */
+static void
+a_claim_survives_a_deadlock(void **state)
+{
+	struct job *jobs = NULL;
+	int64_t n = 0;
+	int status;
+	pid_t rival;
+
+	(void)state;
+	add("1");
+	add("2");
+	assert_int_equal(claim("a", &jobs), 2);
+	rival = start_rival();
+	assert_int_equal(queue_renew(&kit_task, "a", &n), OK);
+	assert_int_equal(n, 2);
+	assert_int_equal(waitpid(rival, &status, 0), rival);
+	assert_int_equal(status, 0);
+}
+
 int
 main(void)
 {
@@ -370,6 +455,7 @@ main(void)
 		DB_CASE(a_receipt_becomes_jobs_once),
 		DB_CASE(waiting_deliveries_fit_one_task),
 		DB_CASE(receipts_are_kept_for_their_days_only),
+		DB_CASE(a_claim_survives_a_deadlock),
 	};
 
 	return RUN(tests);
