@@ -3,6 +3,7 @@
 
 #include "base/escape.h"
 #include "base/json.h"
+#include "crm/customfield.h"
 #include "crm/submission.h"
 #include "db/db.h"
 
@@ -93,6 +94,7 @@ struct part {
 	size_t n;
 	struct answers_row *answers;
 	size_t n_answers;
+	bool has_own; /* people made fields of their own */
 };
 
 static const char too_long[] = "(too long for this file)";
@@ -140,27 +142,56 @@ put_answers_csv(struct task *t, struct buf *b, const struct answers_row *row)
 	return rc;
 }
 
-static void
-put_head(struct leadexport *e, struct buf *b)
+/* A column for each field of people's own that is not hidden. */
+static enum rc
+put_own_head(struct task *t, struct buf *b)
 {
+	struct custom_field *own = NULL;
+	size_t n = 0;
+	enum rc rc = custom_list(t, &own, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (!own[i].is_hidden) {
+			escape_csv(b, text_of(own[i].name));
+			buf_putc(b, ',');
+		}
+	return rc;
+}
+
+static enum rc
+put_head(struct task *t, struct leadexport *e, struct buf *b)
+{
+	enum rc rc;
+
 	if (e->with_bom)
 		buf_puts(b, "\xef\xbb\xbf");
 	for (size_t i = 0; i < COUNT(columns); i++) {
 		escape_csv(b, text_of(columns[i].title));
 		buf_putc(b, ',');
 	}
+	rc = put_own_head(t, b);
 	escape_csv(b, TEXT("Newest answers"));
 	buf_puts(b, "\r\n");
+	return rc;
 }
 
 static enum rc
-put_csv(struct task *t, struct buf *b, const struct line *l,
+put_csv(struct task *t, struct buf *b, const struct line *l, bool has_own,
 	const struct answers_row *newest)
 {
-	enum rc rc;
+	struct lead_custom *own = NULL;
+	size_t n = 0;
+	enum rc rc = has_own ? custom_for_lead(t, l->id, &own, &n) : OK;
+
+	if (rc)
+		return rc;
 
 	for (size_t i = 0; i < COUNT(columns); i++) {
 		escape_csv(b, text_of(cell(t->mem, l, &columns[i].col)));
+		buf_putc(b, ',');
+	}
+	for (size_t i = 0; i < n; i++) {
+		escape_csv(b, text_of(own[i].value));
 		buf_putc(b, ',');
 	}
 	rc = put_answers_csv(t, b, newest);
@@ -204,17 +235,29 @@ put_answers_json(struct task *t, struct json_out *out,
 }
 
 static enum rc
-put_json(struct task *t, struct buf *b, const struct line *l,
+put_json(struct task *t, struct buf *b, const struct line *l, bool has_own,
 	 const struct answers_row *rows, size_t n)
 {
 	struct json_out out = { .to = b };
-	enum rc rc = OK;
+	struct lead_custom *own = NULL;
+	size_t n_own = 0;
+	enum rc rc = has_own ? custom_of_lead(t, l->id, &own, &n_own) : OK;
+
+	if (rc)
+		return rc;
 
 	json_open(&out, '{');
 	for (size_t i = 0; i < COUNT(columns); i++) {
 		json_name(&out, columns[i].col.name);
 		json_put(&out, cell(t->mem, l, &columns[i].col));
 	}
+	json_name(&out, "own_fields");
+	json_open(&out, '{');
+	for (size_t i = 0; i < n_own; i++) {
+		json_name(&out, own[i].name);
+		json_put(&out, own[i].value);
+	}
+	json_close(&out, '}');
 	json_name(&out, "submissions");
 	json_open(&out, '[');
 	for (size_t i = 0; !rc && i < n; i++)
@@ -238,16 +281,19 @@ load(struct task *t, const int64_t *ids, size_t n, struct part *p)
 				   .size = sizeof(struct answers_row),
 				   .max = ANSWERS_ROWS };
 	const char *all = leadlist_json(t->mem, ids, n);
-	enum rc rc;
+	struct custom_field *own = NULL;
+	size_t n_own = 0;
+	enum rc rc = custom_list(t, &own, &n_own);
 
 	for (size_t i = 0; i < COUNT(columns); i++)
 		cols[i] = columns[i].col;
-	rc = db_rows(t, &export_lines, INS(IN(all)), &lines);
+	if (!rc)
+		rc = db_rows(t, &export_lines, INS(IN(all)), &lines);
 	if (!rc)
 		rc = db_rows(t, &export_answers, INS(IN(all)), &answers);
 	if (!rc)
 		*p = (struct part){ lines.rows, lines.n, answers.rows,
-				    answers.n };
+				    answers.n, n_own > 0 };
 	return rc;
 }
 
@@ -260,8 +306,8 @@ leadexport_next(struct task *t, struct leadexport *e, struct buf *b, bool *last)
 	enum rc rc =
 		leadlist_ids(t, &e->filter, &e->place, PART, ids, &n, last);
 
-	if (!e->began && !e->as_json)
-		put_head(e, b);
+	if (!rc && !e->began && !e->as_json)
+		rc = put_head(t, e, b);
 	e->began = true;
 	if (!rc && n > 0)
 		rc = load(t, ids, n, &p);
@@ -272,10 +318,10 @@ leadexport_next(struct task *t, struct leadexport *e, struct buf *b, bool *last)
 		       p.answers[at].lead_id == p.lines[i].id)
 			at++;
 		if (e->as_json)
-			rc = put_json(t, b, &p.lines[i], p.answers + from,
-				      at - from);
+			rc = put_json(t, b, &p.lines[i], p.has_own,
+				      p.answers + from, at - from);
 		else
-			rc = put_csv(t, b, &p.lines[i],
+			rc = put_csv(t, b, &p.lines[i], p.has_own,
 				     at > from ? p.answers + from : NULL);
 	}
 	return rc;

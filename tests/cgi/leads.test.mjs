@@ -161,6 +161,16 @@ test('export: the filter\'s leads, no formula, marked as UTF-8, written into the
 	assert.equal(lines[0].submissions[0].answers[0].value, '+1');
 	assert.match(stack.sql("SELECT words FROM audit WHERE act = 'lead.export' LIMIT 1")[0][0], /Exported leads as csv: source=meta/);
 	assert.equal(send({ format: 'xls' }).status, 400);
+	// Fields of one's own: a column each, hidden ones none.
+	stack.sql("INSERT INTO custom_field (name, is_hidden, created_at) VALUES ('=Budget', FALSE, NOW(3)), ('Old', TRUE, NOW(3));" +
+		" INSERT INTO lead_custom (lead_id, field_id, value) SELECT l.id, f.id, '=5000' FROM `lead` l, custom_field f" +
+		" WHERE l.email = 'evil@example.com'");
+	const own = send({ format: 'csv' }).body.split('\r\n');
+	assert.match(own[0], /"Last touched \(UTC\)","'=Budget","Newest answers"$/);
+	assert.match(own[1], /"'=5000","Which one/);
+	assert.match(own[2], /,"","/);
+	assert.deepEqual(JSON.parse(send({ format: 'ndjson' }).body.split('\n')[0]).own_fields, { '=Budget': '=5000' });
+	stack.sql('DELETE FROM lead_custom; DELETE FROM custom_field');
 });
 
 test('several leads at once: stage, tag, person; the ticked ones only', async () => {
