@@ -202,10 +202,8 @@ find(struct task *t, struct db_stmt *q, int64_t id, struct file_import *out)
 	enum rc rc = db_rows(t, q, INS(IN(id)), &list);
 	const struct import_row *row = list.rows;
 
-	if (!rc && list.n == 0)
-		return fail(t, E_NOTFOUND, "no import %lld", (long long)id);
-	if (rc)
-		return rc;
+	if (rc || list.n == 0)
+		return rc ? rc : fail(t, E_NOTFOUND, "no import");
 	*out = import_of(row);
 	return read_columns(t, row->columns, out);
 }
@@ -487,6 +485,7 @@ fileimport_rounds(struct task *t)
 	struct when old = when_add(t->now, -FILE_DAYS * DAY_MS);
 	enum rc rc = db_exec(t, &file_end_dead, INS(IN(t->now)), NULL);
 
+	fileimport_sweep(t);
 	if (!rc)
 		rc = db_exec(t, &faults_old, INS(IN(old)), NULL);
 	if (!rc)

@@ -1,7 +1,7 @@
 // Leads from files: Meta's own download, any table, and what is no table.
 import { test, before, after } from 'node:test';
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { Stack } from '../web.mjs';
 import { cgi, use, log_in, post, upload, assert_valid, marker } from './kit.mjs';
 
@@ -226,6 +226,19 @@ test('bad choices are told beside the form, and what was typed stays', async () 
 	assert.equal((await check(id, { assign: 'me' }, ['name', ''])).status, 400);
 	assert.equal((await check(id, {}, ['password_hash', 'name'])).status, 422);
 	assert.equal((await act(id, 'go')).status, 409, 'not before it was checked');
+});
+
+test('what a killed upload left is swept away after a day', () => {
+	const left = (name, days) => {
+		writeFileSync(`${stack.home}/var/${name}`, 'x');
+		utimesSync(`${stack.home}/var/${name}`, Date.now() / 1000 - days * 86400, Date.now() / 1000 - days * 86400);
+	};
+
+	left('upload.old001', 2);
+	left('upload.new001', 0);
+	stack.leadport(['worker', '--once']);
+	assert.deepEqual(files().filter((name) => name.startsWith('upload')), ['upload.new001']);
+	stack.run(['rm', `${stack.home}/var/upload.new001`]);
 });
 
 test('a boundary within the file, and every length around the pieces it is read in', () => {
