@@ -297,6 +297,16 @@ keeps_superadmin(struct task *t, const struct user *u)
 	return OK;
 }
 
+/* Its rights, or where its letters go. */
+static bool
+differs(const struct user *was, const struct user *now)
+{
+	return was->role != now->role ||
+	       was->manages_leads != now->manages_leads ||
+	       was->is_active != now->is_active ||
+	       !text_eq(text_of(was->email), text_of(now->email));
+}
+
 static enum rc
 change(struct task *t, void *arg)
 {
@@ -316,9 +326,7 @@ change(struct task *t, void *arg)
 	if (rc == E_CONFLICT)
 		return taken(t);
 	/* A link was meant for who that was, where that was. */
-	if (!rc &&
-	    (was.role != u->role || was.manages_leads != u->manages_leads ||
-	     was.is_active != u->is_active || strcmp(was.email, u->email) != 0))
+	if (!rc && differs(&was, u))
 		rc = onetime_end_all(t, u->id);
 	return rc ? rc : tell(t, "user.set", u);
 }

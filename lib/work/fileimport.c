@@ -1,7 +1,5 @@
 /* fileimport: files taken in, and the life of each. */
-#include <errno.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "base/json.h"
 #include "base/log.h"
@@ -54,22 +52,6 @@ STATEMENT(fault_insert,
 STATEMENT(fault_select,
 	  "SELECT row_no AS `row`, line, reason, raw FROM file_import_fault"
 	  " WHERE import_id = ? AND row_no > ? ORDER BY row_no LIMIT 100");
-STATEMENT(file_end_dead,
-	  "UPDATE file_import f SET ended_at = ?, state = 'failed'"
-	  " WHERE state IN ('checking', 'running', 'undoing')"
-	  " AND NOT EXISTS (SELECT 1 FROM job j WHERE j.kind = 'file'"
-	  " AND j.state IN ('ready', 'running') AND"
-	  " j.subject = CAST(f.id AS CHAR CHARACTER SET ascii)) LIMIT 100");
-/* What nobody went on with for a day, and what is too old to be undone. */
-STATEMENT(file_left, "SELECT id FROM file_import WHERE NOT is_put_away"
-		     " AND ((state IN ('columns', 'checked', 'done', 'undone')"
-		     " AND made_at < ?) OR made_at < ?) LIMIT 20");
-STATEMENT(file_put_away, "UPDATE file_import SET is_put_away = TRUE,"
-			 " columns = ? WHERE id = ?");
-STATEMENT(faults_old, "DELETE f FROM file_import_fault f JOIN file_import i"
-		      " ON i.id = f.import_id WHERE i.made_at < ?");
-STATEMENT(file_drop, "DELETE FROM file_import WHERE id = ?"
-		     " AND state IN ('columns', 'checked')");
 
 struct import_row {
 	int64_t id, user_id, at_row, n_rows, n_new, n_joined, n_skipped,
@@ -406,15 +388,15 @@ begin(struct task *t, void *arg)
 {
 	const struct beginning *b = arg;
 	struct file_import f = { 0 };
+	struct when oldest = when_add(t->now, -FILE_DAYS * DAY_MS);
 	int64_t changed = 0;
-	enum rc rc =
-		b->undo ? db_exec(t, &file_begin_undo,
-				  INS(IN(b->id),
-				      IN(when_add(t->now,
-						  -FILE_DAYS * DAY_MS))),
-				  &changed)
-			: db_exec(t, &file_begin, INS(IN(b->id)), &changed);
+	enum rc rc = OK;
 
+	if (b->undo)
+		rc = db_exec(t, &file_begin_undo, INS(IN(b->id), IN(oldest)),
+			     &changed);
+	else
+		rc = db_exec(t, &file_begin, INS(IN(b->id)), &changed);
 	if (!rc && changed == 0)
 		return BUSY(t, b->id);
 	if (!rc)
@@ -445,55 +427,4 @@ enum rc
 fileimport_stop(struct task *t, int64_t id)
 {
 	return db_exec(t, &file_stop_run, INS(IN(t->now), IN(id)), NULL);
-}
-
-/* ---- rounds ---------------------------------------------------------------------------------- */
-
-enum rc
-fileimport_put_away(struct task *t, int64_t id)
-{
-	const char *path = fileimport_path(t, id);
-	struct file_import f = { 0 };
-	enum rc rc = fileimport_get(t, id, &f);
-
-	for (size_t i = 0; i < f.n_columns; i++)
-		for (size_t k = 0; k < FILE_SAMPLES; k++)
-			f.columns[i].samples[k] = "";
-	if (!rc)
-		rc = db_exec(t, &file_put_away,
-			     INS(IN(fileimport_columns(t->mem, f.columns,
-						       f.n_columns)),
-				 IN(id)),
-			     NULL);
-	if (!rc)
-		rc = db_exec(t, &file_drop, INS(IN(id)), NULL);
-	if (unlink(path) != 0 && errno != ENOENT)
-		log_warn("%s: %s", path, strerror(errno));
-	return rc;
-}
-
-enum rc
-fileimport_rounds(struct task *t)
-{
-	struct id_row {
-		int64_t id;
-	};
-	static const struct db_col cols[] = { COL(struct id_row, id), { 0 } };
-	struct db_list list = { .cols = cols,
-				.size = sizeof(struct id_row),
-				.max = 20 };
-	struct when old = when_add(t->now, -FILE_DAYS * DAY_MS);
-	enum rc rc = db_exec(t, &file_end_dead, INS(IN(t->now)), NULL);
-
-	fileimport_sweep(t);
-	if (!rc)
-		rc = db_exec(t, &faults_old, INS(IN(old)), NULL);
-	if (!rc)
-		rc = db_rows(t, &file_left,
-			     INS(IN(when_add(t->now, -DAY_MS)), IN(old)),
-			     &list);
-	for (size_t i = 0; !rc && i < list.n; i++)
-		rc = fileimport_put_away(
-			t, ((const struct id_row *)list.rows)[i].id);
-	return rc;
 }

@@ -1,9 +1,7 @@
 /* fileimport_new: a file that has just come: what its columns seem to be. */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -181,27 +179,4 @@ fileimport_add(struct task *t, const char *path, const char *name, int64_t *id)
 	if (!rc)
 		*id = f.id;
 	return rc;
-}
-
-/* ---- left behind ---------------------------------------------------------------- */
-
-void
-fileimport_sweep(struct task *t)
-{
-	const char *path = site_var(t->mem, t->conf, "");
-	DIR *var = opendir(path);
-	const struct dirent *e;
-
-	while (var && (e = readdir(var))) {
-		struct stat st;
-
-		if (strncmp(e->d_name, "upload.", 7) != 0 ||
-		    fstatat(dirfd(var), e->d_name, &st, 0) != 0 ||
-		    t->now.ms / SECOND_MS - st.st_mtime < DAY_MS / SECOND_MS)
-			continue;
-		if (unlinkat(dirfd(var), e->d_name, 0) != 0)
-			log_warn("%s: %s", e->d_name, strerror(errno));
-	}
-	if (var)
-		closedir(var);
 }

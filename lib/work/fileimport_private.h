@@ -23,8 +23,6 @@ NODISCARD enum rc fileimport_state(struct task *t, int64_t id,
 				   const char *state);
 /* The file and what was shown of it: nobody needs them any more. */
 NODISCARD enum rc fileimport_put_away(struct task *t, int64_t id);
-/* Uploads of more than a day ago, whose program was killed in the middle. */
-void fileimport_sweep(struct task *t);
 NODISCARD enum rc fileimport_refuse(struct task *t, int64_t id,
 				    const struct file_fault *fault);
 

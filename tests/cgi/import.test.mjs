@@ -228,6 +228,22 @@ test('bad choices are told beside the form, and what was typed stays', async () 
 	assert.equal((await act(id, 'go')).status, 409, 'not before it was checked');
 });
 
+test('files go after a day, refused rows after 30, however many there are', () => {
+	const left = () => files().filter((name) => /^import-9\d{3}/.test(name)).length;
+
+	for (let i = 0; i < 25; i++) {
+		stack.sql(`INSERT INTO file_import (id, name, kind, state, columns, made_at) VALUES (${9000 + i}, 'old', 'table', 'undone',` +
+			` '[{"name":"a","target":"","samples":["Secret","",""]}]', '2026-01-01');` +
+			` INSERT INTO file_import_fault (import_id, row_no, line, reason, raw) VALUES (${9000 + i}, 2, 2, 'x', 'Secret')`);
+		writeFileSync(`${stack.home}/var/import-${9000 + i}.csv`, 'Secret');
+	}
+	stack.leadport(['worker', '--once']);
+	stack.leadport(['worker', '--once']);
+	assert.equal(left(), 0);
+	assert.equal(number("SELECT COUNT(*) FROM file_import WHERE columns LIKE '%Secret%'") +
+		number("SELECT COUNT(*) FROM file_import_fault WHERE raw = 'Secret'"), 0);
+});
+
 test('what a killed upload left is swept away after a day', () => {
 	const left = (name, days) => {
 		writeFileSync(`${stack.home}/var/${name}`, 'x');
