@@ -12,6 +12,7 @@ FLAGS_asan    := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-s
 LINK_asan     := $(FLAGS_asan)
 FLAGS_cov     := -O0 --coverage
 LINK_cov      := --coverage
+FLAGS_crash   := -O0 -DLEADPORT_STEPS
 FLAGS_lint    := -O1 -fanalyzer
 FLAGS_fuzz    := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -w
 LINK_fuzz     := -fsanitize=address,undefined
@@ -95,6 +96,11 @@ asan:
 	@tests/stack/install.sh build run test
 	@$(MAKE) -s -j"$$(nproc)" V=asan all sim unit corpora
 	@V=asan tests/run-all
+# Every step of every way that leads take, struck in turn; docs/reliability.md.
+crash-matrix:
+	@tests/stack/install.sh build run
+	@$(MAKE) -s -j"$$(nproc)" V=crash all sim
+	@V=crash tests/crash/run.mjs
 # LEADS=10000,1000000 for several sizes; the table is build/bench.md, too.
 bench:
 	@tests/stack/install.sh build run
@@ -102,6 +108,6 @@ bench:
 	@tests/bench/run.mjs
 clean:
 	rm -rf build
-.PHONY: all sim unit corpora searchers fuzz analyse lint deps run test asan bench clean
+.PHONY: all sim unit corpora searchers fuzz analyse lint deps run test asan crash-matrix bench clean
 .SECONDARY:
 -include $(wildcard $(B)/*/*.d $(B)/*/*/*.d $(B)/*/*/*/*.d)

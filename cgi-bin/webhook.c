@@ -2,6 +2,7 @@
 #include "base/conf.h"
 #include "base/crypt.h"
 #include "base/escape.h"
+#include "base/step.h"
 #include "crm/setting.h"
 #include "meta/webhook.h"
 #include "web/app.h"
@@ -151,6 +152,7 @@ check_signature(struct req *r, const void *form)
 	enum rc rc = fresh ? read_secrets(r) : OK;
 
 	(void)form;
+	STEP("webhook", "read");
 	if (rc)
 		return rc;
 	if ((int64_t)r->body.len > r->t.conf->limits.webhook_max_bytes)
@@ -179,12 +181,14 @@ deliver(struct req *r, const void *form)
 	enum rc rc = webhook_parse(&r->t, r->body, &updates, &n);
 
 	(void)form;
+	STEP("webhook", "verified");
 	if (!rc)
 		rc = inbox_store(&r->t, r->body,
 				 (enum webhook_verdict)r->verdict, &id);
 	if (rc)
 		return rc;
 	wake_worker(&r->t);
+	STEP("webhook", "woken");
 	return reply_text(r, 200, "text/plain; charset=utf-8", TEXT("ok\n"));
 }
 

@@ -65,7 +65,8 @@ export class Stack
 		stack.base = `http://127.0.0.1:${stack.port}`;
 		stack.sim = `http://127.0.0.1:${stack.port + 1}`;
 		stack.env = { ...process.env, STATE: stack.state, PORT: String(stack.port),
-			SERVER: options.server || 'lighttpd', V, LIMITS: options.limits || '' };
+			SERVER: options.server || 'lighttpd', V, LIMITS: options.limits || '',
+			APART: options.apart ? '1' : '' };
 		delete stack.env.GRAPH_URL;
 		stack.home = `${stack.state}/leadport`;
 		stack.script('stack.sh', 'up');

@@ -2,9 +2,12 @@
  * MariaDB's client library. */
 #include "db/db.h"
 
+#include <errmsg.h>
 #include <mysql.h>
+#include <sys/socket.h>
 
 #include "base/log.h"
+#include "base/step.h"
 #include "db/db_private.h"
 
 enum {
@@ -154,15 +157,24 @@ connect_now(struct task *t)
 	if (!db->my)
 		log_die("out of memory for a connection");
 	set_options(db->my);
-	if (!mysql_real_connect(
+	if (STEP_FAILS("db", "connect"))
+		rc = broken(t, "connect", CR_CONNECTION_ERROR, "");
+	else if (!mysql_real_connect(
 		    db->my, local ? "localhost" : c->database.host,
 		    c->database.user, c->database.password, c->database.name,
 		    local ? 0 : (unsigned)c->database.port,
-		    local ? c->database.socket : NULL, CLIENT_FOUND_ROWS)) {
+		    local ? c->database.socket : NULL, CLIENT_FOUND_ROWS))
 		rc = my_broken(t, "connect");
+	if (rc)
 		disconnect(db);
-	}
 	return rc;
+}
+
+/* As a server that is gone would: the call at hand fails by itself. */
+static void
+cut_off(struct db *db)
+{
+	shutdown(mysql_get_socket(db->my), SHUT_RDWR);
 }
 
 /* A usable connection; never a new one inside a transaction. */
@@ -200,6 +212,8 @@ db_query(struct task *t, const char *what, struct text sql)
 {
 	enum rc rc = ready(t);
 
+	if (!rc && STEP_FAILS("db", what))
+		cut_off(t->db);
 	if (!rc && mysql_real_query(t->db->my, sql.p, sql.len) != 0)
 		rc = my_broken(t, what);
 	return rc;
@@ -345,6 +359,8 @@ db_send(struct task *t, struct db_stmt *q, struct db_ins in)
 		bind_in(&in.at[i], &times[i], &binds[i]);
 	if (in.n > 0 && mysql_stmt_bind_param(q->handle->stmt, binds) != 0)
 		return stmt_broken(t, q);
+	if (STEP_FAILS("db", q->name))
+		cut_off(t->db);
 	if (mysql_stmt_execute(q->handle->stmt) != 0)
 		return stmt_broken(t, q);
 	return OK;

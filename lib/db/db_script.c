@@ -1,4 +1,5 @@
 /* db_script: the statements of a schema file, cut apart and run in order. */
+#include "base/step.h"
 #include "db/db_private.h"
 
 /* One statement up to a line that ends in ";" or to the end.  Within it a
@@ -50,7 +51,11 @@ db_script(struct task *t, struct text script)
 	struct text statement;
 	enum rc rc = OK;
 
-	for (int n = 1; !rc && db_script_next(&script, &statement); n++)
-		rc = db_query(t, name_of(t, n, statement), statement);
+	for (int n = 1; !rc && db_script_next(&script, &statement); n++) {
+		const char *name = name_of(t, n, statement);
+
+		STEP("before", name);
+		rc = db_query(t, name, statement);
+	}
 	return rc;
 }

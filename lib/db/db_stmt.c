@@ -1,4 +1,5 @@
 /* db_stmt: the verbs on prepared statements, and the check of all of them. */
+#include "base/step.h"
 #include "db/db_private.h"
 
 /* ---- what goes in -------------------------------------------------- */
@@ -48,7 +49,7 @@ only_reads(const struct db_stmt *q)
  * silent server would be waited for twice.
  */
 static enum rc
-run(struct task *t, struct db_stmt *q, struct db_ins in)
+send(struct task *t, struct db_stmt *q, struct db_ins in)
 {
 	bool had = t->failed != OK;
 	int64_t began = clock_steady();
@@ -64,6 +65,18 @@ run(struct task *t, struct db_stmt *q, struct db_ins in)
 	if (stale)
 		db_forget(q);
 	return db_send(t, q, in);
+}
+
+static enum rc
+run(struct task *t, struct db_stmt *q, struct db_ins in)
+{
+	enum rc rc;
+
+	STEP("before", q->name);
+	rc = send(t, q, in);
+	if (!rc && !t->db->in_tx && !only_reads(q))
+		STEP("after", q->name);
+	return rc;
 }
 
 enum rc

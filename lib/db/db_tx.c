@@ -1,6 +1,7 @@
 /* db_tx: transactions, tried again when another one was in the way. */
 #include "base/crypt.h"
 #include "base/log.h"
+#include "base/step.h"
 #include "db/db_private.h"
 
 enum { TRIES = 5, PAUSE_MS = 20 };
@@ -57,8 +58,8 @@ pause_before(int try)
 
 /* *again: it may well work the next time. */
 static enum rc
-try_once(struct task *t, enum rc (*fn)(struct task *t, void *arg), void *arg,
-	 bool *again)
+try_once(struct task *t, const char *name,
+	 enum rc (*fn)(struct task *t, void *arg), void *arg, bool *again)
 {
 	enum rc rc = db_begin(t);
 
@@ -66,8 +67,12 @@ try_once(struct task *t, enum rc (*fn)(struct task *t, void *arg), void *arg,
 	if (rc)
 		return rc;
 	rc = fn(t, arg);
-	if (!rc)
-		return db_commit(t, again);
+	if (!rc) {
+		STEP("before commit", name);
+		rc = db_commit(t, again);
+		STEP("after commit", name);
+		return rc;
+	}
 	db_rollback(t->db);
 	*again = rc == E_BUSY;
 	return rc;
@@ -82,12 +87,12 @@ db_tx(struct task *t, const char *name,
 
 	if (t->db->in_tx)
 		return fn(t, arg);
-	rc = try_once(t, fn, arg, &again);
+	rc = try_once(t, name, fn, arg, &again);
 	for (int try = 1; rc && again && try < TRIES; try++) {
 		log_info("%s: again after: %s", name, t->why);
 		task_forgive(t);
 		pause_before(try);
-		rc = try_once(t, fn, arg, &again);
+		rc = try_once(t, name, fn, arg, &again);
 	}
 	return rc;
 }

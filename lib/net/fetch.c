@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/log.h"
+#include "base/step.h"
 
 enum {
 	DEADLINE_MS = 20000,
@@ -154,7 +155,13 @@ fetch(struct task *t, const struct fetch_request *req, struct fetch_answer *out)
 		log_die("libcurl cannot start");
 	r.headers = NEW_ARRAY(t->mem, struct fetch_header, HEADERS_MAX);
 	set_options(t, req, &r);
+	STEP("before call", req->method);
+	if (STEP_FAILS("http", req->method))
+		return fail(t, E_REMOTE, "ordered to fail");
 	code = curl_easy_perform(handle);
+	STEP("after call", req->method);
+	if (STEP_FAILS("answer", req->method))
+		return fail(t, E_REMOTE, "ordered to lose the answer");
 	if (r.body.failed)
 		return fail(t, E_INPUT, "answer over %zu bytes", max);
 	if (code != CURLE_OK)

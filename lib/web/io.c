@@ -7,6 +7,8 @@
 #include <poll.h>
 #include <signal.h>
 
+#include "base/step.h"
+
 static struct {
 	bool cgi;
 	bool cgi_served;
@@ -155,9 +157,11 @@ io_write(const void *from, size_t n)
 void
 io_finish(void)
 {
+	STEP("before", "the answer's end");
 	if (io.cgi)
 		return;
 	FCGX_Finish_r(&io.request);
+	STEP("after", "the answer's end");
 	/* A kept connection would hide the next one from io_accept. */
 	FCGX_Free(&io.request, 1);
 }

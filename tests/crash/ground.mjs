@@ -1,0 +1,193 @@
+// Where the crash matrix and the torture take place: real servers, a database
+// that can be killed, a worker that is run step by step, and the simulator,
+// whose ledger says what must be here in the end.
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { V, Stack, breathe, top, until } from '../web.mjs';
+import { Office, conor, cork, coast } from '../system/kit.mjs';
+
+// What no moment may leave behind, each as a count that has to be 0.
+const halves = {
+	'a lead of Meta without a submission': "SELECT COUNT(*) FROM `lead` l WHERE l.source = 'meta' AND NOT EXISTS" +
+		' (SELECT 1 FROM submission s WHERE s.lead_id = l.id)',
+	'a submission without its lead': 'SELECT COUNT(*) FROM submission s LEFT JOIN `lead` l ON l.id = s.lead_id WHERE l.id IS NULL',
+	'a wrong number of submissions': 'SELECT COUNT(*) FROM `lead` l WHERE n_submissions <>' +
+		' (SELECT COUNT(*) FROM submission s WHERE s.lead_id = l.id)',
+	'a submission that the timeline does not tell': 'SELECT COUNT(*) FROM `lead` l WHERE n_submissions <>' +
+		" (SELECT COUNT(*) FROM lead_event e WHERE e.lead_id = l.id AND e.kind IN ('came', 'joined'))",
+	'a lead that nobody decided about': "SELECT COUNT(*) FROM `lead` l WHERE l.source = 'meta' AND NOT EXISTS" +
+		" (SELECT 1 FROM lead_event e WHERE e.lead_id = l.id AND e.kind IN ('assigned', 'unassigned'))",
+	'a lead that no list has': 'SELECT COUNT(*) FROM `lead` l WHERE (SELECT COUNT(*) FROM lead_facet f WHERE' +
+		" f.lead_id = l.id AND f.kind IN ('all', 'source', 'stage', 'assignee')) <> 4",
+	'a list that shows an older state': 'SELECT COUNT(*) FROM lead_facet f JOIN `lead` l ON l.id = f.lead_id WHERE' +
+		" f.at <> l.latest_at OR (f.kind = 'assignee' AND f.value <> COALESCE(l.assignee_id, 0))",
+	'a lead that the search does not find': "SELECT COUNT(*) FROM `lead` l WHERE l.name <> '' AND NOT EXISTS" +
+		' (SELECT 1 FROM lead_word w WHERE w.lead_id = l.id)',
+	'an address that recognises nobody': "SELECT COUNT(*) FROM `lead` l WHERE l.email_norm <> '' AND NOT EXISTS" +
+		" (SELECT 1 FROM lead_identity i WHERE i.kind = 'email' AND i.norm = l.email_norm)",
+	'two leads of one address': 'SELECT COUNT(*) FROM (SELECT 1 FROM `lead` WHERE email_norm <> \'\' GROUP BY email_norm' +
+		' HAVING COUNT(*) > 1) d',
+	'a submission told twice to its assignee': 'SELECT COUNT(*) FROM (SELECT 1 FROM lead_news n JOIN `lead` l ON l.id = n.lead_id' +
+		' GROUP BY n.lead_id HAVING COUNT(*) > MAX(l.n_submissions)) d',
+	'work that never ends': "SELECT COUNT(*) FROM job WHERE state IN ('ready', 'running')",
+	'a lead given up': "SELECT COUNT(*) FROM job WHERE kind = 'lead' AND state IN ('dead', 'parked')",
+	'work done that left nothing': "SELECT COUNT(*) FROM job j WHERE j.kind = 'lead' AND j.state = 'done' AND j.reason = ''" +
+		' AND NOT EXISTS (SELECT 1 FROM submission s WHERE s.leadgen_id = j.subject)',
+	'a receipt that was not opened': "SELECT COUNT(*) FROM receipt WHERE state <> 'opened'",
+	'a sync at work without a job': "SELECT COUNT(*) FROM sync_run WHERE state = 'running'",
+	'a connection half made': "SELECT COUNT(*) FROM page WHERE subscribed_at IS NULL OR token_sealed = ''",
+	'a file half imported': "SELECT COUNT(*) FROM file_import WHERE state NOT IN ('done', 'columns')",
+};
+
+export class Ground extends Office
+{
+	static async up()
+	{
+		const ground = new Ground();
+		const folder = `/tmp/leadport-steps-${process.pid}`;
+
+		mkdirSync(folder, { recursive: true });
+		process.env.LEADPORT_DIE_AT = folder;
+		ground.folder = folder;
+		ground.serial = 0;
+		const stack = await Stack.up({ limits: 'retry_first_ms = 1\nworker_seconds = 600\n', apart: true });
+
+		ground.stack = stack;
+		stack.user('root@example.com', 'superadmin', true, 'Maeve');
+		stack.user('sales@example.com', 'member', true, 'Tomasz');
+		ground.right_app();
+		stack.leadport(['app', 'subscribe']);
+		// Nobody but the runner starts a worker.
+		chmodSync(`${stack.home}/bin/leadport`, 0o644);
+		ground.root = await ground.visitor('root@example.com');
+		await ground.sim('faults', { repeat_percent: 0 });
+		ground.integration = await ground.connect(conor, [cork, coast], { fields: { strategy: 'round_robin' } });
+		return ground;
+	}
+
+	down()
+	{
+		super.down();
+		rmSync(this.folder, { recursive: true, force: true });
+	}
+
+	// ---- orders ----
+
+	// PROGRAM is to do `act` at its n-th step; with `db` the database goes first.
+	order(program, act, n, db = false)
+	{
+		const pid = db ? readFileSync(`${this.stack.state}/db/db.pid`, 'utf8').trim() : 0;
+
+		rmSync(`${this.folder}/reached`, { force: true });
+		writeFileSync(`${this.folder}/order.new`, `${++this.serial} ${program} ${act} ${n} ${pid}\n`);
+		this.run_command('mv', `${this.folder}/order.new`, `${this.folder}/order`);
+	}
+
+	run_command(...command)
+	{
+		const done = spawnSync(command[0], command.slice(1), { encoding: 'utf8', env: this.stack.env });
+
+		if (done.status !== 0)
+			throw new Error(`${command.join(' ')}: ${done.status} ${done.stderr}`);
+	}
+
+	// The step at which it was carried out; null: there are fewer steps.
+	reached()
+	{
+		if (existsSync(`${this.folder}/order`)) {
+			rmSync(`${this.folder}/order`);
+			return null;
+		}
+		return readFileSync(`${this.folder}/reached`, 'utf8').trim();
+	}
+
+	// ---- the worker, in the foreground ----
+
+	command(...args)
+	{
+		return spawnSync(`${top}/build/${V}/leadport`, args, { encoding: 'utf8', timeout: 60000,
+			env: { ...this.stack.env, LEADPORT_CONF: `${this.stack.home}/leadport.conf` } });
+	}
+
+	worker_once()
+	{
+		return this.command('worker', '--once');
+	}
+
+	start_database()
+	{
+		this.stack.script('db.sh', 'start', `${this.stack.state}/db`);
+	}
+
+	// What waits for a time is due, what a dead worker holds is free, until
+	// nothing is left.
+	async quiet()
+	{
+		await until('all work is done', () => {
+			this.sql("UPDATE job SET lease_until = UTC_TIMESTAMP(3) - INTERVAL 1 SECOND WHERE state = 'running';" +
+				" UPDATE job SET run_at = UTC_TIMESTAMP(3) WHERE state = 'ready'");
+			const done = this.worker_once();
+
+			if (done.status !== 0)
+				throw new Error(`worker: ${done.status} ${done.signal} ${done.stderr}`);
+			return this.number("SELECT (SELECT COUNT(*) FROM job WHERE state IN ('ready', 'running')) +" +
+				" (SELECT COUNT(*) FROM receipt WHERE state = 'new')") === 0;
+		});
+	}
+
+	async settled(draft = this.draft())
+	{
+		await this.quiet();
+		return super.settled(draft);
+	}
+
+	// Meta tries again what was not answered with 200.
+	async delivered()
+	{
+		await this.persist('all is delivered', () => {
+			this.stack.simulator('deliver');
+			return true;
+		});
+	}
+
+	// A program that was killed is started anew by its web server.
+	persist(what, act)
+	{
+		return until(what, async () => {
+			try {
+				return await act();
+			} catch (error) {
+				this.latest = error;
+				return false;
+			}
+		}, 20).catch((error) => {
+			throw new Error(`${error.message}: ${this.latest?.message}`);
+		});
+	}
+
+	// ---- the result ----
+
+	// Against what Meta has: ids that are not here, that are here twice, and
+	// what is half written.
+	verdict(ids)
+	{
+		const list = ids.map((id) => `'${id}'`);
+		const there = this.number(`SELECT COUNT(DISTINCT leadgen_id) FROM submission WHERE leadgen_id IN (${list})`);
+		const all = this.number(`SELECT COUNT(*) FROM submission WHERE leadgen_id IN (${list})`);
+		const names = Object.keys(halves);
+		const counts = this.sql(`SELECT ${Object.values(halves).map((sql) => `(${sql})`)}`)[0].map(Number);
+		const half = names.filter((_, i) => counts[i] > 0 && names[i] !== 'two leads of one address');
+
+		return { lost: ids.length - there, half,
+			doubled: all - there + counts[names.indexOf('two leads of one address')] };
+	}
+
+	// Everything that Meta ever had, at the end.
+	async ledger()
+	{
+		await breathe();
+		const answer = await this.stack.ask_sim('/sim/ledger');
+
+		return (answer.leads || answer).map((lead) => lead.id);
+	}
+}

@@ -1,0 +1,43 @@
+#!/usr/bin/env node
+// make crash-matrix: every step of every scenario, as a table.
+import { Ground } from './ground.mjs';
+import { scenarios } from './scenarios.mjs';
+import { walk } from './walk.mjs';
+
+const kinds = [['killed', 'die', {}], ['killed, the database too', 'die', { db: true }], ['database call fails', 'db', {}],
+	['call to Meta fails', 'http', {}], ["Meta's answer is lost", 'answer', {}]];
+const only = process.argv[2]?.split(',');
+const total = { lost: 0, doubled: 0, half: 0 };
+const all_steps = new Set();
+
+function said({ scenario, act, db, index, n, step, verdict })
+{
+	const bad = verdict.lost || verdict.doubled || verdict.half.length;
+
+	if (bad || process.env.VERBOSE)
+		process.stderr.write(`${scenario} ${act}${db ? '+database' : ''} ${index}.${n} ${step}: ${JSON.stringify(verdict)}\n`);
+}
+
+const row = (cells) => process.stdout.write(`| ${cells.map((cell, i) => (i < 2 ? String(cell).padEnd(i ? 24 : 10) :
+	String(cell).padStart(12))).join(' | ')} |\n`);
+
+const ground = await Ground.up();
+
+try {
+	row(['scenario', 'at each step', 'strikes', 'named steps', 'lost', 'doubled', 'half-written']);
+	row(['---', '---', '---:', '---:', '---:', '---:', '---:']);
+	for (const scenario of scenarios.filter((s) => !only || only.includes(s.name)))
+		for (const [words, act, options] of kinds) {
+			const sum = await walk(ground, scenario, act, { ...options, said });
+
+			row([scenario.name, words, sum.strikes, sum.steps.size, sum.lost, sum.doubled, sum.half]);
+			for (const key of Object.keys(total))
+				total[key] += sum[key];
+			sum.steps.forEach((step) => all_steps.add(step));
+		}
+} finally {
+	ground.down();
+}
+process.stdout.write(`${all_steps.size} named steps\n`);
+process.stdout.write(`lost ${total.lost}, doubled ${total.doubled}, half-written ${total.half}\n`);
+process.exitCode = total.lost + total.doubled + total.half === 0 ? 0 : 1;

@@ -1,0 +1,50 @@
+// A walk through all steps of all scenarios: each is struck in turn, what
+// follows is healed, and the CRM is compared with Meta's ledger.
+
+const add = (sum, one) => Object.assign(sum, { lost: sum.lost + one.lost, doubled: sum.doubled + one.doubled,
+	half: sum.half + one.half.length });
+
+// One strike: at the n-th step of an act.  Null when the act has fewer.
+async function strike(ground, scenario, index, act, n, db)
+{
+	const ctx = await scenario.prepare(ground);
+	const [program, run] = scenario.acts[index];
+
+	for (const [, before] of scenario.acts.slice(0, index))
+		await ground.persist('what goes before', async () => {
+			await before(ground, ctx);
+			return true;
+		});
+	ground.order(program, act, n, db);
+	try {
+		await run(ground, ctx);
+	} catch {
+		// What the person or Meta saw; the healing begins there.
+	}
+	const step = ground.reached();
+
+	if (db && step)
+		ground.start_database();
+	await scenario.heal(ground, ctx);
+	return { step, verdict: ground.verdict(ctx.ids) };
+}
+
+// Every step of a scenario.  `said` hears of each; `stride` > 1 looks at a
+// sample only, beginning at `first`.
+export async function walk(ground, scenario, act, { db = false, stride = 1, first = 1, said = () => {} } = {})
+{
+	const sum = { strikes: 0, steps: new Set(), lost: 0, doubled: 0, half: 0 };
+
+	for (let index = 0; index < scenario.acts.length; index++)
+		for (let n = first; ; n += stride) {
+			const { step, verdict } = await strike(ground, scenario, index, act, n, db);
+
+			said({ scenario: scenario.name, act, db, index, n, step, verdict });
+			add(sum, verdict);
+			if (!step)
+				break;
+			sum.strikes++;
+			sum.steps.add(step);
+		}
+	return sum;
+}
