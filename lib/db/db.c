@@ -160,10 +160,11 @@ connect_now(struct task *t)
 	if (STEP_FAILS("db", "connect"))
 		rc = broken(t, "connect", CR_CONNECTION_ERROR, "");
 	else if (!mysql_real_connect(
-		    db->my, local ? "localhost" : c->database.host,
-		    c->database.user, c->database.password, c->database.name,
-		    local ? 0 : (unsigned)c->database.port,
-		    local ? c->database.socket : NULL, CLIENT_FOUND_ROWS))
+			 db->my, local ? "localhost" : c->database.host,
+			 c->database.user, c->database.password,
+			 c->database.name,
+			 local ? 0 : (unsigned)c->database.port,
+			 local ? c->database.socket : NULL, CLIENT_FOUND_ROWS))
 		rc = my_broken(t, "connect");
 	if (rc)
 		disconnect(db);

@@ -4,7 +4,8 @@
 #include "base/buf.h"
 #include "base/crypt.h"
 #include "base/escape.h"
-#include "net/fetch.h"
+#include "base/log.h"
+#include "meta/throttle.h"
 
 enum { URL_MAX = 8000, BODY_MAX = 256 << 10, LIST_PAGES = 100 };
 
@@ -42,32 +43,6 @@ encode(struct task *t, const struct graph *g, const struct graph_param *params,
 	return b.failed ? (struct text){ NULL, max } : buf_text(&b);
 }
 
-/* The wait that Meta names, in the header of business use cases: minutes, the
- * longest of all records (contract 7). */
-static int64_t
-told_wait(struct task *t, const struct fetch_answer *a)
-{
-	const char *header = fetch_header(a, "x-business-use-case-usage");
-	const char *why = NULL;
-	const struct json *usage =
-		header ? json_parse(t->mem, text_of(header), &why) : NULL;
-	int64_t longest = 0;
-
-	for (const struct json *id = json_first(usage); id; id = json_next(id))
-		for (const struct json *r = json_first(id); r;
-		     r = json_next(r)) {
-			int64_t minutes = 0;
-
-			if (json_int(
-				    json_get(r,
-					     "estimated_time_to_regain_access"),
-				    &minutes) &&
-			    minutes > longest && minutes < 24 * 60)
-				longest = minutes;
-		}
-	return longest * 60;
-}
-
 /* No answer came, or one that was too large: the words are fetch's, which
  * hold no secret. */
 static enum rc
@@ -81,7 +56,7 @@ unanswered(struct task *t, enum rc rc, struct graph_error *err)
 }
 
 static enum rc
-take_answer(struct task *t, const struct fetch_answer *a,
+read_answer(struct task *t, const struct fetch_answer *a,
 	    const struct json **reply, struct graph_error *err)
 {
 	const char *why = NULL;
@@ -94,10 +69,44 @@ take_answer(struct task *t, const struct fetch_answer *a,
 	graph_judge(t, a->status, body, err);
 	if (!text_is_utf8(a->body))
 		err->reason = "no_utf8";
-	if (err->class == GRAPH_THROTTLED)
-		err->wait_s = told_wait(t, a);
 	return fail(t, E_REMOTE, "Graph: %s %lld/%lld", err->reason,
 		    (long long)err->code, (long long)err->subcode);
+}
+
+/* What cannot be noted of limits costs nothing that was read already. */
+static void
+note_limits(struct task *t, const struct graph *g,
+	    const struct throttle *before, const struct fetch_answer *a,
+	    struct graph_error *err)
+{
+	struct task quiet = *t;
+
+	task_forgive(&quiet);
+	if (throttle_note(&quiet, g, before, a, err))
+		log_warn("limits: %s", quiet.why);
+}
+
+static enum rc
+take_answer(struct task *t, const struct graph *g,
+	    const struct throttle *before, const struct fetch_answer *a,
+	    const struct json **reply, struct graph_error *err)
+{
+	enum rc rc = read_answer(t, a, reply, err);
+
+	note_limits(t, g, before, a, rc ? err : NULL);
+	return rc;
+}
+
+/* A person's own login, which has no token yet, is never held back. */
+static enum rc
+look_first(struct task *t, const struct graph *g, struct throttle *before,
+	   struct graph_error *err)
+{
+	enum rc rc = throttle_look(t, g, before);
+
+	if (rc || !g->token || !before->until.ms)
+		return rc;
+	return throttle_refuse(t, before, err);
 }
 
 static enum rc
@@ -106,9 +115,12 @@ send_request(struct task *t, const struct graph *g, struct fetch_request *req,
 {
 	const char *headers[3] = { NULL, NULL, NULL };
 	struct fetch_answer answer;
+	struct throttle before;
 	size_t n = 0;
-	enum rc rc;
+	enum rc rc = look_first(t, g, &before, err);
 
+	if (rc)
+		return rc;
 	if (g->token)
 		headers[n++] =
 			arena_fmt(t->mem, "Authorization: Bearer %s", g->token);
@@ -120,7 +132,7 @@ send_request(struct task *t, const struct graph *g, struct fetch_request *req,
 	req->headers = NULL;
 	if (rc)
 		return unanswered(t, rc, err);
-	return take_answer(t, &answer, reply, err);
+	return take_answer(t, g, &before, &answer, reply, err);
 }
 
 enum rc
@@ -215,9 +227,25 @@ take_item(struct task *t, const struct json *part, struct graph_item *item)
 		graph_judge(t, status, body, &item->err);
 }
 
+/* A batch is answered though items of it met a limit, which then holds for
+ * what is asked next. */
+static void
+note_item(struct task *t, const struct graph *g, struct graph_item *item)
+{
+	const struct throttle before = { 0 };
+	const struct fetch_answer none = { 0 };
+	struct graph as = *g;
+
+	if (item->reply || item->err.class != GRAPH_THROTTLED)
+		return;
+	if (item->token)
+		as = (struct graph){ .token = item->token };
+	note_limits(t, &as, &before, &none, &item->err);
+}
+
 static enum rc
-take_batch(struct task *t, const struct json *reply, struct graph_item *items,
-	   size_t n, struct graph_error *err)
+take_batch(struct task *t, const struct graph *g, const struct json *reply,
+	   struct graph_item *items, size_t n, struct graph_error *err)
 {
 	const struct json *part = json_first(reply);
 
@@ -230,6 +258,7 @@ take_batch(struct task *t, const struct json *reply, struct graph_item *items,
 		items[i].err =
 			(struct graph_error){ .reason = "", .words = "" };
 		take_item(t, part, &items[i]);
+		note_item(t, g, &items[i]);
 	}
 	return OK;
 }
@@ -253,7 +282,7 @@ graph_batch(struct task *t, const struct graph *g, struct graph_item *items,
 	if (!batch || n > GRAPH_BATCH)
 		return fail(t, E_INTERNAL, "batch of %zu", n);
 	rc = graph_do(t, g, &call, &reply, err_all);
-	return rc ? rc : take_batch(t, reply, items, n, err_all);
+	return rc ? rc : take_batch(t, g, reply, items, n, err_all);
 }
 
 enum rc

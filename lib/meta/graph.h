@@ -27,7 +27,7 @@ enum graph_scope { SCOPE_NONE = 0, SCOPE_PAGE, SCOPE_APP, SCOPE_TOKEN };
 struct graph_error {
 	enum graph_class class;
 	enum graph_scope scope; /* of GRAPH_THROTTLED */
-	int64_t wait_s;		/* of GRAPH_THROTTLED; 0 = not told */
+	int64_t wait_s;		/* of GRAPH_THROTTLED */
 	int64_t code, subcode;	/* 0 = Meta gave none */
 	const char *reason;	/* ours: "token_expired", "leads_access",
 				   "throttled", "network", "too_large"…; the
@@ -43,6 +43,7 @@ struct graph {			/* where and as whom: fill by hand */
 	const char *version;	/* "v26.0" */
 	const char *app_secret; /* NULL: no proof is sent */
 	const char *token;	/* NULL: none (token exchange) */
+	const char *page;	/* whose token it is, Meta's id; NULL: no page */
 };
 
 struct graph_param {
@@ -56,7 +57,8 @@ struct graph_call {
 };
 
 /* One call.  OK with *reply when Meta answered without an error; E_REMOTE
- * with *err filled otherwise. */
+ * with *err filled otherwise.  While a limit of Meta is used up (throttle.h)
+ * the call is not made, and *err is of class GRAPH_THROTTLED. */
 NODISCARD enum rc graph_do(struct task *t, const struct graph *g,
 			   const struct graph_call *call,
 			   const struct json **reply, struct graph_error *err);

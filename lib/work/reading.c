@@ -390,6 +390,7 @@ read_page(struct task *t, struct reading *r, bool *halves)
 		return park_unknown_page(t, r->jobs, r->n);
 	if (!rc)
 		rc = connect_graph(t, r->page.token, &r->graph);
+	r->graph.page = r->page.meta_id;
 	if (rc)
 		return rc;
 	r->items = NEW_ARRAY(t->mem, struct graph_item, r->n);

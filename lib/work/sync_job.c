@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "crm/trouble.h"
 #include "db/db.h"
+#include "meta/throttle.h"
 #include "work/connect.h"
 #include "work/sync_private.h"
 
@@ -9,6 +10,7 @@ enum {
 	STEP_TRIES = 6, /* of a step that Meta does not answer */
 	SIZE_LEAST = 5, /* leads of one answer */
 	WAIT_DEFAULT_S = 900,
+	SLOW_S = 15, /* between steps, for each percent of a limit too many */
 };
 
 STATEMENT(sync_next, "SELECT page_meta_id, form_meta_id, page_size, next_cursor"
@@ -229,6 +231,7 @@ open_step(struct task *t, struct sync_work *w)
 		return fail(t, E_NOTFOUND, "the page has moved");
 	if (!rc)
 		rc = connect_graph(t, w->page.token, &w->graph);
+	w->graph.page = w->page.meta_id;
 	if (!rc)
 		rc = find_form(t, w);
 	w->since = sync_since(t, w);
@@ -280,6 +283,38 @@ finish_run(struct task *t, void *arg)
 	return rc ? rc : end_run(t, w, failed ? "failed" : "done");
 }
 
+/* Near a limit of Meta a sync leaves the rest of it to what the webhook
+ * announces: it waits before each step, the longer the less is left. */
+static enum rc
+yield(struct task *t, const struct sync_work *w, bool *waits)
+{
+	struct throttle th = { 0 };
+	struct when until;
+	enum rc rc = OK;
+
+	*waits = false;
+	if (!w->run.waits_until.ms)
+		rc = throttle_look(t, &w->graph, &th);
+	if (rc || th.percent < THROTTLE_SLOW || th.until.ms)
+		return rc;
+	*waits = true;
+	until = when_add(t->now,
+			 (th.percent - THROTTLE_SLOW + 1) * SLOW_S * SECOND_MS);
+	rc = note_problem(t, w, w->run.reason, until);
+	return rc ? rc
+		  : queue_wait(t, w->job, until, "throttled",
+			       "Near a limit of Meta: slowly");
+}
+
+static enum rc
+step(struct task *t, struct sync_work *w)
+{
+	bool waits = false;
+	enum rc rc = yield(t, w, &waits);
+
+	return rc || waits ? rc : do_step(t, w);
+}
+
 static enum rc
 next_step(struct task *t, struct sync_work *w)
 {
@@ -301,7 +336,7 @@ next_step(struct task *t, struct sync_work *w)
 	}
 	if (!rc && w->form.is_left_out)
 		return skip_form(t, w);
-	return rc ? rc : do_step(t, w);
+	return rc ? rc : step(t, w);
 }
 
 enum rc

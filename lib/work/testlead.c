@@ -127,6 +127,7 @@ testlead_make(struct task *t, int64_t integration_id, const char *form_meta_id,
 		rc = find_page(t, &m, &m.page);
 	if (!rc)
 		rc = connect_graph(t, m.page.token, &m.graph);
+	m.graph.page = m.page.meta_id;
 	if (!rc)
 		rc = make_at_meta(t, &m, replace, reason);
 	if (rc)
@@ -187,6 +188,7 @@ remove_at_meta(struct task *t, const struct testlead *l)
 
 	if (!rc)
 		rc = connect_graph(t, p.token, &g);
+	g.page = p.meta_id;
 	if (!rc)
 		rc = accounts_delete_lead(t, &g, l->leadgen_id, &err);
 	if (rc == E_BUSY)

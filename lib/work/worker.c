@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "crm/draft.h"
+#include "meta/throttle.h"
 #include "net/fetch.h"
 #include "work/bulk.h"
 #include "work/errand.h"
@@ -107,6 +108,8 @@ keep_house(struct task *t, struct worker *w)
 			rc = sync_purge(t);
 		if (!rc)
 			rc = notify_purge(t);
+		if (!rc)
+			rc = throttle_purge(t);
 		if (!rc)
 			rc = db_exec(t, &worker_forget,
 				     INS(IN(when_add(t->now, -DAY_MS))), NULL);

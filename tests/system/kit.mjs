@@ -152,7 +152,7 @@ export class Office
 		this.sql('SET FOREIGN_KEY_CHECKS = 0; DELETE FROM job; DELETE FROM receipt; DELETE FROM connect_draft;' +
 			' DELETE FROM draft_page; DELETE FROM draft_left_out; DELETE FROM sync_step; DELETE FROM sync_run;' +
 			' DELETE FROM lead_form; DELETE FROM page; DELETE FROM integration_owner; DELETE FROM trouble;' +
-			' DELETE FROM refused_delivery; UPDATE integration SET deleted_at = UTC_TIMESTAMP(3)');
+			' DELETE FROM refused_delivery; DELETE FROM throttle; UPDATE integration SET deleted_at = UTC_TIMESTAMP(3)');
 	}
 
 	// ---- step by step ----
@@ -288,7 +288,8 @@ export class Office
 	// What waits for a time is due now.
 	hurry()
 	{
-		this.sql("UPDATE job SET run_at = UTC_TIMESTAMP(3) WHERE state = 'ready'");
+		this.sql("UPDATE job SET run_at = UTC_TIMESTAMP(3) WHERE state = 'ready';" +
+			' UPDATE throttle SET until = NULL, percent = 0 WHERE percent >= 0');
 	}
 
 	async sync(integration)

@@ -195,7 +195,7 @@ test('throttled (80005): the run waits as long as Meta says, and goes on', async
 	await until('it waits', () => office.number('SELECT COUNT(*) FROM sync_run WHERE waits_until IS NOT NULL') === 1);
 	const wait = office.number('SELECT TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(3), waits_until) FROM sync_run' +
 		' ORDER BY id DESC LIMIT 1');
-	assert.ok(wait > 60 && wait <= 900, String(wait));
+	assert.ok(wait > 60 && wait <= 990, String(wait));
 	assert.ok(office.troubles(integration).some((tr) => tr.startsWith('page throttled')));
 	assert.match((await root.ask('/integrations')).body, /Syncing|Waiting/);
 	office.hurry();
