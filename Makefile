@@ -91,10 +91,12 @@ test:
 	@tests/stack/install.sh build run test
 	@$(MAKE) -s -j"$$(nproc)" all sim unit
 	@$(MAKE) -s -j"$$(nproc)" V=asan corpora
+	@$(MAKE) -s -j"$$(nproc)" V=crash all sim
 	@tests/run-all
 asan:
 	@tests/stack/install.sh build run test
 	@$(MAKE) -s -j"$$(nproc)" V=asan all sim unit corpora
+	@$(MAKE) -s -j"$$(nproc)" V=crash all sim
 	@V=asan tests/run-all
 # Every step of every way that leads take, struck in turn; docs/reliability.md.
 crash-matrix:

@@ -172,6 +172,13 @@ static const struct reason reasons[] = {
 	  "access "
 	  "lost. The rest goes on.",
 	  WAY_DIAGNOSE, "Diagnose" },
+	{ "lead_expired", REASON_WARN, "Lead gone at Meta",
+	  "Meta keeps leads for 90 days, and this one is older.", WAY_NONE,
+	  NULL },
+	{ "page_unreadable", REASON_ERROR, "Page not readable",
+	  "Meta does not show {page} to this login any more. Leads wait until "
+	  "somebody who manages the page connects it again.",
+	  WAY_RECONNECT, "Reconnect" },
 	{ "page_unknown", REASON_WARN, "Page not connected",
 	  "Leads of a page that is not connected here wait until it is.",
 	  WAY_CONNECT, "Connect with Facebook" },

@@ -8,11 +8,11 @@
 #include "db/db.h"
 #include "meta/accounts.h"
 #include "work/connect.h"
+#include "work/gone.h"
 #include "work/import.h"
 #include "work/sync.h"
 
 enum {
-	GONE_TRIES = 4,	      /* a lead may not be readable at once */
 	WAIT_DEFAULT_S = 900, /* when Meta does not say how long */
 	ADMIN_WAIT_S = 300,   /* Leads access: looked at again by itself */
 };
@@ -27,6 +27,7 @@ struct reading {
 	struct lead_form *forms; /* those met so far; id 0 = not had */
 	size_t n_forms;
 	struct when fetched_at;
+	struct gone gone;
 };
 
 /* ---- ends of a try ----------------------------------------------------------- */
@@ -344,6 +345,16 @@ tell_trouble(struct task *t, const struct reading *r,
 }
 
 static enum rc
+miss_lead(struct task *t, struct reading *r, size_t i)
+{
+	const struct job *j = &r->jobs[i];
+	struct graph_error *err = &r->items[i].err;
+	enum rc rc = gone_why(t, &r->graph, j, &r->gone, err);
+
+	return rc ? rc : set_aside(t, j, err);
+}
+
+static enum rc
 finish(struct task *t, struct reading *r)
 {
 	enum rc rc = OK;
@@ -352,7 +363,7 @@ finish(struct task *t, struct reading *r)
 		if (r->items[i].reply)
 			rc = take_lead(t, r, i);
 		else
-			rc = set_aside(t, &r->jobs[i], &r->items[i].err);
+			rc = miss_lead(t, r, i);
 	}
 	return rc;
 }

@@ -150,6 +150,14 @@ export class Ground extends Office
 		});
 	}
 
+	// What is here already is older than a sync looks back, or each would read
+	// all of it again.
+	age()
+	{
+		this.stack.run([`${top}/tests/stack/db.sh`, 'sql', `${this.stack.state}/sim-db`, 'sim'],
+			'UPDATE sim_lead SET created_at = created_at - INTERVAL 5 DAY WHERE created_at > UTC_TIMESTAMP() - INTERVAL 4 DAY');
+	}
+
 	// A program that was killed is started anew by its web server.
 	persist(what, act)
 	{

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // make crash-matrix: every step of every scenario, as a table.
 import { Ground } from './ground.mjs';
+import { Migration, walk_migration } from './migration.mjs';
 import { scenarios } from './scenarios.mjs';
 import { walk } from './walk.mjs';
 
@@ -21,22 +22,35 @@ function said({ scenario, act, db, index, n, step, verdict })
 const row = (cells) => process.stdout.write(`| ${cells.map((cell, i) => (i < 2 ? String(cell).padEnd(i ? 24 : 10) :
 	String(cell).padStart(12))).join(' | ')} |\n`);
 
+function report(name, words, sum)
+{
+	row([name, words, sum.strikes, sum.steps.size, sum.lost, sum.doubled, sum.half]);
+	for (const key of Object.keys(total))
+		total[key] += sum[key];
+	sum.steps.forEach((step) => all_steps.add(step));
+}
+
+const wanted = (name) => !only || only.includes(name);
 const ground = await Ground.up();
 
 try {
 	row(['scenario', 'at each step', 'strikes', 'named steps', 'lost', 'doubled', 'half-written']);
 	row(['---', '---', '---:', '---:', '---:', '---:', '---:']);
-	for (const scenario of scenarios.filter((s) => !only || only.includes(s.name)))
-		for (const [words, act, options] of kinds) {
-			const sum = await walk(ground, scenario, act, { ...options, said });
-
-			row([scenario.name, words, sum.strikes, sum.steps.size, sum.lost, sum.doubled, sum.half]);
-			for (const key of Object.keys(total))
-				total[key] += sum[key];
-			sum.steps.forEach((step) => all_steps.add(step));
-		}
+	for (const scenario of scenarios.filter((s) => wanted(s.name)))
+		for (const [words, act, options] of kinds)
+			report(scenario.name, words, await walk(ground, scenario, act, { ...options, said }));
 } finally {
 	ground.down();
+}
+if (wanted('migration')) {
+	const m = Migration.up();
+
+	try {
+		for (const [i, [words, act, options]] of kinds.slice(0, 3).entries())
+			report('migration', words, walk_migration(m, String.fromCharCode(97 + i), act, { ...options, said }));
+	} finally {
+		m.down();
+	}
 }
 process.stdout.write(`${all_steps.size} named steps\n`);
 process.stdout.write(`lost ${total.lost}, doubled ${total.doubled}, half-written ${total.half}\n`);

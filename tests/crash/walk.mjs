@@ -7,6 +7,7 @@ const add = (sum, one) => Object.assign(sum, { lost: sum.lost + one.lost, double
 // One strike: at the n-th step of an act.  Null when the act has fewer.
 async function strike(ground, scenario, index, act, n, db)
 {
+	ground.age();
 	const ctx = await scenario.prepare(ground);
 	const [program, run] = scenario.acts[index];
 

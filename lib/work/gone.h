@@ -1,0 +1,27 @@
+/*
+ * gone: why Meta does not show a lead.  Code 100/33 says the same of a lead
+ * that was deleted, of one older than Meta keeps them, of one that is not
+ * readable yet, and of access that was lost (contract sections 6 and 14.8).
+ */
+#ifndef WORK_GONE_H
+#define WORK_GONE_H
+#include "meta/graph.h"
+#include "work/queue.h"
+
+/* Tries before anybody asks why: it may just be too early. */
+enum { GONE_TRIES = 4 };
+
+/* Of one batch: the page is asked once. */
+struct gone {
+	bool looked;
+	struct graph_error page; /* class GRAPH_OK: it is readable */
+};
+
+/* Where the tries are over, *err, of class GRAPH_GONE, becomes what stands
+ * behind it: what the page itself is refused for, so that the lead waits for
+ * that to end; else "lead_expired" or what it was.  Other errors stay. */
+NODISCARD enum rc gone_why(struct task *t, const struct graph *g,
+			   const struct job *j, struct gone *seen,
+			   struct graph_error *err);
+
+#endif

@@ -1,0 +1,55 @@
+// The crash matrix, a sample of it: `make crash-matrix` walks through every
+// step, this through one of several.
+import { test, before, after } from 'node:test';
+import assert from 'node:assert/strict';
+import { Ground } from './ground.mjs';
+import { Migration, walk_migration } from './migration.mjs';
+import { scenarios } from './scenarios.mjs';
+import { walk } from './walk.mjs';
+
+const strides = { webhook: 1, worker: 14, sync: 31, reconnect: 43, 'CSV import': 23 };
+const kinds = [['killed', 'die', {}, 1], ['killed with the database', 'die', { db: true, first: 5 }, 3],
+	['a database call fails', 'db', { first: 3 }, 2], ['an answer of Meta is lost', 'answer', {}, 1]];
+let ground;
+
+before(async () => {
+	ground = await Ground.up();
+});
+after(() => ground?.down());
+
+for (const scenario of scenarios)
+	for (const [words, act, options, times] of kinds)
+		test(`${scenario.name}: ${words}`, async () => {
+			const bad = [];
+			const sum = await walk(ground, scenario, act, { ...options, stride: act === 'answer' ? 1 : strides[scenario.name] * times,
+				said: (one) => {
+					if (one.verdict.lost || one.verdict.doubled || one.verdict.half.length)
+						bad.push(`${one.step}: ${JSON.stringify(one.verdict)}`);
+				} });
+
+			assert.deepEqual(bad, []);
+			if (act === 'die')
+				assert.ok(sum.strikes > 0, 'some steps were met');
+		});
+
+test('all that Meta has is here, once', async () => {
+	const ids = await ground.ledger();
+
+	assert.ok(ids.length > 100, String(ids.length));
+	assert.deepEqual(ground.verdict(ids), { lost: 0, doubled: 0, half: [] });
+});
+
+test('migration: killed, alone and with the database', () => {
+	const m = Migration.up();
+
+	try {
+		for (const [name, db, stride] of [['a', false, 9], ['b', true, 23]]) {
+			const sum = walk_migration(m, name, 'die', { db, stride });
+
+			assert.ok(sum.strikes > 5);
+			assert.deepEqual([sum.lost, sum.doubled, sum.half], [0, 0, 0]);
+		}
+	} finally {
+		m.down();
+	}
+});
