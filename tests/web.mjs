@@ -66,7 +66,7 @@ export class Stack
 		stack.sim = `http://127.0.0.1:${stack.port + 1}`;
 		stack.env = { ...process.env, STATE: stack.state, PORT: String(stack.port),
 			SERVER: options.server || 'lighttpd', V, LIMITS: options.limits || '',
-			APART: options.apart ? '1' : '' };
+			APART: options.apart ? '1' : '', DISK: options.disk || '' };
 		delete stack.env.GRAPH_URL;
 		stack.home = `${stack.state}/leadport`;
 		stack.script('stack.sh', 'up');

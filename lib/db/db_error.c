@@ -13,10 +13,13 @@ enum {
 static const struct {
 	unsigned code, marks;
 } codes[] = {
+	{ 1021, BUSY },		  /* the disk is full */
+	{ 1030, BUSY },		  /* the storage engine, often for that */
 	{ 1040, BUSY },		  /* too many connections */
 	{ 1047, GONE },		  /* Galera: node not ready */
 	{ 1053, GONE },		  /* server shutdown */
 	{ 1062, TAKEN | QUOTES }, /* a unique key has it already */
+	{ 1114, BUSY },		  /* no room for the table */
 	{ 1158, GONE },		  /* communication packets */
 	{ 1159, GONE },		  /* reading timed out */
 	{ 1160, GONE },		  /* writing packets */

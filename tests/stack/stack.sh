@@ -13,7 +13,8 @@
 # Environment: STATE (./var), PORT (8080; the simulator takes PORT+1),
 # SERVER (lighttpd or apache), V (release), GRAPH_URL, DIALOG_URL, LIMITS
 # (lines for the section [limits]), APART (1: the simulator has a database
-# server of its own, so that killing the product's leaves Meta alone).
+# server of its own, so that killing the product's leaves Meta alone), DISK (a
+# folder for the product's database files).
 set -euo pipefail
 top=$(cd "$(dirname "$0")/../.." && pwd)
 die() { printf 'stack: %s\n' "$1" >&2; exit 1; }
@@ -175,6 +176,7 @@ up() {
 	down_but_database
 	"$web_sh" free "$web" "$PORT"
 	[ -n "${GRAPH_URL:-}" ] || "$web_sh" free "$sim_web" "$sim_port"
+	[ -z "${DISK:-}" ] || ln -sfn "$DISK" "$db"
 	"$db_sh" start "$db"
 	"$db_sh" create "$db" leadport
 	"$db_sh" start "$sim_db"

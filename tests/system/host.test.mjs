@@ -1,0 +1,119 @@
+// The host itself misbehaves: a clock that jumps, a disk that is full.
+import { test } from 'node:test';
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, statfsSync, writeSync } from 'node:fs';
+import { Stack, top, until } from '../web.mjs';
+
+async function stack_of(t, options, afterwards = () => {})
+{
+	const stack = await Stack.up(options);
+
+	t.after(() => {
+		stack.down();
+		afterwards();
+	});
+	stack.user('a@example.com', 'member', true);
+	stack.connect('user', '--assignee', 'a@example.com');
+	await stack.ask_sim('/sim/faults', { repeat_percent: 0 });
+	return stack;
+}
+
+const stored = (stack) => stack.number('SELECT COUNT(*) FROM submission');
+
+// A worker of a host whose clock is wrong.
+function worker_at(stack, offset)
+{
+	const done = spawnSync('faketime', ['-f', offset, `${stack.home}/bin/leadport`, 'worker', '--once'], { encoding: 'utf8', timeout: 60000,
+		env: { ...stack.env, ASAN_OPTIONS: 'verify_asan_link_order=0' } });
+
+	assert.equal(done.status, 0, done.stderr);
+	return done.stderr;
+}
+
+for (const [words, offset] of [['a day ahead', '+1d'], ['a day behind', '-1d']])
+	test(`a clock ${words}, and right again: leads come, once, in any order of the two`, async (t) => {
+		const stack = await stack_of(t, { limits: 'retry_first_ms = 50' });
+		const order = async (count) => {
+			await stack.ask_sim('/sim/leads', { count });
+			stack.simulator('deliver', '--batch', '5');
+		};
+
+		await order(10);
+		await stack.work();
+		assert.equal(stored(stack), 10);
+		// While it is wrong: the lead of that hour, and one that Meta does not give out yet.
+		stack.leadport(['worker', '--once']);
+		await stack.ask_sim('/sim/leads', { count: 5 });
+		stack.simulator('deliver');
+		worker_at(stack, offset);
+		await stack.ask_sim('/sim/faults', { kind: 'batch', error: 'html', times: 0 });
+		await order(5);
+		worker_at(stack, offset);
+		await stack.ask_sim('/sim/reset', {});
+		await order(5);
+		await stack.work();
+		// What was put off by the wrong clock is due a day later by the right one.
+		stack.sql("UPDATE job SET run_at = UTC_TIMESTAMP(3) WHERE state = 'ready'");
+		await stack.work();
+		assert.equal(stored(stack), 25);
+		assert.equal(stack.number('SELECT COUNT(DISTINCT leadgen_id) FROM submission'), 25);
+		assert.equal(stack.number("SELECT COUNT(*) FROM job WHERE kind = 'lead' AND state <> 'done'"), 0);
+	});
+
+// All of a small disk but nothing: what is left for the database is none.
+function fill(folder)
+{
+	const fd = openSync(`${folder}/ballast`, 'w');
+	const block = Buffer.alloc(1 << 20);
+
+	for (let size = block.length; size >= 512;)
+		try {
+			writeSync(fd, block, 0, size);
+		} catch (error) {
+			assert.equal(error.code, 'ENOSPC');
+			size >>= 1;
+		}
+	closeSync(fd);
+	assert.equal(statfsSync(folder).bavail, 0);
+}
+
+test('the disk is full: said in the log, and with room all of it comes, once', async (t) => {
+	const disk = '/tmp/leadport-disk-' + process.pid;
+	const run = (...command) => {
+		const done = spawnSync(command[0], command.slice(1), { encoding: 'utf8' });
+
+		assert.equal(done.status, 0, `${command.join(' ')}: ${done.stderr}`);
+	};
+
+	mkdirSync(disk);
+	// Root alone may mount: CI is root.
+	run('mount', '-t', 'tmpfs', '-o', 'size=256m', 'tmpfs', disk);
+	const stack = await stack_of(t, { apart: true, limits: 'retry_first_ms = 50', disk }, () => {
+		run('umount', disk);
+		rmSync(disk, { recursive: true });
+	});
+	const deliver = () => spawnSync(`${stack.state}/sim/leadport/bin/simulator`, ['deliver', '--deadline', '2', '--batch', '40'], { encoding: 'utf8',
+		env: { ...stack.env, LEADPORT_CONF: `${stack.state}/sim/leadport/leadport.conf` } });
+	const { ids } = await stack.ask_sim('/sim/leads', { count: 200, values: { full_name: 'x'.repeat(8000) } });
+
+	fill(disk);
+	let said = '';
+	await until('there is no room for them', () => {
+		deliver();
+		said += spawnSync(`${stack.home}/bin/leadport`, ['worker', '--once'], { env: stack.env, encoding: 'utf8', timeout: 60000 }).stderr;
+		return /database error/.test(said);
+	});
+	// The database server may have ended itself over it; there is room again.
+	rmSync(`${disk}/ballast`);
+	stack.script('db.sh', 'start', `${stack.state}/db`);
+	await until('all are stored', () => {
+		deliver();
+		spawnSync(`${stack.home}/bin/leadport`, ['worker', '--once'], { env: stack.env, timeout: 60000 });
+		stack.sql("UPDATE job SET run_at = UTC_TIMESTAMP(3) WHERE state = 'ready'");
+		return stack.number(`SELECT COUNT(*) FROM submission WHERE leadgen_id IN (${ids.map((id) => `'${id}'`)})`) === ids.length;
+	}, 120);
+	assert.equal(stored(stack), ids.length);
+	assert.equal(spawnSync(`${top}/tests/stack/db.sh`, ['sql', `${stack.state}/db`, 'leadport'], { input: 'CHECK TABLE receipt, job, submission, `lead`;',
+		encoding: 'utf8' }).stdout.match(/\tOK/g)?.length, 4);
+});
