@@ -135,6 +135,9 @@ by_integration(struct task *t, void *arg, int64_t holder_id,
 {
 	const struct import_lead *in = arg;
 
+	if (in->stays_unassigned)
+		return assign_nobody(t, holder_id, "History is not shared out.",
+				     out);
 	return assign_choose(t, in->page->integration_id, holder_id, out);
 }
 

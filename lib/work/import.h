@@ -16,7 +16,8 @@ struct import_lead {
 	const struct lead_form *form; /* NULL: could not be read */
 	struct meta_lead node;
 	struct when fetched_at;
-	const char *way; /* "webhook", "sync", "history" */
+	const char *way;       /* "webhook", "sync", "history" */
+	bool stays_unassigned; /* whoever has the lead keeps it, else nobody */
 };
 
 /* A lead that is stored already only ends its job.  E_CONFLICT: the job's

@@ -9,7 +9,7 @@
 
 #define OVERLAP_MS (48 * INT64_C(3600000))
 #define NEW_PAGE_MS HOUR_MS
-#define HISTORY_MS (90 * DAY_MS)
+#define HISTORY_MS (SYNC_HISTORY_DAYS * DAY_MS)
 
 STATEMENT(sync_step_goes_on,
 	  "UPDATE sync_step SET next_cursor = ?, page_size = ?"
@@ -165,7 +165,10 @@ import_one(struct task *t, struct sync_work *w, const struct meta_lead *node)
 				  .form = &w->form,
 				  .node = *node,
 				  .fetched_at = t->now,
-				  .way = w->run.way };
+				  .way = w->run.way,
+				  .stays_unassigned =
+					  sync_is_history(&w->run) &&
+					  !w->run.is_shared_out };
 	enum arrive_outcome outcome = ARRIVE_KNOWN;
 	enum rc rc = import_apart(t, w->item_mem, &in, &outcome);
 
@@ -243,8 +246,9 @@ sync_since(const struct task *t, const struct sync_work *w)
 	struct when first = when_add(w->page.connected_at, -NEW_PAGE_MS);
 	struct when from = when_add(w->page.last_sync_at, -OVERLAP_MS);
 
-	if (text_is(text_of(w->run.way), "history"))
-		return when_add(t->now, -HISTORY_MS);
+	if (sync_is_history(&w->run))
+		return w->run.since.ms ? w->run.since
+				       : when_add(t->now, -HISTORY_MS);
 	return w->page.last_sync_at.ms && from.ms > first.ms ? from : first;
 }
 
