@@ -11,6 +11,7 @@
 #include "web/cards.h"
 #include "web/people.h"
 #include "web/view.h"
+#include "work/drill.h"
 
 enum { DAYS = 30, NEWS = 10 };
 #define FRESH_MS (5 * MINUTE_MS) /* a sync that ended is shown so long */
@@ -60,7 +61,7 @@ struct details_view {
 	size_t n_owners;
 	struct turn_view *turns;
 	size_t n_turns;
-	const char *strategy, *assignee, *assignment;
+	const char *strategy, *assignee, *assignment, *drill;
 	struct news_view *news;
 	size_t n_news;
 };
@@ -126,6 +127,7 @@ static const struct tmpl_field details_fields[] = {
 	FIELD(struct details_view, strategy),
 	FIELD(struct details_view, assignee),
 	FIELD(struct details_view, assignment),
+	FIELD(struct details_view, drill),
 	LIST(struct details_view, news, n_news, news_fields),
 	{ 0 },
 };
@@ -274,6 +276,24 @@ set_assignment(struct req *r, const struct integration *i,
 	v->strategy = "Round Robin";
 	v->is_turns = true;
 	return people_turns(r, i, &v->turns, &v->n_turns);
+}
+
+static enum rc
+set_drill(struct req *r, const struct integration *i, struct details_view *v)
+{
+	struct arena *mem = r->t.mem;
+	struct drill d;
+	enum rc rc = drill_latest(&r->t, i->id, &d);
+
+	v->drill = i->is_drilled ? "On, between 2 and 5 at night" : "Off";
+	if (rc == E_NOTFOUND)
+		task_forgive(&r->t);
+	else if (!rc)
+		v->drill = arena_fmt(
+			mem, "%s. The latest, %s: %s", v->drill,
+			when_ago(mem, d.began_at, r->t.now, req_zone(r)),
+			drill_words(mem, &d));
+	return rc == E_NOTFOUND ? OK : rc;
 }
 
 /* ---- what happened lately -------------------------------------------------------------- */
@@ -432,6 +452,8 @@ load(struct req *r, const struct integration *i, struct details_view *v)
 		rc = people_owners(r, v->id, &wrong, &v->owners, &v->n_owners);
 	if (!rc)
 		rc = set_assignment(r, i, v);
+	if (!rc)
+		rc = set_drill(r, i, v);
 	return rc ? rc : set_news(r, v);
 }
 

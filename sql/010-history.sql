@@ -6,3 +6,31 @@ ALTER TABLE sync_run
   ADD COLUMN IF NOT EXISTS is_shared_out BOOLEAN     NOT NULL DEFAULT FALSE COMMENT 'of history: its leads are assigned by the rule',
   ADD COLUMN IF NOT EXISTS paused_at     DATETIME(3) NULL COMMENT 'when the latest pause began; NULL = it is at work',
   ADD COLUMN IF NOT EXISTS paused_ms     BIGINT      NOT NULL DEFAULT 0 COMMENT 'of pauses that are over';
+
+-- Nightly fire drills.
+ALTER TABLE integration
+  ADD COLUMN IF NOT EXISTS is_drilled BOOLEAN NOT NULL DEFAULT FALSE COMMENT 'a test lead goes the whole path each night';
+ALTER TABLE test_run
+  ADD COLUMN IF NOT EXISTS is_drill BOOLEAN NOT NULL DEFAULT FALSE COMMENT 'made by a fire drill',
+  ADD KEY IF NOT EXISTS leadgen_id (leadgen_id);
+ALTER TABLE job
+  MODIFY COLUMN kind ENUM('lead','draft','sync','health','mail','remap','bulk','file','drill') NOT NULL;
+
+CREATE TABLE IF NOT EXISTS drill (
+  id             BIGINT      NOT NULL AUTO_INCREMENT,
+  integration_id BIGINT      NOT NULL,
+  night          DATE        NOT NULL COMMENT 'the day, where the site is',
+  state          ENUM('making','waiting','arrived','failed') NOT NULL DEFAULT 'making',
+  form_meta_id   VARCHAR(32) CHARACTER SET ascii NOT NULL DEFAULT '' COMMENT 'chosen before Meta is asked',
+  test_run_id    BIGINT      NULL COMMENT 'its test lead, which goes when it is over',
+  leadgen_id     VARCHAR(32) CHARACTER SET ascii NULL COMMENT 'Meta''s id of it',
+  reason         VARCHAR(64) CHARACTER SET ascii NOT NULL DEFAULT '' COMMENT 'of a failed one: late, no_form, or a code of the reasons',
+  began_at       DATETIME(3) NOT NULL,
+  made_at        DATETIME(3) NULL COMMENT 'Meta was asked for the lead',
+  arrived_at     DATETIME(3) NULL COMMENT 'it was stored here',
+  ended_at       DATETIME(3) NULL,
+  PRIMARY KEY (id),
+  UNIQUE KEY of_night (integration_id, night),
+  KEY leadgen_id (leadgen_id),
+  KEY state (state, form_meta_id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COMMENT='fire drills, kept for 90 days';

@@ -22,6 +22,7 @@ static const struct row {
 	{ "permissions", GROUP_PAGES, true, false, look_permissions },
 	{ "access", GROUP_PAGES, true, false, look_access },
 	{ "terms", GROUP_PAGES, true, false, look_terms },
+	{ "drill", GROUP_PAGES, true, false, look_drill },
 	{ "integrations", GROUP_PAGES, false, true, look_integrations },
 	{ "app", GROUP_APP, true, true, look_app },
 	{ "app_secret", GROUP_APP, true, true, look_secret },

@@ -36,7 +36,7 @@ doctor_look look_app, look_secret, look_callback, look_subscription,
 doctor_look look_integrations;
 doctor_look look_status, look_logins, look_permissions, look_pages,
 	look_subscribed, look_access, look_terms, look_forms, look_submissions,
-	look_strategy, look_assignee;
+	look_strategy, look_assignee, look_drill;
 
 /* What a check found: its heading, and why with what mends it ("" = nothing
  * more to say). */

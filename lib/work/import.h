@@ -16,8 +16,10 @@ struct import_lead {
 	const struct lead_form *form; /* NULL: could not be read */
 	struct meta_lead node;
 	struct when fetched_at;
-	const char *way;       /* "webhook", "sync", "history" */
-	bool stays_unassigned; /* whoever has the lead keeps it, else nobody */
+	const char *way; /* "webhook", "sync", "history" */
+	/* Why whoever has the lead keeps it, and else nobody gets it; NULL = it
+	 * is assigned by the rule. */
+	const char *unassigned_why;
 };
 
 /* A lead that is stored already only ends its job.  E_CONFLICT: the job's

@@ -21,6 +21,16 @@ STATEMENT(job_add_other,
 	  " run_at), attempts = IF(state IN ('done', 'dead', 'parked'), 0,"
 	  " attempts),"
 	  " state = IF(state IN ('done', 'dead', 'parked'), 'ready', state)");
+STATEMENT(job_close,
+	  "INSERT INTO job (kind, subject, state, reason, reason_words,"
+	  " received_at, run_at, created_at, ended_at) VALUES ('lead', ?,"
+	  " 'done', 'test_removed', 'The test lead was removed', ?, ?, ?, ?)"
+	  " ON DUPLICATE KEY UPDATE"
+	  " reason = IF(state IN ('running', 'done'), reason, VALUES(reason)),"
+	  " reason_words = IF(state IN ('running', 'done'), reason_words,"
+	  " VALUES(reason_words)),"
+	  " ended_at = IF(state IN ('running', 'done'), ended_at,"
+	  " VALUES(ended_at)), state = IF(state = 'running', state, 'done')");
 /* Leads apart from the rest: nothing else may hold them up. */
 #define LEADS " AND kind = 'lead'"
 #define OTHERS " AND kind <> 'lead'"
@@ -88,6 +98,15 @@ queue_add_lead(struct task *t, const struct queue_lead *l)
 		       INS(IN(l->leadgen_id), IN(l->page_meta_id),
 			   IN(l->form_meta_id), IN(l->receipt_id),
 			   IN(l->received_at), IN(l->submitted_at), IN(t->now),
+			   IN(t->now)),
+		       NULL);
+}
+
+enum rc
+queue_close_lead(struct task *t, const char *leadgen_id)
+{
+	return db_exec(t, &job_close,
+		       INS(IN(leadgen_id), IN(t->now), IN(t->now), IN(t->now),
 			   IN(t->now)),
 		       NULL);
 }

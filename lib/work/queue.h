@@ -24,6 +24,7 @@
 #define JOB_REMAP "remap"   /* fields of a form, applied to its leads */
 #define JOB_BULK "bulk"	    /* one change to many leads */
 #define JOB_FILE "file"	    /* a file of leads */
+#define JOB_DRILL "drill"   /* a fire drill */
 
 struct job {
 	int64_t id;
@@ -43,6 +44,10 @@ struct queue_lead { /* a job in the making */
 };
 /* The same lead again is no error and changes nothing. */
 NODISCARD enum rc queue_add_lead(struct task *t, const struct queue_lead *l);
+
+/* A test lead that was removed: its job is over, and a webhook that is late
+ * makes none.  One that is at work ends by itself. */
+NODISCARD enum rc queue_close_lead(struct task *t, const char *leadgen_id);
 
 /* Any other job.  One of the same kind and subject that waits stays as it is;
  * one that has ended becomes ready again. */

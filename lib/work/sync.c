@@ -34,7 +34,7 @@ STATEMENT(sync_to_begin,
 	  " WHERE s.integration_id = i.id AND s.imported_at > ?), ?, ?)))"
 	  " AND NOT EXISTS (SELECT 1 FROM trouble tr"
 	  " WHERE tr.integration_id = i.id AND tr.reason NOT IN"
-	  " ('token_ends', 'data_ends'))"
+	  " ('token_ends', 'data_ends', 'drill_failed'))"
 	  " AND (i.last_sync_at IS NOT NULL OR EXISTS (SELECT 1 FROM sync_run h"
 	  " WHERE h.integration_id = i.id AND h.way = 'history'))"
 	  " ORDER BY i.last_sync_at LIMIT 20");

@@ -158,6 +158,12 @@ count(struct sync_work *w, enum arrive_outcome outcome)
 	}
 }
 
+static bool
+stays_unassigned(const struct sync_run *run)
+{
+	return sync_is_history(run) && !run->is_shared_out;
+}
+
 static enum rc
 import_one(struct task *t, struct sync_work *w, const struct meta_lead *node)
 {
@@ -166,9 +172,10 @@ import_one(struct task *t, struct sync_work *w, const struct meta_lead *node)
 				  .node = *node,
 				  .fetched_at = t->now,
 				  .way = w->run.way,
-				  .stays_unassigned =
-					  sync_is_history(&w->run) &&
-					  !w->run.is_shared_out };
+				  .unassigned_why =
+					  stays_unassigned(&w->run)
+						  ? "History is not shared out."
+						  : NULL };
 	enum arrive_outcome outcome = ARRIVE_KNOWN;
 	enum rc rc = import_apart(t, w->item_mem, &in, &outcome);
 

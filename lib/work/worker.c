@@ -7,6 +7,7 @@
 #include "crm/draft.h"
 #include "net/fetch.h"
 #include "work/bulk.h"
+#include "work/drill.h"
 #include "work/errand.h"
 #include "work/fileimport.h"
 #include "work/health.h"
@@ -84,6 +85,8 @@ make_rounds(struct task *t)
 	if (!rc)
 		rc = sync_due(t);
 	if (!rc)
+		rc = drill_due(t);
+	if (!rc)
 		rc = leadmail_due(t);
 	return rc ? rc : notify_troubles(t);
 }
@@ -107,6 +110,8 @@ keep_house(struct task *t, struct worker *w)
 			rc = sync_purge(t);
 		if (!rc)
 			rc = notify_purge(t);
+		if (!rc)
+			rc = drill_purge(t);
 		if (!rc)
 			rc = db_exec(t, &worker_forget,
 				     INS(IN(when_add(t->now, -DAY_MS))), NULL);
