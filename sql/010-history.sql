@@ -34,3 +34,10 @@ CREATE TABLE IF NOT EXISTS drill (
   KEY leadgen_id (leadgen_id),
   KEY state (state, form_meta_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COMMENT='fire drills, kept for 90 days';
+
+-- Headroom: who started the workers, so that a cron job that has stopped is seen.
+CREATE TABLE IF NOT EXISTS worker_kind (
+  kind    ENUM('service','cron','web','once') NOT NULL COMMENT 'how a worker was started',
+  beat_at DATETIME(3) NOT NULL COMMENT 'latest heartbeat of one of them',
+  PRIMARY KEY (kind)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COMMENT='kept when workers have ended';
