@@ -6,6 +6,8 @@ ALTER TABLE sync_run
   ADD COLUMN IF NOT EXISTS is_shared_out BOOLEAN     NOT NULL DEFAULT FALSE COMMENT 'of history: its leads are assigned by the rule',
   ADD COLUMN IF NOT EXISTS paused_at     DATETIME(3) NULL COMMENT 'when the latest pause began; NULL = it is at work',
   ADD COLUMN IF NOT EXISTS paused_ms     BIGINT      NOT NULL DEFAULT 0 COMMENT 'of pauses that are over';
+ALTER TABLE job
+  ADD COLUMN IF NOT EXISTS way ENUM('webhook','history','shared') NOT NULL DEFAULT 'webhook' COMMENT 'of a lead that was set aside: history, or history that is shared out';
 
 -- Nightly fire drills.
 ALTER TABLE integration

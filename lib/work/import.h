@@ -10,6 +10,8 @@
 #include "work/arrive.h"
 #include "work/queue.h"
 
+#define IMPORT_HISTORY_WHY "History is not shared out."
+
 struct import_lead {
 	const struct job *job; /* ended with the import; NULL: none */
 	const struct page *page;

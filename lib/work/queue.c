@@ -12,8 +12,8 @@ enum { LOST_TOGETHER = 2, LOST_MOST = 20 };
 
 STATEMENT(job_add,
 	  "INSERT IGNORE INTO job (kind, subject, page_meta_id, form_meta_id,"
-	  " receipt_id, received_at, submitted_at, run_at, created_at)"
-	  " VALUES ('lead', ?, ?, ?, NULLIF(?, 0), ?, ?, ?, ?)");
+	  " way, receipt_id, received_at, submitted_at, run_at, created_at)"
+	  " VALUES ('lead', ?, ?, ?, ?, NULLIF(?, 0), ?, ?, ?, ?)");
 STATEMENT(job_add_other,
 	  "INSERT INTO job (kind, subject, received_at, run_at, created_at)"
 	  " VALUES (?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE"
@@ -64,7 +64,7 @@ STATEMENT(job_renew, "UPDATE job SET lease_until = ?"
 STATEMENT(
 	job_claimed,
 	"SELECT id, kind, subject, COALESCE(page_meta_id, '') AS page_meta_id,"
-	" COALESCE(form_meta_id, '') AS form_meta_id, attempts,"
+	" COALESCE(form_meta_id, '') AS form_meta_id, way, attempts,"
 	" received_at, submitted_at, lease_owner AS mark"
 	" FROM job WHERE lease_owner = ? AND state = 'running'"
 	" ORDER BY id LIMIT 50");
@@ -96,9 +96,10 @@ queue_add_lead(struct task *t, const struct queue_lead *l)
 {
 	return db_exec(t, &job_add,
 		       INS(IN(l->leadgen_id), IN(l->page_meta_id),
-			   IN(l->form_meta_id), IN(l->receipt_id),
-			   IN(l->received_at), IN(l->submitted_at), IN(t->now),
-			   IN(t->now)),
+			   IN(l->form_meta_id),
+			   IN(l->way ? l->way : JOB_WAY_WEBHOOK),
+			   IN(l->receipt_id), IN(l->received_at),
+			   IN(l->submitted_at), IN(t->now), IN(t->now)),
 		       NULL);
 }
 
@@ -112,11 +113,17 @@ queue_close_lead(struct task *t, const char *leadgen_id)
 }
 
 static const struct db_col job_cols[] = {
-	COL(struct job, id),	       COL(struct job, kind),
-	COL(struct job, subject),      COL(struct job, page_meta_id),
-	COL(struct job, form_meta_id), COL(struct job, attempts),
-	COL(struct job, received_at),  COL(struct job, submitted_at),
-	COL(struct job, mark),	       { 0 },
+	COL(struct job, id),
+	COL(struct job, kind),
+	COL(struct job, subject),
+	COL(struct job, page_meta_id),
+	COL(struct job, form_meta_id),
+	COL(struct job, way),
+	COL(struct job, attempts),
+	COL(struct job, received_at),
+	COL(struct job, submitted_at),
+	COL(struct job, mark),
+	{ 0 },
 };
 
 static struct when

@@ -26,12 +26,18 @@
 #define JOB_FILE "file"	    /* a file of leads */
 #define JOB_DRILL "drill"   /* a fire drill */
 
+/* How a lead came that is read by its own job. */
+#define JOB_WAY_WEBHOOK "webhook"
+#define JOB_WAY_HISTORY "history" /* set aside by an import of history */
+#define JOB_WAY_SHARED "shared"	  /* by one that is shared out */
+
 struct job {
 	int64_t id;
 	const char *kind;	  /* JOB_… */
 	const char *subject;	  /* leadgen id, or the id of a row */
 	const char *page_meta_id; /* "" when the webhook did not tell */
 	const char *form_meta_id; /* "" likewise */
+	const char *way;	  /* JOB_WAY_… */
 	int64_t attempts;	  /* this one included */
 	struct when received_at, submitted_at;
 	const char *mark; /* of the claim */
@@ -39,6 +45,7 @@ struct job {
 
 struct queue_lead { /* a job in the making */
 	const char *leadgen_id, *page_meta_id, *form_meta_id;
+	const char *way; /* JOB_WAY_…; NULL = by webhook */
 	int64_t receipt_id;
 	struct when received_at, submitted_at;
 };

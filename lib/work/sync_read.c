@@ -126,6 +126,20 @@ sync_list_forms(struct task *t, struct sync_work *w, struct graph_error *err)
 
 /* ---- leads of a form -------------------------------------------------------------------- */
 
+static bool
+stays_unassigned(const struct sync_run *run)
+{
+	return sync_is_history(run) && !run->is_shared_out;
+}
+
+static const char *
+way_aside(const struct sync_run *run)
+{
+	if (!sync_is_history(run))
+		return JOB_WAY_WEBHOOK;
+	return run->is_shared_out ? JOB_WAY_SHARED : JOB_WAY_HISTORY;
+}
+
 /* A lead that cannot be imported becomes a job, so that it is seen and not
  * lost. */
 static enum rc
@@ -134,6 +148,7 @@ set_aside(struct task *t, struct sync_work *w, const struct meta_lead *node)
 	struct queue_lead lead = { .leadgen_id = node->id,
 				   .page_meta_id = w->page.meta_id,
 				   .form_meta_id = w->form.meta_id,
+				   .way = way_aside(&w->run),
 				   .received_at = t->now,
 				   .submitted_at = node->created };
 
@@ -158,12 +173,6 @@ count(struct sync_work *w, enum arrive_outcome outcome)
 	}
 }
 
-static bool
-stays_unassigned(const struct sync_run *run)
-{
-	return sync_is_history(run) && !run->is_shared_out;
-}
-
 static enum rc
 import_one(struct task *t, struct sync_work *w, const struct meta_lead *node)
 {
@@ -172,10 +181,9 @@ import_one(struct task *t, struct sync_work *w, const struct meta_lead *node)
 				  .node = *node,
 				  .fetched_at = t->now,
 				  .way = w->run.way,
-				  .unassigned_why =
-					  stays_unassigned(&w->run)
-						  ? "History is not shared out."
-						  : NULL };
+				  .unassigned_why = stays_unassigned(&w->run)
+							    ? IMPORT_HISTORY_WHY
+							    : NULL };
 	enum arrive_outcome outcome = ARRIVE_KNOWN;
 	enum rc rc = import_apart(t, w->item_mem, &in, &outcome);
 

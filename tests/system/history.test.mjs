@@ -179,6 +179,27 @@ test('cancelled, at work and paused: what came stays, nothing more comes', async
 	await office.quiet();
 });
 
+test('one that cannot be stored at first is history, too, when it is read by itself', async () => {
+	const integration = await office.connect(conor, [cork], { fields: { strategy: 'round_robin' } });
+
+	for (const shared of [false, true]) {
+		const ids = await old(cork_form, 3);
+
+		office.sql(`CREATE TRIGGER refuse BEFORE INSERT ON submission FOR EACH ROW SET NEW.lead_id =` +
+			` IF(NEW.leadgen_id = '${ids[1]}', NULL, NEW.lead_id)`);
+		await begun(integration, [...one_form, ...shared ? [['share_out', '1']] : []]);
+		await until('it is over', () => history(integration)[0] === 'done');
+		assert.deepEqual(history(integration, 'n_new + n_joined, n_failed'), ['2', '1']);
+		office.sql('DROP TRIGGER refuse');
+		office.hurry();
+		await office.arrived(ids);
+		assert.deepEqual(office.sql(`SELECT DISTINCT way FROM submission WHERE leadgen_id IN (${quoted(ids)})`), [['history']]);
+		assert.equal(assigned(ids), shared ? 3 : 0);
+		assert.equal(office.number('SELECT (SELECT COUNT(*) FROM mail WHERE lead_id IS NOT NULL) + (SELECT COUNT(*) FROM lead_news)'), 0);
+	}
+	await office.quiet();
+});
+
 test('a login that died: refused in words, and nothing begins', async () => {
 	const integration = await office.connect(conor, [cork]);
 
