@@ -2,7 +2,8 @@
 // the card of one that is at work, paused or over.
 import { test, before, after } from 'node:test';
 import assert from 'node:assert/strict';
-import { Stack } from '../web.mjs';
+import { renameSync } from 'node:fs';
+import { Stack, until } from '../web.mjs';
 import { use, cgi, log_in, post, assert_valid, marker } from './kit.mjs';
 
 const escaped = '&quot;&gt;&lt;i&gt;&#39;&amp;', planted = `'"><i>\\'&'`; // the marker as SQL
@@ -30,10 +31,27 @@ before(async () => {
 	pages = stack.sql('SELECT meta_id FROM page ORDER BY id').map(([id]) => id);
 	forms = stack.sql('SELECT meta_id FROM lead_form ORDER BY id').map(([id]) => id);
 	stack.sql('UPDATE lead_form SET leads_count = 240 WHERE id > 0; UPDATE page SET n_leads = 0 WHERE id > 0');
-	// Nothing is imported while this page is looked at.
-	stack.sql("UPDATE job SET state = 'done' WHERE id > 0");
+	await no_worker();
 });
 after(() => stack.down());
+
+// Nothing is imported while the page is looked at: none starts, and the one that
+// a program has started ends.
+async function no_worker()
+{
+	renameSync(`${stack.home}/bin/leadport`, `${stack.home}/bin/leadport.off`);
+	await until('no worker is alive', () => {
+		const alive = stack.sql('SELECT name FROM worker').map(([name]) => Number(name.split(':')[1]));
+
+		for (const pid of alive)
+			try {
+				process.kill(pid);
+			} catch { // it has ended, and its row goes with the next look
+				stack.sql(`DELETE FROM worker WHERE name LIKE '%:${pid}'`);
+			}
+		return alive.length === 0;
+	});
+}
 
 test('all is ticked, and the estimate is in words', async () => {
 	const body = page().body, calls = forms.length * 3;
@@ -129,9 +147,7 @@ test('begun: paused, resumed, cancelled; each also twice', async () => {
 	assert.deepEqual(newest('state, is_chosen, is_shared_out, n_forms, n_expected, DATEDIFF(started_at, since)'),
 		['running', '1', '1', '1', '240', '30']);
 	assert.deepEqual(stack.sql('SELECT form_meta_id FROM sync_step WHERE run_id = (SELECT MAX(id) FROM sync_run)'), [[forms[0]]]);
-	// No worker takes it: this is about the card.
-	stack.sql("UPDATE job SET run_at = run_at + INTERVAL 1 DAY, state = 'ready' WHERE kind = 'sync'");
-	stack.sql(`UPDATE sync_run SET state = 'running', ended_at = NULL, n_read = 60, n_new = 4, words = ${planted} WHERE way = 'history'`);
+	stack.sql(`UPDATE sync_run SET n_read = 60, n_new = 4, words = ${planted} WHERE way = 'history'`);
 	const running = look();
 	assert.match(running.body, /hx-get="\/integration-history\/progress\/\d+"[^]*Importing the last 30 days: form 1 of 1[^]*60 of about 240 leads/);
 	assert.match(running.body, /history\/pause[^]*>Pause<[^]*history\/cancel[^]*Cancel the import/);
