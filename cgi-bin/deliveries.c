@@ -3,6 +3,7 @@
  * /deliveries/ID), one lead tried again, and a range replayed.
  */
 #include "base/crypt.h"
+#include "web/checks.h"
 #include "web/deliveryrow.h"
 #include "web/option.h"
 #include "web/session.h"
@@ -34,6 +35,9 @@ struct deliveries_view {
 	struct delivery_view *rows;
 	size_t n_rows;
 	struct url older, newest;
+	struct check_view *room; /* headroom, above the newest ones */
+	size_t n_room;
+	bool has_room;
 	/* one */
 	struct delivery_view *one;
 	const char *bytes, *hash, *body;
@@ -84,6 +88,8 @@ static const struct tmpl_field deliveries_fields[] = {
 	LIST(struct deliveries_view, rows, n_rows, deliveryrow_fields),
 	FIELD(struct deliveries_view, older),
 	FIELD(struct deliveries_view, newest),
+	LIST(struct deliveries_view, room, n_room, check_fields),
+	FIELD(struct deliveries_view, has_room),
 	ONE(struct deliveries_view, one, deliveryrow_fields),
 	FIELD(struct deliveries_view, bytes),
 	FIELD(struct deliveries_view, hash),
@@ -165,6 +171,18 @@ set_figures(struct req *r, struct deliveries_view *v)
 	return rc ? rc : set_refused(r, v);
 }
 
+static void
+set_room(struct req *r, struct deliveries_view *v)
+{
+	struct check *all = NULL;
+
+	doctor_room(&r->t, &all, &v->n_room);
+	v->has_room = v->n_room > 0;
+	v->room = NEW_ARRAY(r->t.mem, struct check_view, v->n_room);
+	for (size_t i = 0; i < v->n_room; i++)
+		v->room[i] = check_view_of(r, &all[i], 0);
+}
+
 static enum rc
 list(struct req *r, const void *form)
 {
@@ -184,6 +202,8 @@ list(struct req *r, const void *form)
 		rc = set_figures(r, &v);
 	if (rc)
 		return rc;
+	if (!v.is_filtered)
+		set_room(r, &v);
 	v.n_rows = n;
 	v.has_rows = n > 0;
 	v.rows = NEW_ARRAY(r->t.mem, struct delivery_view, n);

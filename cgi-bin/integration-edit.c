@@ -1,5 +1,6 @@
 /*
- * integration-edit.c: name, description, strategy and forms of an integration.
+ * integration-edit.c: name, description, strategy, forms and fire drill of an
+ * integration.
  */
 #include "crm/leadform.h"
 #include "crm/page.h"
@@ -8,6 +9,7 @@
 #include "web/option.h"
 #include "web/session.h"
 #include "web/view.h"
+#include "work/drill.h"
 
 enum { ID_MAX = 32, FORMS_SHOWN = 2500, BODY_MAX = 512 << 10 };
 
@@ -18,6 +20,7 @@ struct edit_in {
 	int64_t id;
 	const char *name, *description, *strategy, *on_known;
 	int64_t assignee;
+	bool drill;
 	struct form_list forms_shown; /* Meta ids that could be unticked */
 	struct form_list forms;	      /* and those that stayed ticked */
 };
@@ -38,7 +41,7 @@ struct edit_view {
 	size_t n_known;
 	struct page_view *pages; /* those with forms */
 	size_t n_pages;
-	bool has_forms;
+	bool has_forms, drill;
 };
 
 static const struct form_field open_form[] = {
@@ -52,6 +55,7 @@ static const struct form_field edit_form[] = {
 	FORM_INT(struct edit_in, id, 1, INT64_MAX),
 	ACCOUNT_FORM(struct edit_in),
 	FORM_CHOICE(struct edit_in, on_known, known_ways),
+	FORM_FLAG(struct edit_in, drill),
 	FORM_LIST(struct edit_in, forms_shown, ID_MAX),
 	FORM_LIST(struct edit_in, forms, ID_MAX),
 	{ 0 },
@@ -76,6 +80,7 @@ static const struct tmpl_field edit_fields[] = {
 	LIST(struct edit_view, known, n_known, option_fields),
 	LIST(struct edit_view, pages, n_pages, page_fields),
 	FIELD(struct edit_view, has_forms),
+	FIELD(struct edit_view, drill),
 	{ 0 },
 };
 
@@ -145,7 +150,10 @@ static enum rc
 show(struct req *r, int status, const struct integration *stored,
      const struct integration *values, const struct edit_in *typed)
 {
-	struct edit_view v = { .id = stored->id, .title_name = stored->name };
+	struct edit_view v = { .id = stored->id,
+			       .title_name = stored->name,
+			       .drill = typed ? typed->drill
+					      : stored->is_drilled };
 	int64_t leads = 0;
 	enum rc rc = integration_leads(&r->t, stored->id, &leads);
 
@@ -222,6 +230,8 @@ save(struct req *r, const void *form)
 	if (r->faults.n > 0)
 		return show(r, 422, &stored, &i, in);
 	rc = integration_change(&r->t, &i);
+	if (!rc)
+		rc = drill_switch(&r->t, in->id, in->drill);
 	if (!rc)
 		rc = save_forms(r, in);
 	if (!rc)

@@ -55,7 +55,7 @@ progress(struct req *r, const void *form)
 	if (!rc && !r->is_fragment)
 		return to_details(r, in->id);
 	if (!rc)
-		rc = sync_latest(&r->t, in->id, &run);
+		rc = sync_latest(&r->t, in->id, "sync", &run);
 	if (rc)
 		return rc;
 	v = work_of(r, &run);
@@ -73,7 +73,7 @@ stop(struct req *r, const void *form)
 
 	if (rc)
 		return rc;
-	rc = sync_latest(&r->t, in->id, &run);
+	rc = sync_latest(&r->t, in->id, "sync", &run);
 	if (!rc && text_is(text_of(run.state), "running"))
 		rc = sync_stop(&r->t, run.id);
 	if (rc == E_NOTFOUND)

@@ -207,6 +207,9 @@ make(struct req *r, const void *form)
 {
 	const struct make_in *in = form;
 	const char *reason = NULL;
+	const struct testlead_wish wish = { .integration_id = in->integration,
+					    .form_meta_id = in->form,
+					    .replace = in->replace };
 	struct integration i = { 0 };
 	int64_t id = 0;
 	enum rc rc = integration_get(&r->t, in->integration, &i);
@@ -215,8 +218,7 @@ make(struct req *r, const void *form)
 		return rc;
 	if (r->faults.n > 0 || !text_is_id(text_of(in->form)))
 		return not_made(r, in, E_INPUT, NULL);
-	rc = testlead_make(&r->t, in->integration, in->form, in->replace, &id,
-			   &reason);
+	rc = testlead_make(&r->t, &wish, &id, &reason);
 	if (rc == E_CONFLICT || rc == E_REMOTE || rc == E_INPUT ||
 	    rc == E_NOTFOUND)
 		return not_made(r, in, rc == E_NOTFOUND ? E_INPUT : rc, reason);

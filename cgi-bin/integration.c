@@ -11,6 +11,7 @@
 #include "web/cards.h"
 #include "web/people.h"
 #include "web/view.h"
+#include "work/drill.h"
 
 enum { DAYS = 30, NEWS = 10 };
 #define FRESH_MS (5 * MINUTE_MS) /* a sync that ended is shown so long */
@@ -52,7 +53,7 @@ struct details_view {
 	const char *description, *leads_30, *leads_today;
 	struct wrong_view *wrong;
 	size_t n_wrong;
-	struct work_view *work;
+	struct work_view *work, *history;
 	struct page_view *pages;
 	size_t n_pages;
 	bool has_pages, is_turns;
@@ -60,7 +61,7 @@ struct details_view {
 	size_t n_owners;
 	struct turn_view *turns;
 	size_t n_turns;
-	const char *strategy, *assignee, *assignment;
+	const char *strategy, *assignee, *assignment, *drill;
 	struct news_view *news;
 	size_t n_news;
 };
@@ -117,6 +118,7 @@ static const struct tmpl_field details_fields[] = {
 	FIELD(struct details_view, leads_today),
 	LIST(struct details_view, wrong, n_wrong, wrong_fields),
 	ONE(struct details_view, work, work_fields),
+	ONE(struct details_view, history, work_fields),
 	LIST(struct details_view, pages, n_pages, page_fields),
 	FIELD(struct details_view, has_pages),
 	FIELD(struct details_view, is_turns),
@@ -125,6 +127,7 @@ static const struct tmpl_field details_fields[] = {
 	FIELD(struct details_view, strategy),
 	FIELD(struct details_view, assignee),
 	FIELD(struct details_view, assignment),
+	FIELD(struct details_view, drill),
 	LIST(struct details_view, news, n_news, news_fields),
 	{ 0 },
 };
@@ -275,6 +278,24 @@ set_assignment(struct req *r, const struct integration *i,
 	return people_turns(r, i, &v->turns, &v->n_turns);
 }
 
+static enum rc
+set_drill(struct req *r, const struct integration *i, struct details_view *v)
+{
+	struct arena *mem = r->t.mem;
+	struct drill d;
+	enum rc rc = drill_latest(&r->t, i->id, &d);
+
+	v->drill = i->is_drilled ? "On, between 2 and 5 at night" : "Off";
+	if (rc == E_NOTFOUND)
+		task_forgive(&r->t);
+	else if (!rc)
+		v->drill = arena_fmt(
+			mem, "%s. The latest, %s: %s", v->drill,
+			when_ago(mem, d.began_at, r->t.now, req_zone(r)),
+			drill_words(mem, &d));
+	return rc == E_NOTFOUND ? OK : rc;
+}
+
 /* ---- what happened lately -------------------------------------------------------------- */
 
 static void
@@ -322,6 +343,12 @@ newest_first(const void *a, const void *b)
 	return (x->at.ms < y->at.ms) - (x->at.ms > y->at.ms);
 }
 
+static const char *
+began_words(const struct sync_run *run)
+{
+	return sync_is_history(run) ? "Import of history began" : "Sync began";
+}
+
 static enum rc
 set_news(struct req *r, struct details_view *v)
 {
@@ -343,10 +370,11 @@ set_news(struct req *r, struct details_view *v)
 
 		add_news(r, v, w->ended ? runs[i].ended_at : runs[i].started_at,
 			 "sync",
-			 (struct news_view){ .before = w->ended ? w->ended
-								: "Sync began",
-					     .name = "",
-					     .after = w->ended ? after : "" });
+			 (struct news_view){
+				 .before = w->ended ? w->ended
+						    : began_words(&runs[i]),
+				 .name = "",
+				 .after = w->ended ? after : "" });
 	}
 	if (v->n_news > 1)
 		qsort(v->news, v->n_news, sizeof(v->news[0]), newest_first);
@@ -376,12 +404,14 @@ set_figures(struct req *r, struct details_view *v)
 	return rc;
 }
 
-/* The latest sync while it runs, and for a while after. */
+/* The latest of a way while it runs, and for a while after. */
 static enum rc
-set_work(struct req *r, struct details_view *v)
+set_work(struct req *r, struct details_view *v, const char *way,
+	 struct work_view **out)
 {
 	struct sync_run run;
-	enum rc rc = sync_latest(&r->t, v->id, &run);
+	enum rc rc = sync_latest(&r->t, v->id, way, &run);
+	struct work_view *w;
 
 	if (rc == E_NOTFOUND) {
 		task_forgive(&r->t);
@@ -389,15 +419,14 @@ set_work(struct req *r, struct details_view *v)
 	}
 	if (rc || (run.ended_at.ms && run.ended_at.ms < r->t.now.ms - FRESH_MS))
 		return rc;
-	v->work = work_of(r, &run);
-	if (v->work->ended)
+	*out = w = work_of(r, &run);
+	if (!w->poll.safe)
 		return OK;
 	r->page.refresh_s = 5;
-	if (v->work->all)
-		r->page.title = arena_fmt(
-			r->t.mem, "(%lld %%) %s",
-			(long long)(v->work->done * 100 / v->work->all),
-			v->name);
+	if (w->all)
+		r->page.title =
+			arena_fmt(r->t.mem, "(%lld %%) %s",
+				  (long long)(w->done * 100 / w->all), v->name);
 	return OK;
 }
 
@@ -414,13 +443,17 @@ load(struct req *r, const struct integration *i, struct details_view *v)
 	if (!rc)
 		rc = set_figures(r, v);
 	if (!rc)
-		rc = set_work(r, v);
+		rc = set_work(r, v, "sync", &v->work);
+	if (!rc)
+		rc = set_work(r, v, "history", &v->history);
 	if (!rc)
 		rc = set_pages(r, &wrong, v);
 	if (!rc)
 		rc = people_owners(r, v->id, &wrong, &v->owners, &v->n_owners);
 	if (!rc)
 		rc = set_assignment(r, i, v);
+	if (!rc)
+		rc = set_drill(r, i, v);
 	return rc ? rc : set_news(r, v);
 }
 

@@ -243,13 +243,15 @@ static int
 run_sync(struct cli *c)
 {
 	struct sync_order order = { .way = "sync" };
-	const char *id = NULL;
+	const char *id = NULL, *days = NULL;
 	bool history = false, is_new = false;
 	const struct option_spec specs[] = {
 		{ "--history", NULL, &history },
+		{ "--days", &days, NULL },
+		{ "--share-out", NULL, &order.is_shared_out },
 		{ 0 },
 	};
-	int64_t run = 0;
+	int64_t run = 0, n_days = 0;
 	size_t n = 0;
 
 	if (!options(c, specs, &id, 1, &n))
@@ -257,8 +259,14 @@ run_sync(struct cli *c)
 	if (n != 1 ||
 	    !text_int(text_of(id), 1, INT64_MAX, &order.integration_id))
 		return usage("sync needs the number of an integration");
+	if ((days || order.is_shared_out) && !history)
+		return usage("--days and --share-out go with --history");
+	if (days && !text_int(text_of(days), 1, SYNC_HISTORY_DAYS, &n_days))
+		return usage("--days takes a number from 1 to 90");
 	if (history)
 		order.way = "history";
+	if (n_days)
+		order.since = when_add(c->t.now, -n_days * DAY_MS);
 	if (sync_start(&c->t, &order, &run, &is_new))
 		return failed(c);
 	wake_worker(&c->t);
@@ -270,9 +278,12 @@ run_sync(struct cli *c)
 const struct command cmd_sync = {
 	.name = "sync",
 	.run = run_sync,
-	.help = "usage: leadport sync ID [--history]\n"
+	.help = "usage: leadport sync ID [--history [--days N] "
+		"[--share-out]]\n"
 		"Fetch what is missing of an integration's leads\n\n"
 		"Reads every form of integration ID since the last complete "
-		"sync; with --history of\nthe last 90 days.  A worker does "
-		"it; one that runs already is left alone.",
+		"sync; with --history of\nthe last 90 (or N) days.  History "
+		"stays unassigned unless it is shared out.  A worker\ndoes "
+		"it; one that runs already is left alone, one that is paused "
+		"goes on.",
 };

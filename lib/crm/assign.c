@@ -201,6 +201,26 @@ assign_choose(struct task *t, int64_t integration_id, int64_t holder_id,
 }
 
 enum rc
+assign_nobody(struct task *t, int64_t holder_id, const char *words,
+	      struct assignment *out)
+{
+	struct member *m = NULL;
+	enum rc rc = holder_id ? find_member(t, holder_id, &m) : OK;
+
+	if (rc)
+		return rc;
+	*out = (struct assignment){ .user_name = "",
+				    .words = "Left unassigned",
+				    .nobody_why = "strategy" };
+	why_add(t, &out->why, "skip", "%s", words);
+	if (m) {
+		give(t, out, m, "");
+		out->words = arena_fmt(t->mem, "Stays with %s", m->name);
+	}
+	return OK;
+}
+
+enum rc
 assign_turns(struct task *t, int64_t integration_id, int64_t last_turn_id,
 	     struct when from, struct turn **out, size_t *n)
 {

@@ -22,6 +22,10 @@ struct assignment {
  * the caller stores the choice. */
 NODISCARD enum rc assign_choose(struct task *t, int64_t integration_id,
 				int64_t holder_id, struct assignment *out);
+/* Outside the rule: it stays with whoever has it, else it is nobody's, for the
+ * reason in `words`.  No turn is taken. */
+NODISCARD enum rc assign_nobody(struct task *t, int64_t holder_id,
+				const char *words, struct assignment *out);
 
 /* ---- for pages ---- */
 

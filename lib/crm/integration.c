@@ -11,7 +11,7 @@ enum { LIST_MAX = 1000, ARRIVALS_MAX = 4000 };
 	"SELECT i.id, i.name, i.description, i.strategy,"                      \
 	" COALESCE(i.assignee_id, 0) AS assignee_id,"                          \
 	" COALESCE(u.name, '') AS assignee_name, i.last_turn_id,"              \
-	" i.on_known,"                                                         \
+	" i.on_known, i.is_drilled,"                                           \
 	" i.created_at, i.last_sync_at FROM integration i"                     \
 	" LEFT JOIN app_user u ON u.id = i.assignee_id"                        \
 	" WHERE i.deleted_at IS NULL "
@@ -30,6 +30,8 @@ STATEMENT(integration_take_lock,
 	  " FOR UPDATE");
 STATEMENT(integration_all,
 	  INTEGRATION_COLUMNS "ORDER BY i.name, i.id LIMIT 1000");
+STATEMENT(integration_drill, "UPDATE integration SET is_drilled = ?"
+			     " WHERE id = ? AND is_drilled <> ?");
 STATEMENT(integration_turn,
 	  "UPDATE integration SET last_turn_id = ? WHERE id = ?");
 STATEMENT(integration_mark_synced,
@@ -65,6 +67,7 @@ static const struct db_col integration_cols[] = {
 	COL(struct integration, assignee_name),
 	COL(struct integration, last_turn_id),
 	COL(struct integration, on_known),
+	COL(struct integration, is_drilled),
 	COL(struct integration, created_at),
 	COL(struct integration, last_sync_at),
 	{ 0 },
@@ -220,6 +223,19 @@ integration_list(struct task *t, struct integration **out, size_t *n)
 	*out = list.rows;
 	*n = list.n;
 	return OK;
+}
+
+enum rc
+integration_set_drilled(struct task *t, int64_t id, bool is)
+{
+	int64_t changed = 0;
+	enum rc rc = db_exec(t, &integration_drill, INS(IN(is), IN(id), IN(is)),
+			     &changed);
+
+	if (rc || changed == 0)
+		return rc;
+	return tell(t, "integration.set", id,
+		    is ? "Nightly fire drill on" : "Nightly fire drill off");
 }
 
 enum rc

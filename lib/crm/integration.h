@@ -18,6 +18,7 @@ struct integration {
 	const char *on_known;	   /* who is here already: "join", "new" lead or
 				 "skip"; NULL in integration_change: as it
 				 is */
+	bool is_drilled;	   /* only read: a fire drill each night */
 	int64_t last_turn_id;	   /* rotation pointer; 0 = nobody had a turn */
 	struct when created_at;
 	struct when last_sync_at; /* end of the latest complete one; {0} */
@@ -46,6 +47,8 @@ NODISCARD enum rc integration_lock(struct task *t, int64_t id,
 NODISCARD enum rc integration_list(struct task *t, struct integration **out,
 				   size_t *n);
 
+/* A fire drill each night, or not; the audit is told of a change. */
+NODISCARD enum rc integration_set_drilled(struct task *t, int64_t id, bool is);
 NODISCARD enum rc integration_set_turn(struct task *t, int64_t id,
 				       int64_t user_id);
 NODISCARD enum rc integration_synced(struct task *t, int64_t id);

@@ -195,6 +195,10 @@ static const struct reason reasons[] = {
 	{ "test_lead_exists", REASON_WARN, "A test lead is there already",
 	  "Meta allows one test lead per form. Replace the old one?", WAY_NONE,
 	  NULL },
+	{ "drill_failed", REASON_WARN, "Fire drill failed",
+	  "The test lead of the nightly fire drill did not arrive[: {words}]. "
+	  "Real leads may be held up, too.",
+	  WAY_DIAGNOSE, "Diagnose" },
 	/* ---- waiting ---- */
 	{ "throttled", REASON_WAIT, "Waiting until {time}",
 	  "Meta asked for a pause. New leads are still received and read after "

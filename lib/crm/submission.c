@@ -42,7 +42,7 @@ STATEMENT(submission_newest,
 	  " COALESCE(NULLIF(l.name, ''), NULLIF(l.email, ''), l.phone, '')"
 	  " AS lead_name, s.way, s.submitted_at, s.imported_at"
 	  " FROM submission s LEFT JOIN `lead` l ON l.id = s.lead_id"
-	  " WHERE s.integration_id = ?"
+	  " WHERE s.integration_id = ? AND NOT (s.is_test AND l.id IS NULL)"
 	  " ORDER BY s.imported_at DESC, s.id DESC LIMIT 20");
 
 STATEMENT(submission_samples,

@@ -399,7 +399,9 @@ set_words(const struct sheet *s, size_t n, struct choose_view *v)
 			mem,
 			"Meta keeps leads for 90 days. At most %s; they are "
 			"marked "
-			"\u201chistory\u201d and nobody gets a mail for them.",
+			"\u201chistory\u201d, stay unassigned, and nobody gets "
+			"a "
+			"mail for them.",
 			view_count(mem, s->n_leads, "lead", "leads"));
 	v->fault = form_fault_of(&s->r->faults, "pages");
 }

@@ -6,8 +6,11 @@
 #include "web/way.h"
 #include "work/sync.h"
 
-struct work_view { /* a sync at work, or how it ended */
+struct work_view { /* a sync or a history at work, or how it ended */
 	int64_t integration_id;
+	const char *key;     /* "sync", "history": of ids on the page */
+	const char *heading; /* "Syncing" */
+	struct url poll;     /* what it is asked for each 2 s; none = nothing */
 	const char *label;   /* "Reading form 3 of 7" */
 	int64_t done, all;   /* of the bar; all 0 = not known yet */
 	const char *words;   /* "412 of about 960 leads" */
@@ -16,6 +19,8 @@ struct work_view { /* a sync at work, or how it ended */
 	const char *problem; /* what ended it, in words; NULL */
 	struct status_view *status;
 	bool can_stop;
+	/* of a history, for whoever may */
+	bool can_pause, can_resume, can_cancel;
 };
 extern const struct tmpl_field work_fields[];
 struct work_view *work_of(struct req *r, const struct sync_run *run);

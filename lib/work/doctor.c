@@ -22,6 +22,7 @@ static const struct row {
 	{ "permissions", GROUP_PAGES, true, false, look_permissions },
 	{ "access", GROUP_PAGES, true, false, look_access },
 	{ "terms", GROUP_PAGES, true, false, look_terms },
+	{ "drill", GROUP_PAGES, true, false, look_drill },
 	{ "integrations", GROUP_PAGES, false, true, look_integrations },
 	{ "app", GROUP_APP, true, true, look_app },
 	{ "app_secret", GROUP_APP, true, true, look_secret },
@@ -35,10 +36,14 @@ static const struct row {
 	{ "assignee", GROUP_ASSIGN, true, false, look_assignee },
 	{ "database", GROUP_CRM, true, true, look_database },
 	{ "worker", GROUP_CRM, true, true, look_worker },
+	{ "cron", GROUP_CRM, true, true, look_cron },
+	{ "waiting", GROUP_CRM, true, true, look_waiting },
 	{ "queue", GROUP_CRM, true, true, look_queue },
 	{ "clock", GROUP_CRM, true, true, look_clock },
 	{ "schema", GROUP_CRM, true, true, look_schema },
 	{ "var", GROUP_CRM, true, true, look_var },
+	{ "data", GROUP_CRM, true, true, look_data },
+	{ "size", GROUP_CRM, true, true, look_size },
 	{ "mail", GROUP_CRM, true, true, look_mail },
 };
 
@@ -183,6 +188,18 @@ doctor_one(struct task *t, const char *id)
 			       .title = "There is no such check",
 			       .words = "",
 			       .aside = "" };
+}
+
+void
+doctor_room(struct task *t, struct check **out, size_t *n)
+{
+	static const char *const ids[] = { "worker", "cron", "waiting",
+					   "var",    "data", "size" };
+
+	*n = COUNT(ids);
+	*out = NEW_ARRAY(t->mem, struct check, COUNT(ids));
+	for (size_t i = 0; i < COUNT(ids); i++)
+		(*out)[i] = doctor_one(t, ids[i]);
 }
 
 /* `words` with every `name` inside replaced. */

@@ -35,6 +35,10 @@ void doctor_run(struct task *t, int64_t integration_id, struct check **out,
 /* As plain text to send on: no secrets, nothing of a lead. */
 const char *doctor_report(struct task *t, const struct check *checks, size_t n);
 
+/* Is there room, and does somebody do the work?  Looks at this installation
+ * only, and asks nobody. */
+void doctor_room(struct task *t, struct check **out, size_t *n);
+
 /* One check alone, by id ("app_secret"…): for the platform page. */
 struct check doctor_one(struct task *t, const char *id);
 

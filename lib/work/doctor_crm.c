@@ -1,7 +1,4 @@
 /* doctor_crm: this installation. */
-#include <sys/stat.h>
-#include <sys/statvfs.h>
-
 #include "base/conf.h"
 #include "db/db.h"
 #include "db/schema.h"
@@ -11,7 +8,6 @@
 #include "work/queue.h"
 
 enum { CLOCK_FAR_MS = 5 * MINUTE_MS, WORKER_QUIET_MS = 2 * MINUTE_MS };
-#define DISK_LITTLE (UINT64_C(100) << 20)
 
 STATEMENT(doctor_worker, "SELECT MAX(beat_at) AS beat FROM worker");
 STATEMENT(doctor_db_clock, "SELECT UTC_TIMESTAMP(3) AS now");
@@ -77,37 +73,6 @@ look_schema(struct doctor *d, struct check *c)
 	else
 		doctor_found(c, CHECK_PASS, "The database fits the programs",
 			     "");
-}
-
-void
-look_var(struct doctor *d, struct check *c)
-{
-	const char *path = site_file(d->t->mem, d->t->conf, "var");
-	struct statvfs disk;
-	uint64_t left;
-
-	if (access(path, W_OK | X_OK) != 0) {
-		doctor_found(
-			c, CHECK_FAIL,
-			"The working folder cannot be "
-			"written",
-			"Make it with leadport init, as the user that runs "
-			"the web programs.");
-		return;
-	}
-	if (statvfs(path, &disk) != 0) {
-		doctor_found(c, CHECK_UNKNOWN, "Space on the disk", "");
-		return;
-	}
-	left = (uint64_t)disk.f_bavail * disk.f_frsize;
-	if (left < DISK_LITTLE)
-		doctor_found(c, CHECK_FAIL, "The disk is nearly full",
-			     "Make room: without it nothing can be stored, and "
-			     "Meta is asked to send again.");
-	else
-		doctor_found(c, CHECK_PASS, "The disk has room", "");
-	c->aside = arena_fmt(d->t->mem, "%llu MB free",
-			     (unsigned long long)(left >> 20));
 }
 
 void

@@ -1,7 +1,8 @@
 /*
  * doctor_private: what the files of doctor share: doctor.c has the table and
- * the report, doctor_crm.c looks at this installation, doctor_app.c at the Meta
- * app, doctor_pages.c at one integration, doctor_assign.c at who gets its leads.
+ * the report, doctor_crm.c looks at this installation, doctor_room.c at its room
+ * and who works, doctor_app.c at the Meta app, doctor_pages.c at one integration,
+ * doctor_drill.c at its fire drills, doctor_assign.c at who gets its leads.
  */
 #ifndef WORK_DOCTOR_PRIVATE_H
 #define WORK_DOCTOR_PRIVATE_H
@@ -29,14 +30,15 @@ struct doctor {
 
 typedef void doctor_look(struct doctor *d, struct check *c);
 
-doctor_look look_database, look_clock, look_schema, look_var, look_worker,
-	look_queue, look_mail;
+doctor_look look_database, look_clock, look_schema, look_worker, look_queue,
+	look_mail;
+doctor_look look_var, look_data, look_size, look_waiting, look_cron;
 doctor_look look_app, look_secret, look_callback, look_subscription,
 	look_deliveries, look_signatures, look_live, look_version;
 doctor_look look_integrations;
 doctor_look look_status, look_logins, look_permissions, look_pages,
 	look_subscribed, look_access, look_terms, look_forms, look_submissions,
-	look_strategy, look_assignee;
+	look_strategy, look_assignee, look_drill;
 
 /* What a check found: its heading, and why with what mends it ("" = nothing
  * more to say). */
@@ -47,6 +49,8 @@ void doctor_reason(struct doctor *d, struct check *c, const char *reason,
 		   const struct reason_facts *f);
 void doctor_error(struct doctor *d, struct check *c,
 		  const struct graph_error *err, const struct reason_facts *f);
+/* Of a disk with so many bytes left of all: a warning under 500 MB or 5 %. */
+enum check_state doctor_room_state(uint64_t left, uint64_t all);
 /* It could not even look: the words of the task's failure. */
 void doctor_blind(struct doctor *d, struct check *c, const char *title);
 

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "work/bulk.h"
 #include "work/connect.h"
+#include "work/drill.h"
 #include "work/fileimport.h"
 #include "work/health.h"
 #include "work/notify.h"
@@ -20,7 +21,7 @@ run(struct task *t, struct arena *item_mem, const struct job *j)
 	} kinds[] = {
 		{ JOB_DRAFT, connect_job }, { JOB_HEALTH, health_job },
 		{ JOB_MAIL, notify_job },   { JOB_REMAP, remap_job },
-		{ JOB_BULK, bulk_job },
+		{ JOB_BULK, bulk_job },	    { JOB_DRILL, drill_job },
 	};
 	struct text kind = text_of(j->kind);
 

@@ -331,7 +331,7 @@ catch_up(struct task *t, const struct pages *p)
 
 	if (!p->had_gap && !p->waits)
 		return OK;
-	rc = sync_latest(t, p->integration_id, &latest);
+	rc = sync_latest(t, p->integration_id, "", &latest);
 	if (rc == E_NOTFOUND)
 		task_forgive(t);
 	else if (rc)

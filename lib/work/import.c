@@ -6,6 +6,7 @@
 #include "crm/integration.h"
 #include "db/db.h"
 #include "meta/leadfields.h"
+#include "work/drill.h"
 #include "work/mapping.h"
 
 /* What the node's answers say: of the person, and to be kept. */
@@ -135,6 +136,8 @@ by_integration(struct task *t, void *arg, int64_t holder_id,
 {
 	const struct import_lead *in = arg;
 
+	if (in->unassigned_why)
+		return assign_nobody(t, holder_id, in->unassigned_why, out);
 	return assign_choose(t, in->page->integration_id, holder_id, out);
 }
 
@@ -142,7 +145,28 @@ struct work {
 	struct import_lead in;
 	struct arrival arrival;
 	enum arrive_outcome outcome;
+	bool is_drill;
 };
+
+/* A fire drill is marked, and nobody's. */
+static enum rc
+look_for_drill(struct task *t, struct work *w)
+{
+	struct arrival *a = &w->arrival;
+	size_t n = 0;
+	enum rc rc = a->sub.is_test
+			     ? drill_is(t, a->sub.leadgen_id,
+					a->sub.form_meta_id, &w->is_drill)
+			     : OK;
+
+	if (rc || !w->is_drill)
+		return rc;
+	while (a->tags[n])
+		n++;
+	a->tags[n] = "Fire drill";
+	w->in.unassigned_why = "A fire drill is nobody's.";
+	return OK;
+}
 
 /* An integration that was deleted meanwhile still lets its last leads join. */
 static enum rc
@@ -169,7 +193,8 @@ import(struct task *t, void *arg)
 
 	if (!rc)
 		rc = arrive(t, &w->arrival, &w->outcome, NULL);
-	if (rc || w->outcome == ARRIVE_KNOWN)
+	/* Silence of a page is not ended by a drill. */
+	if (rc || w->outcome == ARRIVE_KNOWN || w->is_drill)
 		return rc;
 	return page_arrived(t, w->in.page->id);
 }
@@ -188,7 +213,12 @@ import_lead(struct task *t, const struct import_lead *in,
 	w.arrival.job = in->job;
 	w.arrival.assign = by_integration;
 	w.arrival.arg = &w.in;
-	rc = db_tx(t, "import_lead", import, &w);
+	rc = look_for_drill(t, &w);
+	/* It proves nothing when it is found by looking. */
+	if (!rc && w.is_drill && !in->job)
+		w.outcome = ARRIVE_KNOWN;
+	else if (!rc)
+		rc = db_tx(t, "import_lead", import, &w);
 	if (!rc && outcome)
 		*outcome = w.outcome;
 	return rc;

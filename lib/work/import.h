@@ -10,6 +10,8 @@
 #include "work/arrive.h"
 #include "work/queue.h"
 
+#define IMPORT_HISTORY_WHY "History is not shared out."
+
 struct import_lead {
 	const struct job *job; /* ended with the import; NULL: none */
 	const struct page *page;
@@ -17,6 +19,9 @@ struct import_lead {
 	struct meta_lead node;
 	struct when fetched_at;
 	const char *way; /* "webhook", "sync", "history" */
+	/* Why whoever has the lead keeps it, and else nobody gets it; NULL = it
+	 * is assigned by the rule. */
+	const char *unassigned_why;
 };
 
 /* A lead that is stored already only ends its job.  E_CONFLICT: the job's

@@ -12,8 +12,8 @@ enum { LOST_TOGETHER = 2, LOST_MOST = 20 };
 
 STATEMENT(job_add,
 	  "INSERT IGNORE INTO job (kind, subject, page_meta_id, form_meta_id,"
-	  " receipt_id, received_at, submitted_at, run_at, created_at)"
-	  " VALUES ('lead', ?, ?, ?, NULLIF(?, 0), ?, ?, ?, ?)");
+	  " way, receipt_id, received_at, submitted_at, run_at, created_at)"
+	  " VALUES ('lead', ?, ?, ?, ?, NULLIF(?, 0), ?, ?, ?, ?)");
 STATEMENT(job_add_other,
 	  "INSERT INTO job (kind, subject, received_at, run_at, created_at)"
 	  " VALUES (?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE"
@@ -21,6 +21,16 @@ STATEMENT(job_add_other,
 	  " run_at), attempts = IF(state IN ('done', 'dead', 'parked'), 0,"
 	  " attempts),"
 	  " state = IF(state IN ('done', 'dead', 'parked'), 'ready', state)");
+STATEMENT(job_close,
+	  "INSERT INTO job (kind, subject, state, reason, reason_words,"
+	  " received_at, run_at, created_at, ended_at) VALUES ('lead', ?,"
+	  " 'done', 'test_removed', 'The test lead was removed', ?, ?, ?, ?)"
+	  " ON DUPLICATE KEY UPDATE"
+	  " reason = IF(state IN ('running', 'done'), reason, VALUES(reason)),"
+	  " reason_words = IF(state IN ('running', 'done'), reason_words,"
+	  " VALUES(reason_words)),"
+	  " ended_at = IF(state IN ('running', 'done'), ended_at,"
+	  " VALUES(ended_at)), state = IF(state = 'running', state, 'done')");
 /* Leads apart from the rest: nothing else may hold them up. */
 #define LEADS " AND kind = 'lead'"
 #define OTHERS " AND kind <> 'lead'"
@@ -54,7 +64,7 @@ STATEMENT(job_renew, "UPDATE job SET lease_until = ?"
 STATEMENT(
 	job_claimed,
 	"SELECT id, kind, subject, COALESCE(page_meta_id, '') AS page_meta_id,"
-	" COALESCE(form_meta_id, '') AS form_meta_id, attempts,"
+	" COALESCE(form_meta_id, '') AS form_meta_id, way, attempts,"
 	" received_at, submitted_at, lease_owner AS mark"
 	" FROM job WHERE lease_owner = ? AND state = 'running'"
 	" ORDER BY id LIMIT 50");
@@ -86,18 +96,34 @@ queue_add_lead(struct task *t, const struct queue_lead *l)
 {
 	return db_exec(t, &job_add,
 		       INS(IN(l->leadgen_id), IN(l->page_meta_id),
-			   IN(l->form_meta_id), IN(l->receipt_id),
-			   IN(l->received_at), IN(l->submitted_at), IN(t->now),
+			   IN(l->form_meta_id),
+			   IN(l->way ? l->way : JOB_WAY_WEBHOOK),
+			   IN(l->receipt_id), IN(l->received_at),
+			   IN(l->submitted_at), IN(t->now), IN(t->now)),
+		       NULL);
+}
+
+enum rc
+queue_close_lead(struct task *t, const char *leadgen_id)
+{
+	return db_exec(t, &job_close,
+		       INS(IN(leadgen_id), IN(t->now), IN(t->now), IN(t->now),
 			   IN(t->now)),
 		       NULL);
 }
 
 static const struct db_col job_cols[] = {
-	COL(struct job, id),	       COL(struct job, kind),
-	COL(struct job, subject),      COL(struct job, page_meta_id),
-	COL(struct job, form_meta_id), COL(struct job, attempts),
-	COL(struct job, received_at),  COL(struct job, submitted_at),
-	COL(struct job, mark),	       { 0 },
+	COL(struct job, id),
+	COL(struct job, kind),
+	COL(struct job, subject),
+	COL(struct job, page_meta_id),
+	COL(struct job, form_meta_id),
+	COL(struct job, way),
+	COL(struct job, attempts),
+	COL(struct job, received_at),
+	COL(struct job, submitted_at),
+	COL(struct job, mark),
+	{ 0 },
 };
 
 static struct when

@@ -24,6 +24,12 @@
 #define JOB_REMAP "remap"   /* fields of a form, applied to its leads */
 #define JOB_BULK "bulk"	    /* one change to many leads */
 #define JOB_FILE "file"	    /* a file of leads */
+#define JOB_DRILL "drill"   /* a fire drill */
+
+/* How a lead came that is read by its own job. */
+#define JOB_WAY_WEBHOOK "webhook"
+#define JOB_WAY_HISTORY "history" /* set aside by an import of history */
+#define JOB_WAY_SHARED "shared"	  /* by one that is shared out */
 
 struct job {
 	int64_t id;
@@ -31,6 +37,7 @@ struct job {
 	const char *subject;	  /* leadgen id, or the id of a row */
 	const char *page_meta_id; /* "" when the webhook did not tell */
 	const char *form_meta_id; /* "" likewise */
+	const char *way;	  /* JOB_WAY_… */
 	int64_t attempts;	  /* this one included */
 	struct when received_at, submitted_at;
 	const char *mark; /* of the claim */
@@ -38,11 +45,16 @@ struct job {
 
 struct queue_lead { /* a job in the making */
 	const char *leadgen_id, *page_meta_id, *form_meta_id;
+	const char *way; /* JOB_WAY_…; NULL = by webhook */
 	int64_t receipt_id;
 	struct when received_at, submitted_at;
 };
 /* The same lead again is no error and changes nothing. */
 NODISCARD enum rc queue_add_lead(struct task *t, const struct queue_lead *l);
+
+/* A test lead that was removed: its job is over, and a webhook that is late
+ * makes none.  One that is at work ends by itself. */
+NODISCARD enum rc queue_close_lead(struct task *t, const char *leadgen_id);
 
 /* Any other job.  One of the same kind and subject that waits stays as it is;
  * one that has ended becomes ready again. */

@@ -176,6 +176,7 @@ import_item(struct task *t, struct task *item, struct reading *r, size_t i)
 				  .page = &r->page,
 				  .fetched_at = r->fetched_at,
 				  .way = "webhook" };
+	struct text way = text_of(j->way);
 	enum rc rc = leadnode_read(item, r->items[i].reply, &in.node);
 
 	/* An answer about another lead is no answer. */
@@ -195,6 +196,10 @@ import_item(struct task *t, struct task *item, struct reading *r, size_t i)
 	if (in.form && in.form->is_left_out)
 		return queue_skip(item, j, "form_left_out",
 				  "The leads of this form are not wanted here");
+	if (!text_is(way, JOB_WAY_WEBHOOK))
+		in.way = "history";
+	if (text_is(way, JOB_WAY_HISTORY))
+		in.unassigned_why = IMPORT_HISTORY_WHY;
 	item->now = clock_now();
 	return import_lead(item, &in, NULL);
 }

@@ -10,34 +10,60 @@ enum { RUNNING_MAX = 1000, RECENT_MAX = 20, KEPT_DAYS = 90 };
 #define RUN_COLUMNS                                                            \
 	"SELECT id, integration_id, way, state, stop_asked, n_pages, n_forms," \
 	" forms_done, n_expected, n_read, n_new, n_joined, n_known, n_failed," \
-	" reason, words, waits_until, started_at, ended_at FROM sync_run "
+	" reason, words, waits_until, since, is_chosen, is_shared_out,"        \
+	" started_at, ended_at, paused_at, paused_ms FROM sync_run "
 
 STATEMENT(sync_run_insert,
-	  "INSERT INTO sync_run (integration_id, way, since, n_pages, asked_by,"
-	  " started_at) VALUES (?, ?, ?, ?, NULLIF(?, 0), ?)");
+	  "INSERT INTO sync_run (integration_id, way, since, is_chosen,"
+	  " is_shared_out, n_pages, n_forms, n_expected, asked_by, started_at)"
+	  " VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULLIF(?, 0), ?)");
 STATEMENT(sync_run_by_id, RUN_COLUMNS "WHERE id = ?");
 STATEMENT(sync_run_of, RUN_COLUMNS "WHERE integration_id = ?"
 				   " ORDER BY id DESC LIMIT 20");
+STATEMENT(sync_run_last, RUN_COLUMNS "WHERE integration_id = ?"
+				     " AND ? IN ('', way)"
+				     " ORDER BY id DESC LIMIT 1");
 STATEMENT(sync_run_at_work,
 	  RUN_COLUMNS "WHERE state = 'running' ORDER BY id LIMIT 1000");
 STATEMENT(sync_to_begin,
 	  "SELECT i.id FROM integration i WHERE i.deleted_at IS NULL"
 	  " AND NOT EXISTS (SELECT 1 FROM sync_run r"
-	  " WHERE r.integration_id = i.id AND (r.state = 'running'"
+	  " WHERE r.integration_id = i.id AND (r.way = 'sync'"
+	  " AND r.state = 'running'"
 	  " OR r.started_at > IF(EXISTS (SELECT 1 FROM submission s"
 	  " WHERE s.integration_id = i.id AND s.imported_at > ?), ?, ?)))"
 	  " AND NOT EXISTS (SELECT 1 FROM trouble tr"
 	  " WHERE tr.integration_id = i.id AND tr.reason NOT IN"
-	  " ('token_ends', 'data_ends')) AND i.last_sync_at IS NOT NULL"
+	  " ('token_ends', 'data_ends', 'drill_failed'))"
+	  " AND (i.last_sync_at IS NOT NULL OR EXISTS (SELECT 1 FROM sync_run h"
+	  " WHERE h.integration_id = i.id AND h.way = 'history'))"
 	  " ORDER BY i.last_sync_at LIMIT 20");
 STATEMENT(sync_run_at_work_of,
-	  "SELECT id FROM sync_run WHERE integration_id = ?"
-	  " AND state = 'running' ORDER BY id DESC LIMIT 1");
+	  "SELECT id FROM sync_run WHERE integration_id = ? AND way = ?"
+	  " AND state IN ('running', 'paused') ORDER BY id DESC LIMIT 1");
 STATEMENT(sync_run_ask_stop, "UPDATE sync_run SET stop_asked = TRUE"
 			     " WHERE id = ? AND state = 'running'");
 STATEMENT(sync_run_give_way,
 	  "UPDATE sync_run SET state = 'stopped', ended_at = ?,"
-	  " waits_until = NULL WHERE id = ? AND state = 'running'");
+	  " waits_until = NULL, paused_at = NULL"
+	  " WHERE id = ? AND state IN ('running', 'paused')");
+STATEMENT(sync_run_end_paused,
+	  "UPDATE sync_run SET state = 'stopped', ended_at = ?,"
+	  " waits_until = NULL, paused_at = NULL"
+	  " WHERE id = ? AND state = 'paused'");
+STATEMENT(sync_run_rest,
+	  "UPDATE sync_run SET state = 'paused', paused_at = ? WHERE id = ?"
+	  " AND way = 'history' AND state = 'running' AND NOT stop_asked");
+STATEMENT(sync_run_go_on,
+	  "UPDATE sync_run SET state = 'running',"
+	  " paused_ms = paused_ms + TIMESTAMPDIFF(MICROSECOND, paused_at, ?)"
+	  " DIV 1000, paused_at = NULL WHERE id = ? AND state = 'paused'");
+STATEMENT(
+	sync_run_end_left,
+	"UPDATE sync_run SET state = 'stopped', ended_at = ?,"
+	" waits_until = NULL WHERE state = 'paused' AND (paused_at < ?"
+	" OR NOT EXISTS (SELECT 1 FROM integration i WHERE"
+	" i.id = sync_run.integration_id AND i.deleted_at IS NULL)) LIMIT 100");
 STATEMENT(sync_run_dead,
 	  RUN_COLUMNS "r WHERE state = 'running' AND EXISTS (SELECT 1 FROM job"
 		      " j WHERE j.kind = 'sync' AND j.state = 'dead' AND"
@@ -55,17 +81,46 @@ STATEMENT(sync_step_insert,
 	  " VALUES (?, ?, ?)");
 
 static const struct db_col run_cols[] = {
-	COL(struct sync_run, id),	   COL(struct sync_run, integration_id),
-	COL(struct sync_run, way),	   COL(struct sync_run, state),
-	COL(struct sync_run, stop_asked),  COL(struct sync_run, n_pages),
-	COL(struct sync_run, n_forms),	   COL(struct sync_run, forms_done),
-	COL(struct sync_run, n_expected),  COL(struct sync_run, n_read),
-	COL(struct sync_run, n_new),	   COL(struct sync_run, n_joined),
-	COL(struct sync_run, n_known),	   COL(struct sync_run, n_failed),
-	COL(struct sync_run, reason),	   COL(struct sync_run, words),
-	COL(struct sync_run, waits_until), COL(struct sync_run, started_at),
-	COL(struct sync_run, ended_at),	   { 0 },
+	COL(struct sync_run, id),
+	COL(struct sync_run, integration_id),
+	COL(struct sync_run, way),
+	COL(struct sync_run, state),
+	COL(struct sync_run, stop_asked),
+	COL(struct sync_run, n_pages),
+	COL(struct sync_run, n_forms),
+	COL(struct sync_run, forms_done),
+	COL(struct sync_run, n_expected),
+	COL(struct sync_run, n_read),
+	COL(struct sync_run, n_new),
+	COL(struct sync_run, n_joined),
+	COL(struct sync_run, n_known),
+	COL(struct sync_run, n_failed),
+	COL(struct sync_run, reason),
+	COL(struct sync_run, words),
+	COL(struct sync_run, waits_until),
+	COL(struct sync_run, since),
+	COL(struct sync_run, is_chosen),
+	COL(struct sync_run, is_shared_out),
+	COL(struct sync_run, started_at),
+	COL(struct sync_run, ended_at),
+	COL(struct sync_run, paused_at),
+	COL(struct sync_run, paused_ms),
+	{ 0 },
 };
+
+bool
+sync_is_history(const struct sync_run *run)
+{
+	return text_is(text_of(run->way), "history");
+}
+
+bool
+sync_is_open(const struct sync_run *run)
+{
+	struct text state = text_of(run->state);
+
+	return text_is(state, "running") || text_is(state, "paused");
+}
 
 static enum rc
 find(struct task *t, struct db_stmt *q, struct db_ins in, struct sync_run **out,
@@ -101,21 +156,48 @@ struct beginning {
 };
 
 static enum rc
-add_run(struct task *t, struct beginning *b)
+insert_run(struct task *t, struct beginning *b, size_t n_pages)
 {
 	const struct sync_order *o = b->order;
+	int64_t expected = 0;
+
+	for (size_t i = 0; i < o->n_forms; i++)
+		expected += o->forms[i].n_leads;
+	return db_insert(t, &sync_run_insert,
+			 INS(IN(o->integration_id), IN(o->way), IN(o->since),
+			     IN(o->forms != NULL), IN(o->is_shared_out),
+			     IN((int64_t)n_pages), IN((int64_t)o->n_forms),
+			     IN(expected), IN(t->user_id), IN(t->now)),
+			 &b->run_id);
+}
+
+/* Forms that were chosen need not be listed first. */
+static enum rc
+add_steps(struct task *t, const struct beginning *b, const struct page *pages,
+	  size_t n)
+{
+	const struct sync_order *o = b->order;
+	enum rc rc = OK;
+
+	for (size_t i = 0; !rc && i < o->n_forms; i++)
+		rc = sync_add_step(t, b->run_id, o->forms[i].page_meta_id,
+				   o->forms[i].form_meta_id);
+	for (size_t i = 0; !rc && !o->forms && i < n; i++)
+		rc = sync_add_step(t, b->run_id, pages[i].meta_id, "");
+	return rc;
+}
+
+static enum rc
+add_run(struct task *t, struct beginning *b)
+{
 	struct page *pages = NULL;
 	size_t n = 0;
-	enum rc rc = page_list(t, o->integration_id, &pages, &n);
+	enum rc rc = page_list(t, b->order->integration_id, &pages, &n);
 
 	if (!rc)
-		rc = db_insert(t, &sync_run_insert,
-			       INS(IN(o->integration_id), IN(o->way),
-				   IN(o->since), IN((int64_t)n), IN(t->user_id),
-				   IN(t->now)),
-			       &b->run_id);
-	for (size_t i = 0; !rc && i < n; i++)
-		rc = sync_add_step(t, b->run_id, pages[i].meta_id, "");
+		rc = insert_run(t, b, n);
+	if (!rc)
+		rc = add_steps(t, b, pages, n);
 	return rc ? rc : queue_add(t, JOB_SYNC, b->run_id);
 }
 
@@ -125,8 +207,11 @@ meet_running(struct task *t, struct beginning *b)
 {
 	enum rc rc;
 
-	if (!b->order->afresh)
-		return queue_add(t, JOB_SYNC, b->run_id);
+	if (!b->order->afresh) {
+		rc = db_exec(t, &sync_run_go_on, INS(IN(t->now), IN(b->run_id)),
+			     NULL);
+		return rc ? rc : queue_add(t, JOB_SYNC, b->run_id);
+	}
 	rc = db_exec(t, &sync_run_give_way, INS(IN(t->now), IN(b->run_id)),
 		     NULL);
 	b->is_new = true;
@@ -143,9 +228,10 @@ begin(struct task *t, void *arg)
 
 	b->is_new = false;
 	if (!rc)
-		rc = db_one(t, &sync_run_at_work_of,
-			    INS(IN(b->order->integration_id)),
-			    OUTS(OUT("id", &b->run_id)));
+		rc = db_one(
+			t, &sync_run_at_work_of,
+			INS(IN(b->order->integration_id), IN(b->order->way)),
+			OUTS(OUT("id", &b->run_id)));
 	if (!rc)
 		return meet_running(t, b);
 	if (rc != E_NOTFOUND || !i.id)
@@ -243,11 +329,13 @@ sync_recent(struct task *t, int64_t integration_id, struct sync_run **out,
 }
 
 enum rc
-sync_latest(struct task *t, int64_t integration_id, struct sync_run *out)
+sync_latest(struct task *t, int64_t integration_id, const char *way,
+	    struct sync_run *out)
 {
 	struct sync_run *found = NULL;
 	size_t n = 0;
-	enum rc rc = sync_recent(t, integration_id, &found, &n);
+	enum rc rc = find(t, &sync_run_last, INS(IN(integration_id), IN(way)),
+			  &found, &n);
 
 	if (!rc && n == 0)
 		return fail(t, E_NOTFOUND, "integration %lld: no sync yet",
@@ -263,16 +351,57 @@ sync_running(struct task *t, struct sync_run **out, size_t *n)
 	return find(t, &sync_run_at_work, INS(), out, n);
 }
 
+/* ---- stopped, paused, resumed ------------------------------------------------ */
+
+static enum rc
+changed_one(struct task *t, int64_t run_id, enum rc rc, int64_t changed)
+{
+	if (rc || changed == 1)
+		return rc;
+	return fail(t, E_NOTFOUND, "sync %lld is not in that state",
+		    (long long)run_id);
+}
+
 enum rc
 sync_stop(struct task *t, int64_t run_id)
 {
 	int64_t changed = 0;
-	enum rc rc = db_exec(t, &sync_run_ask_stop, INS(IN(run_id)), &changed);
+	enum rc rc = db_exec(t, &sync_run_end_paused,
+			     INS(IN(t->now), IN(run_id)), &changed);
 
 	if (!rc && changed == 0)
-		return fail(t, E_NOTFOUND, "sync %lld does not run",
-			    (long long)run_id);
-	return rc;
+		rc = db_exec(t, &sync_run_ask_stop, INS(IN(run_id)), &changed);
+	return changed_one(t, run_id, rc, changed);
+}
+
+enum rc
+sync_pause(struct task *t, int64_t run_id)
+{
+	int64_t changed = 0;
+	enum rc rc = db_exec(t, &sync_run_rest, INS(IN(t->now), IN(run_id)),
+			     &changed);
+
+	return changed_one(t, run_id, rc, changed);
+}
+
+/* The run first, as the worker does it: either it sees that the run goes on, or
+ * its job has ended and is made ready here. */
+static enum rc
+go_on(struct task *t, void *arg)
+{
+	const int64_t *run_id = arg;
+	int64_t changed = 0;
+	enum rc rc = db_exec(t, &sync_run_go_on, INS(IN(t->now), IN(*run_id)),
+			     &changed);
+
+	rc = changed_one(t, *run_id, rc, changed);
+	return rc ? rc : queue_add(t, JOB_SYNC, *run_id);
+}
+
+enum rc
+sync_resume(struct task *t, int64_t run_id)
+{
+	return db_tx(t, "sync_resume", go_on, &run_id);
 }
 
 enum rc
@@ -285,6 +414,11 @@ sync_end_dead(struct task *t)
 	for (size_t i = 0; !rc && i < n; i++)
 		rc = db_exec(t, &sync_run_fails,
 			     INS(IN(t->now), IN(dead[i].id)), NULL);
+	if (!rc)
+		rc = db_exec(t, &sync_run_end_left,
+			     INS(IN(t->now),
+				 IN(when_add(t->now, -KEPT_DAYS * DAY_MS))),
+			     NULL);
 	return rc;
 }
 

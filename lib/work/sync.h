@@ -6,6 +6,10 @@
  * A run is done in small steps by the worker, one call to Meta each, between
  * the leads that the webhook announces; it can be killed, stopped and left
  * alone, and goes on where it was.
+ *
+ * An integration has one sync and one history at a time, and neither waits for
+ * the other.  A history can be paused: then it has no job, and nothing but
+ * sync_resume, or its end, touches it.
  */
 #ifndef WORK_SYNC_H
 #define WORK_SYNC_H
@@ -14,8 +18,9 @@
 
 struct sync_run {
 	int64_t id, integration_id;
-	const char *way;   /* "sync", "history" */
-	const char *state; /* "running", "done", "stopped", "failed" */
+	const char *way; /* "sync", "history" */
+	const char
+		*state; /* "running", "paused", "done", "stopped", "failed" */
 	bool stop_asked;
 	int64_t n_pages, n_forms, forms_done;
 	int64_t n_expected; /* leads at Meta in these forms: an upper bound */
@@ -23,18 +28,34 @@ struct sync_run {
 	const char *reason; /* "" or the worst that was met (crm/reason.h) */
 	const char *words;  /* the form or page at work */
 	struct when waits_until; /* Meta asked for a pause; {0} */
-	struct when started_at, ended_at;
+	struct when since;  /* of history: older leads are not wanted; {0} */
+	bool is_chosen;	    /* reads only forms that were chosen */
+	bool is_shared_out; /* of history: its leads are assigned */
+	struct when started_at, ended_at, paused_at;
+	int64_t paused_ms; /* of pauses that are over */
 };
+bool sync_is_history(const struct sync_run *run);
+/* Runs, or is paused. */
+bool sync_is_open(const struct sync_run *run);
 
+enum { SYNC_HISTORY_DAYS = 90 }; /* so long does Meta keep leads */
+struct sync_form {
+	const char *page_meta_id, *form_meta_id;
+	int64_t n_leads; /* at Meta, as last known */
+};
 struct sync_order {
 	int64_t integration_id;
-	const char *way;   /* "sync": since the newest stored lead of each
-			      form, with an overlap; "history": 90 days */
-	struct when since; /* of "sync": not older than this; {0} */
-	bool afresh;	   /* pages or tokens are others now: what runs ends */
+	const char *way; /* "sync": since the newest stored lead of each form,
+			    with an overlap; "history" */
+	bool afresh;	 /* pages or tokens are others now: what runs ends */
+	/* of "history" */
+	struct when since;	       /* not older than this; {0} = 90 days */
+	bool is_shared_out;	       /* its leads are assigned by the rule */
+	const struct sync_form *forms; /* only these; NULL = all */
+	size_t n_forms;
 };
-/* One that runs already is taken for it, unless `afresh`: *run_id is that
- * one's, and *is_new false. */
+/* One of the same way that runs already is taken for it, unless `afresh`:
+ * *run_id is that one's, and *is_new false; if it was paused, it goes on. */
 NODISCARD enum rc sync_start(struct task *t, const struct sync_order *o,
 			     int64_t *run_id, bool *is_new);
 /* A page answers; if it did not before, what came meanwhile is fetched.  Called
@@ -42,24 +63,32 @@ NODISCARD enum rc sync_start(struct task *t, const struct sync_order *o,
 NODISCARD enum rc sync_gap(struct task *t, const struct page *p);
 NODISCARD enum rc sync_get(struct task *t, int64_t run_id,
 			   struct sync_run *out);
-/* Begin what nobody asked for: an hour after the last run where leads came
- * within 90 days, else a day after it, since Meta lets a page without leads be
- * read only a few times (contract section 7).  Where a login or page is broken
- * nothing is asked before it is mended. */
+/* Begin a sync that nobody asked for: an hour after the last run where leads
+ * came within 90 days, else a day after it, since Meta lets a page without leads
+ * be read only a few times (contract section 7).  A history that is at work or
+ * paused holds nothing up.  Where a login or page is broken nothing is asked
+ * before it is mended. */
 NODISCARD enum rc sync_due(struct task *t);
-/* The latest; E_NOTFOUND when there was none. */
+/* The latest of a way ("" = of any); E_NOTFOUND when there was none. */
 NODISCARD enum rc sync_latest(struct task *t, int64_t integration_id,
-			      struct sync_run *out);
+			      const char *way, struct sync_run *out);
 /* Runs at work, of all integrations; at most 1,000. */
 NODISCARD enum rc sync_running(struct task *t, struct sync_run **out,
 			       size_t *n);
 /* The newest `max` ones of an integration, at most 20. */
 NODISCARD enum rc sync_recent(struct task *t, int64_t integration_id,
 			      struct sync_run **out, size_t *n);
-/* End after the step at hand.  E_NOTFOUND when it does not run. */
+/* End after the step at hand; a paused one ends at once.  E_NOTFOUND when it is
+ * over. */
 NODISCARD enum rc sync_stop(struct task *t, int64_t run_id);
+/* A history rests after the step at hand, and goes on from there.  E_NOTFOUND
+ * when it does not run, or is not paused. */
+NODISCARD enum rc sync_pause(struct task *t, int64_t run_id);
+NODISCARD enum rc sync_resume(struct task *t, int64_t run_id);
 
-/* Runs whose job was given up have failed.  Asked for now and then. */
+/* Runs whose job was given up have failed; paused ones end with their
+ * integration, or when Meta has no lead of theirs any more.  Asked for now and
+ * then. */
 NODISCARD enum rc sync_end_dead(struct task *t);
 
 /* Delete runs that ended more than 90 days ago; 500 at most. */

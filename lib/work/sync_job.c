@@ -31,6 +31,7 @@ STATEMENT(sync_step_left,
 	  " WHERE run_id = ? AND ? IN ('', page_meta_id)");
 STATEMENT(sync_run_problem, "UPDATE sync_run SET reason = ?, waits_until = ?"
 			    " WHERE id = ?");
+STATEMENT(sync_run_state, "SELECT state FROM sync_run WHERE id = ? FOR UPDATE");
 STATEMENT(sync_run_end, "UPDATE sync_run SET state = ?, ended_at = ?,"
 			" waits_until = NULL"
 			" WHERE id = ? AND state = 'running'");
@@ -55,6 +56,13 @@ note_problem(struct task *t, const struct sync_work *w, const char *reason,
 		       INS(IN(reason), IN(until), IN(w->run.id)), NULL);
 }
 
+/* Has it read all that a sync would have? */
+static bool
+is_complete(const struct sync_run *run)
+{
+	return !run->is_chosen && !run->since.ms;
+}
+
 enum rc
 sync_page_done(struct task *t, const struct sync_work *w)
 {
@@ -63,7 +71,7 @@ sync_page_done(struct task *t, const struct sync_work *w)
 			    INS(IN(w->run.id), IN(w->step.page_meta_id)),
 			    OUTS(OUT("failed", &failed), OUT("ready", &ready)));
 
-	if (rc || failed || ready)
+	if (rc || failed || ready || !is_complete(&w->run))
 		return rc;
 	return page_synced(t, w->step.page_meta_id, w->run.started_at);
 }
@@ -278,7 +286,7 @@ finish_run(struct task *t, void *arg)
 	enum rc rc = db_one(t, &sync_step_left, INS(IN(w->run.id), IN("")),
 			    OUTS(OUT("failed", &failed), OUT("ready", &ready)));
 
-	if (!rc && !failed)
+	if (!rc && !failed && is_complete(&w->run))
 		rc = integration_synced(t, w->run.integration_id);
 	return rc ? rc : end_run(t, w, failed ? "failed" : "done");
 }
@@ -339,6 +347,25 @@ next_step(struct task *t, struct sync_work *w)
 	return rc ? rc : step(t, w);
 }
 
+/* Paused, or over.  The run's row is locked, so that one that is resumed just
+ * now goes on. */
+static enum rc
+leave(struct task *t, void *arg)
+{
+	const struct sync_work *w = arg;
+	const char *state = "";
+	enum rc rc = db_one(t, &sync_run_state, INS(IN(queue_subject(w->job))),
+			    OUTS(OUT("state", &state)));
+
+	if (rc == E_NOTFOUND) {
+		task_forgive(t);
+		return queue_done(t, w->job);
+	}
+	if (!rc && text_is(text_of(state), "running"))
+		return queue_go_on(t, w->job);
+	return rc ? rc : queue_done(t, w->job);
+}
+
 enum rc
 sync_job(struct task *t, struct arena *item_mem, const struct job *j)
 {
@@ -348,7 +375,7 @@ sync_job(struct task *t, struct arena *item_mem, const struct job *j)
 
 	if (rc == E_NOTFOUND || (!rc && strcmp(w.run.state, "running") != 0)) {
 		task_forgive(t);
-		return queue_done(t, j);
+		return db_tx(t, "sync_leave", leave, &w);
 	}
 	if (!rc)
 		rc = integration_get(t, w.run.integration_id, &i);

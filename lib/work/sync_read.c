@@ -9,7 +9,7 @@
 
 #define OVERLAP_MS (48 * INT64_C(3600000))
 #define NEW_PAGE_MS HOUR_MS
-#define HISTORY_MS (90 * DAY_MS)
+#define HISTORY_MS (SYNC_HISTORY_DAYS * DAY_MS)
 
 STATEMENT(sync_step_goes_on,
 	  "UPDATE sync_step SET next_cursor = ?, page_size = ?"
@@ -126,6 +126,20 @@ sync_list_forms(struct task *t, struct sync_work *w, struct graph_error *err)
 
 /* ---- leads of a form -------------------------------------------------------------------- */
 
+static bool
+stays_unassigned(const struct sync_run *run)
+{
+	return sync_is_history(run) && !run->is_shared_out;
+}
+
+static const char *
+way_aside(const struct sync_run *run)
+{
+	if (!sync_is_history(run))
+		return JOB_WAY_WEBHOOK;
+	return run->is_shared_out ? JOB_WAY_SHARED : JOB_WAY_HISTORY;
+}
+
 /* A lead that cannot be imported becomes a job, so that it is seen and not
  * lost. */
 static enum rc
@@ -134,6 +148,7 @@ set_aside(struct task *t, struct sync_work *w, const struct meta_lead *node)
 	struct queue_lead lead = { .leadgen_id = node->id,
 				   .page_meta_id = w->page.meta_id,
 				   .form_meta_id = w->form.meta_id,
+				   .way = way_aside(&w->run),
 				   .received_at = t->now,
 				   .submitted_at = node->created };
 
@@ -165,7 +180,10 @@ import_one(struct task *t, struct sync_work *w, const struct meta_lead *node)
 				  .form = &w->form,
 				  .node = *node,
 				  .fetched_at = t->now,
-				  .way = w->run.way };
+				  .way = w->run.way,
+				  .unassigned_why = stays_unassigned(&w->run)
+							    ? IMPORT_HISTORY_WHY
+							    : NULL };
 	enum arrive_outcome outcome = ARRIVE_KNOWN;
 	enum rc rc = import_apart(t, w->item_mem, &in, &outcome);
 
@@ -243,8 +261,9 @@ sync_since(const struct task *t, const struct sync_work *w)
 	struct when first = when_add(w->page.connected_at, -NEW_PAGE_MS);
 	struct when from = when_add(w->page.last_sync_at, -OVERLAP_MS);
 
-	if (text_is(text_of(w->run.way), "history"))
-		return when_add(t->now, -HISTORY_MS);
+	if (sync_is_history(&w->run))
+		return w->run.since.ms ? w->run.since
+				       : when_add(t->now, -HISTORY_MS);
 	return w->page.last_sync_at.ms && from.ms > first.ms ? from : first;
 }
 

@@ -10,8 +10,8 @@
 
 STATEMENT(test_run_insert,
 	  "INSERT INTO test_run (integration_id, page_meta_id, form_meta_id,"
-	  " leadgen_id, asked_at, created_at, asked_by)"
-	  " VALUES (?, ?, ?, ?, ?, ?, NULLIF(?, 0))");
+	  " leadgen_id, asked_at, created_at, asked_by, is_drill)"
+	  " VALUES (?, ?, ?, ?, ?, ?, NULLIF(?, 0), ?)");
 STATEMENT(test_run_look,
 	  "SELECT r.id, r.integration_id, r.page_meta_id,"
 	  " COALESCE(p.name, '') AS page_name, r.form_meta_id,"
@@ -115,12 +115,12 @@ make_at_meta(struct task *t, struct making *m, bool replace,
 }
 
 enum rc
-testlead_make(struct task *t, int64_t integration_id, const char *form_meta_id,
-	      bool replace, int64_t *id, const char **reason)
+testlead_make(struct task *t, const struct testlead_wish *w, int64_t *id,
+	      const char **reason)
 {
-	struct making m = { .integration_id = integration_id };
+	struct making m = { .integration_id = w->integration_id };
 	struct when asked = clock_now();
-	enum rc rc = form_by_meta(t, form_meta_id, &m.form);
+	enum rc rc = form_by_meta(t, w->form_meta_id, &m.form);
 
 	*reason = "";
 	if (!rc)
@@ -129,13 +129,13 @@ testlead_make(struct task *t, int64_t integration_id, const char *form_meta_id,
 		rc = connect_graph(t, m.page.token, &m.graph);
 	m.graph.page = m.page.meta_id;
 	if (!rc)
-		rc = make_at_meta(t, &m, replace, reason);
+		rc = make_at_meta(t, &m, w->replace, reason);
 	if (rc)
 		return rc;
 	return db_insert(t, &test_run_insert,
-			 INS(IN(integration_id), IN(m.page.meta_id),
-			     IN(form_meta_id), IN(m.lead_id), IN(asked),
-			     IN(clock_now()), IN(t->user_id)),
+			 INS(IN(w->integration_id), IN(m.page.meta_id),
+			     IN(w->form_meta_id), IN(m.lead_id), IN(asked),
+			     IN(clock_now()), IN(t->user_id), IN(w->is_drill)),
 			 id);
 }
 
@@ -209,6 +209,8 @@ remove_here(struct task *t, void *arg)
 					  INS(IN(l->lead_id)), NULL)
 				: OK;
 
+	if (!rc)
+		rc = queue_close_lead(t, l->leadgen_id);
 	return rc ? rc : db_exec(t, &test_run_delete, INS(IN(l->id)), NULL);
 }
 

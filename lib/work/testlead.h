@@ -21,11 +21,16 @@ struct testlead {
 	bool is_unassigned;	   /* stored, and by rule nobody's */
 };
 
+struct testlead_wish {
+	int64_t integration_id;
+	const char *form_meta_id;
+	bool replace;  /* one that Meta has already goes first */
+	bool is_drill; /* of drill.h */
+};
 /* Make a test lead of a form of a connected page.  E_CONFLICT: Meta has one
- * for this form already (`replace` deletes it first).  E_REMOTE: Meta said
- * no, its reason in *reason.  Calls Meta: not inside a transaction. */
-NODISCARD enum rc testlead_make(struct task *t, int64_t integration_id,
-				const char *form_meta_id, bool replace,
+ * for this form already.  E_REMOTE: Meta said no, its reason in *reason.  Calls
+ * Meta: not inside a transaction. */
+NODISCARD enum rc testlead_make(struct task *t, const struct testlead_wish *w,
 				int64_t *id, const char **reason);
 /* How far it is.  E_NOTFOUND. */
 NODISCARD enum rc testlead_look(struct task *t, int64_t id,

@@ -104,7 +104,8 @@ become_worker(const char *program, const char *seconds, const char *log)
 	if (fd != 0 || dup2(0, 1) < 0 ||
 	    open(log, O_WRONLY | O_CREAT | O_APPEND, 0600) != 2)
 		_exit(127);
-	execl(program, "leadport", "worker", "--for", seconds, (char *)NULL);
+	execl(program, "leadport", "worker", "--woken", "--for", seconds,
+	      (char *)NULL);
 	_exit(127);
 }
 

@@ -8,6 +8,7 @@
 #include "meta/throttle.h"
 #include "net/fetch.h"
 #include "work/bulk.h"
+#include "work/drill.h"
 #include "work/errand.h"
 #include "work/fileimport.h"
 #include "work/health.h"
@@ -32,6 +33,13 @@ enum {
 STATEMENT(worker_beat, "INSERT INTO worker (name, started_at, beat_at, version)"
 		       " VALUES (?, ?, ?, ?)"
 		       " ON DUPLICATE KEY UPDATE beat_at = VALUES(beat_at)");
+STATEMENT(worker_kind_beat,
+	  "INSERT INTO worker_kind (kind, beat_at) VALUES (?, ?)"
+	  " ON DUPLICATE KEY UPDATE"
+	  " beat_at = GREATEST(beat_at, VALUES(beat_at))");
+STATEMENT(worker_kind_look,
+	  "SELECT MAX(IF(kind = 'service', beat_at, NULL)) AS service,"
+	  " MAX(IF(kind = 'cron', beat_at, NULL)) AS cron FROM worker_kind");
 STATEMENT(worker_gone, "DELETE FROM worker WHERE name = ?");
 STATEMENT(worker_forget, "DELETE FROM worker WHERE beat_at < ? LIMIT 100");
 
@@ -43,6 +51,7 @@ struct worker {
 	struct reading_mem reading;
 	struct wake *wake;
 	const char *name; /* host:pid */
+	enum worker_mode mode;
 	struct when started;
 	int64_t claims; /* makes each claim's mark unique */
 	int64_t beat_at, purge_at, rounds_at; /* clock_steady of the next */
@@ -85,8 +94,53 @@ make_rounds(struct task *t)
 	if (!rc)
 		rc = sync_due(t);
 	if (!rc)
+		rc = drill_due(t);
+	if (!rc)
 		rc = leadmail_due(t);
 	return rc ? rc : notify_troubles(t);
+}
+
+static enum rc
+beat(struct task *t, const struct worker *w)
+{
+	static const char *const kinds[] = { [WORKER_FOREVER] = "service",
+					     [WORKER_ONCE] = "once",
+					     [WORKER_FOR] = "cron",
+					     [WORKER_WOKEN] = "web" };
+	enum rc rc = db_exec(t, &worker_beat,
+			     INS(IN(w->name), IN(w->started), IN(t->now),
+				 IN(LEADPORT_VERSION)),
+			     NULL);
+
+	return rc ? rc
+		  : db_exec(t, &worker_kind_beat,
+			    INS(IN(kinds[w->mode]), IN(t->now)), NULL);
+}
+
+enum rc
+worker_kinds(struct task *t, struct worker_kinds *out)
+{
+	return db_one(
+		t, &worker_kind_look, INS(),
+		OUTS(OUT("service", &out->service), OUT("cron", &out->cron)));
+}
+
+static enum rc
+purge(struct task *t)
+{
+	enum rc rc = inbox_purge(t);
+
+	if (!rc)
+		rc = sync_purge(t);
+	if (!rc)
+		rc = notify_purge(t);
+	if (!rc)
+		rc = drill_purge(t);
+	if (!rc)
+		rc = throttle_purge(t);
+	return rc ? rc
+		  : db_exec(t, &worker_forget,
+			    INS(IN(when_add(t->now, -DAY_MS))), NULL);
 }
 
 static enum rc
@@ -96,23 +150,11 @@ keep_house(struct task *t, struct worker *w)
 	enum rc rc = OK;
 
 	if (now >= w->beat_at) {
-		rc = db_exec(t, &worker_beat,
-			     INS(IN(w->name), IN(w->started), IN(t->now),
-				 IN(LEADPORT_VERSION)),
-			     NULL);
+		rc = beat(t, w);
 		w->beat_at = now + BEAT_MS;
 	}
 	if (!rc && now >= w->purge_at) {
-		rc = inbox_purge(t);
-		if (!rc)
-			rc = sync_purge(t);
-		if (!rc)
-			rc = notify_purge(t);
-		if (!rc)
-			rc = throttle_purge(t);
-		if (!rc)
-			rc = db_exec(t, &worker_forget,
-				     INS(IN(when_add(t->now, -DAY_MS))), NULL);
+		rc = purge(t);
 		w->purge_at = now + PURGE_MS;
 	}
 	if (!rc && now >= w->rounds_at) {
@@ -251,8 +293,9 @@ say_goodbye(struct worker *w)
 }
 
 static int
-loop(struct worker *w, enum worker_mode mode, int64_t seconds)
+loop(struct worker *w, int64_t seconds)
 {
+	enum worker_mode mode = w->mode;
 	int64_t end = clock_steady() + seconds * SECOND_MS;
 	int failures = 0;
 
@@ -264,7 +307,8 @@ loop(struct worker *w, enum worker_mode mode, int64_t seconds)
 			return 0;
 		if (mode == WORKER_ONCE && failures >= AWAY_TRIES)
 			return 1;
-		if (mode == WORKER_FOR && clock_steady() >= end)
+		if ((mode == WORKER_FOR || mode == WORKER_WOKEN) &&
+		    clock_steady() >= end)
 			return 0;
 		if (rc || !w->found)
 			wake_wait(w->wake, rc ? AWAY_MS : POLL_MS);
@@ -278,6 +322,7 @@ worker_run(struct site *site, enum worker_mode mode, int64_t seconds)
 	char host[40] = "host";
 	struct worker w = {
 		.site = site,
+		.mode = mode,
 		.mem = arena_new(TASK_CEILING),
 		.reading = { .page = arena_new(READING_CEILING),
 			     .item = arena_new(READING_CEILING) },
@@ -290,7 +335,7 @@ worker_run(struct site *site, enum worker_mode mode, int64_t seconds)
 	/* Short: the name is part of each claim's mark. */
 	w.name = arena_fmt(site->mem, "%.24s:%ld", host, (long)getpid());
 	log_info("worker starts");
-	status = loop(&w, mode, seconds);
+	status = loop(&w, seconds);
 	say_goodbye(&w);
 	wake_close(w.wake);
 	fetch_close();

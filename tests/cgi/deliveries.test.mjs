@@ -103,3 +103,58 @@ test('bad signatures are counted, and told', () => {
 	stack.sql("INSERT INTO refused_delivery (day, reason, n, last_at) VALUES (UTC_DATE(), 'wrong', 7, UTC_TIMESTAMP(3))");
 	assert.match(page().body, /7 messages were refused within 7 days/);
 });
+
+test('headroom: disks, size, work that waits, worker and cron, each with what to do', async () => {
+	const room = (cookie = root) => /<section[^>]*aria-labelledby="h-room">[^]*?<\/section>/.exec(page('', cookie).body)[0];
+	const checks = () => JSON.parse(stack.leadport(['doctor', '--json']));
+	const beat = (kind, ago) => stack.sql(`REPLACE INTO worker_kind (kind, beat_at) VALUES ('${kind}', UTC_TIMESTAMP(3) - INTERVAL ${
+		ago} SECOND)`);
+
+	stack.sql("DELETE FROM refused_delivery WHERE n > 0; DELETE FROM worker_kind WHERE kind <> ''; UPDATE worker SET beat_at = UTC_TIMESTAMP(3) WHERE name <> ''");
+	const first = room(moderator);
+	assert.match(first, /The disk of uploads (has room|gets full)[^]*\d+ MB free, \d+ %/);
+	assert.match(first, /The disk of the database (has room|gets full)[^]*\d+ MB free, \d+ %/);
+	assert.match(first, /The size of the database is fine[^]*?>\s*<bdi>[1-9]\d* MB</);
+	assert.match(first, /No work is overdue/);
+	assert.match(first, /No cron job starts a worker[^]*Add it at the web host: \* \* \* \* \* leadport worker --for 55/);
+	await assert_valid(page());
+	assert.doesNotMatch(page('state=dead').body, /h-room/);
+
+	beat('web', 1);
+	assert.match(room(), /No cron job starts a worker/);
+	beat('cron', 30);
+	assert.match(room(), />Cron starts a worker<[^]*seen /);
+	beat('cron', 600);
+	assert.match(room(), /Cron starts no worker any more[^]*seen 10 min ago/);
+	beat('service', 30);
+	assert.match(room(), /A worker runs all the time, cron is not needed/);
+	beat('service', 600);
+	assert.match(room(), /Cron starts no worker any more/);
+
+	stack.sql("INSERT INTO job (kind, subject, received_at, run_at, created_at) VALUES ('health', '999', UTC_TIMESTAMP(3)," +
+		' UTC_TIMESTAMP(3) - INTERVAL 20 MINUTE, UTC_TIMESTAMP(3) - INTERVAL 20 MINUTE)');
+	assert.match(room(), /Work is overdue[^]*several at once are safe[^]*the oldest for 20 min/);
+	const waiting = checks().find((c) => c.id === 'waiting');
+	assert.deepEqual([waiting.state, waiting.title], ['warn', 'Work is overdue']);
+	for (const id of ['cron', 'var', 'data', 'size'])
+		assert.ok(checks().some((c) => c.id === id), id);
+	// What is not due yet does not wait.
+	stack.sql("UPDATE job SET run_at = UTC_TIMESTAMP(3) + INTERVAL 1 DAY WHERE subject = '999'");
+	assert.match(room(), /No work is overdue/);
+	stack.sql("DELETE FROM job WHERE subject = '999'; INSERT INTO receipt (received_at, verdict, body) VALUES" +
+		" (UTC_TIMESTAMP(3) - INTERVAL 9 MINUTE, 'good', '{}')");
+	assert.match(room(), /Work is overdue[^]*the oldest for 9 min/);
+	stack.sql("DELETE FROM receipt WHERE body = '{}'");
+});
+
+test('a worker says how it was started', () => {
+	stack.sql("DELETE FROM worker_kind WHERE kind <> ''");
+	const kinds = () => stack.sql('SELECT kind FROM worker_kind ORDER BY kind').map(([kind]) => kind);
+
+	stack.leadport(['worker', '--for', '1', '--woken']);
+	assert.deepEqual(kinds(), ['web']);
+	stack.leadport(['worker', '--for', '1']);
+	assert.deepEqual(kinds(), ['cron', 'web']);
+	stack.leadport(['worker', '--once']);
+	assert.deepEqual(kinds(), ['cron', 'web', 'once']);
+});
