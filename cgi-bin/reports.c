@@ -3,15 +3,13 @@
  * each table as CSV (GET /reports/csv).
  */
 #include "base/buf.h"
-#include "crm/integration.h"
 #include "web/app.h"
 #include "web/counted.h"
-#include "web/option.h"
+#include "web/period.h"
 #include "web/view.h"
 
 enum { CSV_MAX = 1 << 20, PAGES_SHOWN = 12 };
 
-static const char *const periods[] = { "30", "7", "90", "own", NULL };
 static const char *const bys[] = { "platform", "integration", "page", "form",
 				   "campaign", "assignee",    NULL };
 static const char *const by_titles[] = { "Platform", "Integration", "Page",
@@ -57,7 +55,7 @@ static const struct form_field reports_form[] = {
 	FORM_INT_OR(struct reports_in, integration, 0, INT64_MAX, 0),
 	{ .name = "period",
 	  .kind = FORM_KIND_CHOICE,
-	  .choices = periods,
+	  .choices = period_names,
 	  .optional = true,
 	  .offset = FORM_AT(struct reports_in, period, const char *) },
 	{ .name = "by",
@@ -124,34 +122,11 @@ static const struct tmpl_field reports_fields[] = {
 	{ 0 },
 };
 
-/* ---- the period --------------------------------------------------------------- */
-
-/* NULL, or what is wrong with what was asked. */
-static const char *
-read_span(struct req *r, const struct reports_in *in, struct report_span *s)
+static struct period_asked
+asked_days(const struct reports_in *in)
 {
-	const char *zone = req_zone(r);
-	int64_t n = 30;
-	struct when from, to;
-
-	if (strcmp(in->period, "own") != 0) {
-		text_int(text_of(in->period), 1, 90, &n);
-		from = when_midnight(r->t.now, 1 - n, zone);
-		report_span_of(&r->t, from, (size_t)n, zone, s);
-		s->integration_id = in->integration;
-		return NULL;
-	}
-	if (!day_parse(text_of(in->from), zone, &from) ||
-	    !day_parse(text_of(in->to), zone, &to))
-		return "Enter the first and the last day.";
-	n = when_days_between(from, to, zone) + 1;
-	if (n < 1)
-		return "The last day lies before the first.";
-	if (n > REPORT_DAYS_MAX)
-		return "Choose 366 days at most.";
-	report_span_of(&r->t, from, (size_t)n, zone, s);
-	s->integration_id = in->integration;
-	return NULL;
+	return (struct period_asked){ in->period, in->from, in->to,
+				      in->integration };
 }
 
 static struct counted_query
@@ -172,7 +147,7 @@ csv(struct req *r, const void *form)
 	struct buf b = buf_in(r->t.mem, CSV_MAX);
 	struct counted_query q;
 	struct counted c = { 0 };
-	const char *fault = read_span(r, in, &c.span);
+	const char *fault = period_read(r, asked_days(in), &c.span);
 	enum rc rc;
 
 	if (fault)
@@ -303,30 +278,15 @@ set_figures(struct req *r, const struct counted *c, struct reports_view *v)
 static enum rc
 set_options(struct req *r, const struct reports_in *in, struct reports_view *v)
 {
-	static const char *const titles[] = { "Last 30 days", "Last 7 days",
-					      "Last 90 days", "From and to" };
 	struct arena *mem = r->t.mem;
-	const char *chosen = arena_fmt(mem, "%lld", (long long)in->integration);
-	struct integration *all = NULL;
-	size_t n = 0;
-	enum rc rc = integration_list(&r->t, &all, &n);
 
-	if (rc)
-		return rc;
-	v->spans = NEW_ARRAY(mem, struct option_view, COUNT(titles));
-	while (v->n_spans < COUNT(titles))
-		option_add(v->spans, &v->n_spans, periods[v->n_spans],
-			   titles[v->n_spans], in->period);
+	period_options(mem, in->period, &v->spans, &v->n_spans);
 	v->groups = NEW_ARRAY(mem, struct option_view, COUNT(by_titles));
 	while (v->n_groups < COUNT(by_titles))
 		option_add(v->groups, &v->n_groups, bys[v->n_groups],
 			   by_titles[v->n_groups], in->by);
-	v->integrations = NEW_ARRAY(mem, struct option_view, n);
-	for (size_t i = 0; i < n; i++)
-		option_add(v->integrations, &v->n_integrations,
-			   arena_fmt(mem, "%lld", (long long)all[i].id),
-			   all[i].name, chosen);
-	return OK;
+	return period_integrations(r, in->integration, &v->integrations,
+				   &v->n_integrations);
 }
 
 static struct url
@@ -336,13 +296,8 @@ csv_of(struct req *r, const struct reports_in *in, const char *what)
 	struct url u = url_page(mem, r->page.root, "/reports/csv");
 
 	u = url_with(mem, u, "what", what);
-	u = url_with(mem, u, "period", in->period);
 	u = url_with(mem, u, "by", in->by);
-	u = url_with(mem, u, "integration",
-		     arena_fmt(mem, "%lld", (long long)in->integration));
-	if (strcmp(in->period, "own") != 0)
-		return u;
-	return url_with(mem, url_with(mem, u, "from", in->from), "to", in->to);
+	return period_url(mem, u, asked_days(in));
 }
 
 static enum rc
@@ -377,7 +332,7 @@ reports(struct req *r, const void *form)
 	struct counted c = { 0 };
 	enum rc rc = set_options(r, in, &v);
 
-	v.fault = read_span(r, in, &c.span);
+	v.fault = period_read(r, asked_days(in), &c.span);
 	if (!rc && !v.fault)
 		rc = load(r, in, &c, &v);
 	if (rc)

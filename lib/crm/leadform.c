@@ -34,6 +34,11 @@ STATEMENT(form_select_names,
 	  " p.name AS page_name FROM lead_form f"
 	  " JOIN page p ON p.id = f.page_id"
 	  " ORDER BY p.name, p.id, f.name, f.id LIMIT 5000");
+/* Assigned from left to right: base_at is the old one where it is asked. */
+STATEMENT(form_set_counted,
+	  "UPDATE lead_form SET counted = ?, expired_count = ?, counted_at = ?,"
+	  " base_count = IF(base_at IS NULL, counted, base_count),"
+	  " base_at = COALESCE(base_at, counted_at) WHERE id = ?");
 STATEMENT(form_set_left_out,
 	  "UPDATE lead_form SET is_left_out = ? WHERE meta_id = ?");
 
@@ -137,6 +142,16 @@ form_put(struct task *t, const struct lead_form *f)
 			   IN(code(f->status, 32)), IN(code(f->locale, 16)),
 			   IN(f->questions), IN(f->leads_count), IN(t->now)),
 		       NULL);
+}
+
+enum rc
+form_counted(struct task *t, int64_t id, int64_t leads, int64_t expired)
+{
+	/* Meta's times are of whole seconds. */
+	struct when now = { clock_now().ms / SECOND_MS * SECOND_MS };
+
+	return db_exec(t, &form_set_counted,
+		       INS(IN(leads), IN(expired), IN(now), IN(id)), NULL);
 }
 
 enum rc

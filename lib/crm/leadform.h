@@ -38,6 +38,11 @@ NODISCARD enum rc form_place(struct task *t, int64_t id,
 /* Add, or renew all but is_left_out; questions that are read first are
  * confirmed. */
 NODISCARD enum rc form_put(struct task *t, const struct lead_form *f);
+/* What Meta counts of it at this moment: all leads that ever were, and of these
+ * the ones that are too old to be read.  The first count is where its ledger
+ * begins (ledger.h). */
+NODISCARD enum rc form_counted(struct task *t, int64_t id, int64_t leads,
+			       int64_t expired);
 NODISCARD enum rc form_leave_out(struct task *t, const char *meta_id,
 				 bool left_out);
 /* Its questions as they are now are confirmed. */

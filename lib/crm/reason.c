@@ -192,6 +192,13 @@ static const struct reason reasons[] = {
 	  "The question \u201c{label}\u201d was renamed or taken out of the "
 	  "form. What was answered so far is kept.",
 	  WAY_FIELDS, "Check its fields" },
+	{ "leads_missing", REASON_WARN, "Leads missing",
+	  "Meta has leads that are not here[: {words}]. The ledger names what "
+	  "it can, and fetches them.",
+	  WAY_LEDGER, "Open the ledger" },
+	{ "form_silent", REASON_WARN, "No leads lately",
+	  "{label}. Send a test lead to see whether they still arrive.",
+	  WAY_DIAGNOSE, "Diagnose" },
 	{ "test_lead_exists", REASON_WARN, "A test lead is there already",
 	  "Meta allows one test lead per form. Replace the old one?", WAY_NONE,
 	  NULL },

@@ -36,6 +36,7 @@ enum reason_way { /* where the button leads */
 		  WAY_CONNECT,	  /* the connect dialog again */
 		  WAY_TWO_FACTOR, /* how two-factor login is switched on */
 		  WAY_FIELDS,	  /* the fields of a form */
+		  WAY_LEDGER,	  /* what Meta counts beside what is here */
 };
 
 struct reason {

@@ -198,6 +198,8 @@ accounts_form_of(struct task *t, const struct json *item, const char *id)
 
 	if (!json_int(json_get(item, "leads_count"), &f.leads_count))
 		f.leads_count = 0;
+	if (!json_int(json_get(item, "expired_leads_count"), &f.expired))
+		f.expired = 0;
 	return f;
 }
 

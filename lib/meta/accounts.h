@@ -20,11 +20,12 @@ NODISCARD enum rc accounts_pages(struct task *t, const struct graph *g,
 /* May whoever has these tasks read leads?  No tasks told counts as yes. */
 bool accounts_may_read(const char *tasks);
 
-#define META_FORM_FIELDS "id,name,status,locale,leads_count,questions"
+#define META_FORM_FIELDS                                                       \
+	"id,name,status,locale,leads_count,expired_leads_count,questions"
 struct meta_form {
 	const char *id, *name, *status, *locale;
 	const char *questions; /* JSON array text, "[]" when none */
-	int64_t leads_count;
+	int64_t leads_count, expired;
 };
 struct meta_form accounts_form_of(struct task *t, const struct json *node,
 				  const char *id);

@@ -55,6 +55,9 @@ way_url(struct req *r, enum reason_way way, int64_t integration_id)
 	case WAY_SUBSCRIBE:
 	case WAY_FIELDS: /* its forms stand there */
 		return id ? url_page(mem, root, "/integration/%lld", id) : none;
+	case WAY_LEDGER:
+		return id ? url_page(mem, root, "/ledger?integration=%lld", id)
+			  : url_page(mem, root, "/ledger");
 	case WAY_CONNECT:
 		return req_may(r, PERM_ADMIN)
 			       ? url_page(mem, root, "/integration-connect")

@@ -23,6 +23,8 @@ static const struct row {
 	{ "access", GROUP_PAGES, true, false, look_access },
 	{ "terms", GROUP_PAGES, true, false, look_terms },
 	{ "drill", GROUP_PAGES, true, false, look_drill },
+	{ "balance", GROUP_PAGES, true, false, look_balance },
+	{ "silence", GROUP_PAGES, true, false, look_silence },
 	{ "integrations", GROUP_PAGES, false, true, look_integrations },
 	{ "app", GROUP_APP, true, true, look_app },
 	{ "app_secret", GROUP_APP, true, true, look_secret },

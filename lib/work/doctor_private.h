@@ -2,7 +2,7 @@
  * doctor_private: what the files of doctor share: doctor.c has the table and
  * the report, doctor_crm.c looks at this installation, doctor_room.c at its room
  * and who works, doctor_app.c at the Meta app, doctor_pages.c at one integration,
- * doctor_drill.c at its fire drills, doctor_assign.c at who gets its leads.
+ * doctor_drill.c at its fire drills, doctor_ledger.c at its balance, doctor_assign.c at who gets its leads.
  */
 #ifndef WORK_DOCTOR_PRIVATE_H
 #define WORK_DOCTOR_PRIVATE_H
@@ -38,7 +38,7 @@ doctor_look look_app, look_secret, look_callback, look_subscription,
 doctor_look look_integrations;
 doctor_look look_status, look_logins, look_permissions, look_pages,
 	look_subscribed, look_access, look_terms, look_forms, look_submissions,
-	look_strategy, look_assignee, look_drill;
+	look_strategy, look_assignee, look_drill, look_balance, look_silence;
 
 /* What a check found: its heading, and why with what mends it ("" = nothing
  * more to say). */

@@ -209,7 +209,9 @@ is_due(struct task *t, const struct trouble *tr, bool *due)
 	*due = !tr->mailed_at.ms &&
 	       (reason_of(tr->reason)->level == REASON_ERROR ||
 		!strcmp(tr->reason, "version_ends") ||
-		!strcmp(tr->reason, "drill_failed"));
+		!strcmp(tr->reason, "drill_failed") ||
+		!strcmp(tr->reason, "leads_missing") ||
+		!strcmp(tr->reason, "form_silent"));
 	if (!has_clock(tr))
 		return OK;
 	rc = owner_get(t, tr->subject_id, &o);

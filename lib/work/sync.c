@@ -34,7 +34,8 @@ STATEMENT(sync_to_begin,
 	  " WHERE s.integration_id = i.id AND s.imported_at > ?), ?, ?)))"
 	  " AND NOT EXISTS (SELECT 1 FROM trouble tr"
 	  " WHERE tr.integration_id = i.id AND tr.reason NOT IN"
-	  " ('token_ends', 'data_ends', 'drill_failed'))"
+	  " ('token_ends', 'data_ends', 'drill_failed',"
+	  " 'leads_missing', 'form_silent', 'form_changed', 'form_altered'))"
 	  " AND (i.last_sync_at IS NOT NULL OR EXISTS (SELECT 1 FROM sync_run h"
 	  " WHERE h.integration_id = i.id AND h.way = 'history'))"
 	  " ORDER BY i.last_sync_at LIMIT 20");

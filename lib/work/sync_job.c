@@ -3,6 +3,7 @@
 #include "crm/trouble.h"
 #include "db/db.h"
 #include "meta/throttle.h"
+#include "work/balance.h"
 #include "work/connect.h"
 #include "work/sync_private.h"
 
@@ -288,6 +289,8 @@ finish_run(struct task *t, void *arg)
 
 	if (!rc && !failed && is_complete(&w->run))
 		rc = integration_synced(t, w->run.integration_id);
+	if (!rc && !failed)
+		rc = balance_look(t, w->run.integration_id);
 	return rc ? rc : end_run(t, w, failed ? "failed" : "done");
 }
 

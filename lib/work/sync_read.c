@@ -49,6 +49,8 @@ keep_form(struct task *t, const struct sync_work *w, const struct meta_form *m)
 		rc = form_by_meta(t, m->id, &kept);
 	if (!rc)
 		rc = form_drift(t, kept.id, w->run.integration_id);
+	if (!rc)
+		rc = form_counted(t, kept.id, m->leads_count, m->expired);
 	if (rc || kept.is_left_out)
 		return rc;
 	rc = sync_add_step(t, w->run.id, w->page.meta_id, m->id);

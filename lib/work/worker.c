@@ -7,6 +7,7 @@
 #include "crm/draft.h"
 #include "meta/throttle.h"
 #include "net/fetch.h"
+#include "work/balance.h"
 #include "work/bulk.h"
 #include "work/drill.h"
 #include "work/errand.h"
@@ -132,6 +133,8 @@ purge(struct task *t)
 
 	if (!rc)
 		rc = sync_purge(t);
+	if (!rc)
+		rc = balance_look(t, 0);
 	if (!rc)
 		rc = notify_purge(t);
 	if (!rc)

@@ -76,7 +76,7 @@ export class Ground extends Office
 	// PROGRAM is to do `act` at its n-th step; with `db` the database goes first.
 	order(program, act, n, db = false)
 	{
-		const pid = db ? readFileSync(`${this.stack.state}/db/db.pid`, 'utf8').trim() : 0;
+		const pid = this.struck = db ? readFileSync(`${this.stack.state}/db/db.pid`, 'utf8').trim() : 0;
 
 		rmSync(`${this.folder}/reached`, { force: true });
 		writeFileSync(`${this.folder}/order.new`, `${++this.serial} ${program} ${act} ${n} ${pid}\n`);
@@ -114,8 +114,10 @@ export class Ground extends Office
 		return this.command('worker', '--once');
 	}
 
-	start_database()
+	// The one that was killed may need a moment to go.
+	async start_database()
 	{
+		await until('the killed database is gone', () => !existsSync(`/proc/${this.struck}`));
 		this.stack.script('db.sh', 'start', `${this.stack.state}/db`);
 	}
 

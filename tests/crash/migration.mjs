@@ -92,6 +92,8 @@ export class Migration
 			rmSync(`${this.folder}/order`);
 			return null;
 		}
+		while (with_db && existsSync(`/proc/${pid}`))
+			Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
 		if (with_db)
 			this.db('start');
 		// Whoever was killed holds its file for a while: that while passes.

@@ -25,7 +25,7 @@ async function strike(ground, scenario, index, act, n, db)
 	const step = ground.reached();
 
 	if (db && step)
-		ground.start_database();
+		await ground.start_database();
 	await scenario.heal(ground, ctx);
 	return { step, verdict: ground.verdict(ctx.ids) };
 }

@@ -244,6 +244,9 @@ export class Office
 	{
 		const { ids } = await this.sim('leads', { form, count, ...more });
 
+		// A lead of an earlier day, made only now: the ledger had begun by then.
+		if (more.days_ago)
+			this.sql(`UPDATE lead_form SET base_at = base_at - INTERVAL ${more.days_ago + 1} DAY WHERE meta_id = '${form}'`);
 		if (!more.silent)
 			this.stack.simulator('deliver');
 		return ids;

@@ -1,0 +1,467 @@
+/*
+ * ledger.c: what Meta has of each form beside what is here (GET /ledger), one
+ * form by days with the names of what is missing (GET /ledger/ID), both as CSV,
+ * and fetching it (POST /ledger/fetch/ID).
+ */
+#include "base/buf.h"
+#include "base/escape.h"
+#include "crm/ledger.h"
+#include "web/period.h"
+#include "web/session.h"
+#include "web/view.h"
+#include "web/way.h"
+#include "work/balance.h"
+#include "work/wake.h"
+
+enum { CSV_MAX = 1 << 20 };
+
+struct ledger_in {
+	const char *period, *from, *to;
+	int64_t integration, id;
+};
+struct line_view {
+	int64_t id;
+	const char *name, *page, *balance, *class, *at_meta;
+	int64_t received, stored, joined, test, parked, dead, expired;
+	struct url to;
+};
+struct missing_view {
+	const char *leadgen_id, *state, *why, *submitted;
+};
+struct ledger_view {
+	const char *heading, *fault, *from, *to;
+	struct option_view *integrations, *spans;
+	size_t n_integrations, n_spans;
+	struct line_view *lines, *days;
+	size_t n_lines, n_days;
+	const struct line_view *one;
+	struct missing_view *missing;
+	size_t n_missing;
+	const char *since, *sum, *unnamed, *fetch;
+	bool has_missing, has_days, is_whole;
+	struct url csv, back;
+};
+
+static const struct form_field ledger_form_fields[] = {
+	FORM_TEXT(struct ledger_in, from, 0, 10),
+	FORM_TEXT(struct ledger_in, to, 0, 10),
+	FORM_INT_OR(struct ledger_in, integration, 0, INT64_MAX, 0),
+	{ .name = "period",
+	  .kind = FORM_KIND_CHOICE,
+	  .choices = period_names,
+	  .optional = true,
+	  .offset = FORM_AT(struct ledger_in, period, const char *) },
+	{ 0 },
+};
+static const struct form_field one_form_fields[] = {
+	FORM_INT(struct ledger_in, id, 1, INT64_MAX),
+	FORM_TEXT(struct ledger_in, from, 0, 10),
+	FORM_TEXT(struct ledger_in, to, 0, 10),
+	FORM_INT_OR(struct ledger_in, integration, 0, INT64_MAX, 0),
+	{ .name = "period",
+	  .kind = FORM_KIND_CHOICE,
+	  .choices = period_names,
+	  .optional = true,
+	  .offset = FORM_AT(struct ledger_in, period, const char *) },
+	{ 0 },
+};
+static const struct form_field id_form[] = {
+	FORM_INT(struct ledger_in, id, 1, INT64_MAX),
+	{ 0 },
+};
+static const struct tmpl_field line_fields[] = {
+	FIELD(struct line_view, id),
+	FIELD(struct line_view, name),
+	FIELD(struct line_view, page),
+	FIELD(struct line_view, balance),
+	FIELD(struct line_view, class),
+	FIELD(struct line_view, at_meta),
+	FIELD(struct line_view, received),
+	FIELD(struct line_view, stored),
+	FIELD(struct line_view, joined),
+	FIELD(struct line_view, test),
+	FIELD(struct line_view, parked),
+	FIELD(struct line_view, dead),
+	FIELD(struct line_view, expired),
+	FIELD(struct line_view, to),
+	{ 0 },
+};
+static const struct tmpl_field missing_fields[] = {
+	FIELD(struct missing_view, leadgen_id),
+	FIELD(struct missing_view, state),
+	FIELD(struct missing_view, why),
+	FIELD(struct missing_view, submitted),
+	{ 0 },
+};
+static const struct tmpl_field ledger_fields[] = {
+	FIELD(struct ledger_view, heading),
+	FIELD(struct ledger_view, fault),
+	FIELD(struct ledger_view, from),
+	FIELD(struct ledger_view, to),
+	LIST(struct ledger_view, integrations, n_integrations, option_fields),
+	LIST(struct ledger_view, spans, n_spans, option_fields),
+	LIST(struct ledger_view, lines, n_lines, line_fields),
+	LIST(struct ledger_view, days, n_days, line_fields),
+	ONE(struct ledger_view, one, line_fields),
+	LIST(struct ledger_view, missing, n_missing, missing_fields),
+	FIELD(struct ledger_view, since),
+	FIELD(struct ledger_view, sum),
+	FIELD(struct ledger_view, unnamed),
+	FIELD(struct ledger_view, fetch),
+	FIELD(struct ledger_view, has_missing),
+	FIELD(struct ledger_view, has_days),
+	FIELD(struct ledger_view, is_whole),
+	FIELD(struct ledger_view, csv),
+	FIELD(struct ledger_view, back),
+	{ 0 },
+};
+
+static struct period_asked
+asked(const struct ledger_in *in)
+{
+	return (struct period_asked){ in->period, in->from, in->to,
+				      in->integration };
+}
+
+/* ---- lines ---------------------------------------------------------------------------- */
+
+static void
+add_sum(struct line_view *v, const struct ledger_sum *s)
+{
+	v->received = s->received;
+	v->stored = s->stored;
+	v->joined = s->joined;
+	v->test = s->test;
+	v->parked = s->parked;
+	v->dead = s->dead;
+	v->expired = s->expired;
+}
+
+static struct line_view
+line_of(struct req *r, const struct ledger_in *in, const struct ledger_form *f)
+{
+	struct arena *mem = r->t.mem;
+	struct line_view v = { .id = f->id,
+			       .name = f->name,
+			       .page = f->page_name,
+			       .class = f->n_missing ? "err" : "ok" };
+
+	v.at_meta = f->base_at.ms ? arena_fmt(mem, "%lld", (long long)f->n_meta)
+				  : "\xe2\x80\x93";
+	v.balance = !f->base_at.ms ? "not counted yet"
+		    : f->n_missing ? arena_fmt(mem, "%lld missing",
+					       (long long)f->n_missing)
+				   : "0 missing";
+	v.to = period_url(
+		mem,
+		url_page(mem, r->page.root, "/ledger/%lld", (long long)f->id),
+		asked(in));
+	return v;
+}
+
+static const struct ledger_sum *
+sum_of(const struct ledger_sum *all, size_t n, const char *form_meta_id)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(all[i].form_meta_id, form_meta_id) == 0)
+			return &all[i];
+	return NULL;
+}
+
+static enum rc
+set_lines(struct req *r, const struct ledger_in *in,
+	  const struct report_span *span, struct ledger_view *v)
+{
+	struct ledger_form *forms = NULL;
+	struct ledger_sum *sums = NULL;
+	size_t n = 0, n_sums = 0;
+	int64_t missing = 0;
+	enum rc rc = ledger_forms(&r->t, in->integration, &forms, &n);
+
+	if (!rc)
+		rc = ledger_sums(&r->t, span, "", &sums, &n_sums);
+	if (rc)
+		return rc;
+	v->lines = NEW_ARRAY(r->t.mem, struct line_view, n);
+	v->n_lines = n;
+	for (size_t i = 0; i < n; i++) {
+		const struct ledger_sum *s =
+			sum_of(sums, n_sums, forms[i].meta_id);
+
+		v->lines[i] = line_of(r, in, &forms[i]);
+		if (s)
+			add_sum(&v->lines[i], s);
+		missing += forms[i].n_missing;
+	}
+	v->is_whole = missing == 0;
+	v->sum = missing ? view_count(r->t.mem, missing, "lead is missing",
+				      "leads are missing")
+			 : "0 missing";
+	return OK;
+}
+
+/* ---- one form ------------------------------------------------------------------------- */
+
+static enum rc
+set_days(struct req *r, const char *form_meta_id,
+	 const struct report_span *span, struct ledger_view *v)
+{
+	enum rc rc = OK;
+
+	v->days = NEW_ARRAY(r->t.mem, struct line_view, span->n_days);
+	for (size_t d = span->n_days; !rc && d-- > 0;) {
+		struct report_span day = { .day = span->day + d, .n_days = 1 };
+		struct ledger_sum *sums = NULL;
+		size_t n = 0;
+
+		rc = ledger_sums(&r->t, &day, form_meta_id, &sums, &n);
+		if (rc || n == 0)
+			continue;
+		add_sum(&v->days[v->n_days], &sums[0]);
+		v->days[v->n_days++].name =
+			when_day(r->t.mem, span->day[d], req_zone(r));
+	}
+	v->has_days = v->n_days > 0;
+	return rc;
+}
+
+static const char *
+state_words(const struct ledger_lead *l)
+{
+	switch (l->state[0]) {
+	case 'p':
+		return "Parked";
+	case 'd':
+		return "Given up";
+	default:
+		return "Waiting";
+	}
+}
+
+static enum rc
+set_missing(struct req *r, const struct ledger_form *f, struct ledger_view *v)
+{
+	struct arena *mem = r->t.mem;
+	struct ledger_lead *all = NULL;
+	size_t n = 0;
+	enum rc rc = ledger_missing(&r->t, f->meta_id, &all, &n);
+
+	if (rc)
+		return rc;
+	v->missing = NEW_ARRAY(mem, struct missing_view, n);
+	v->n_missing = n;
+	v->has_missing = n > 0;
+	for (size_t i = 0; i < n; i++)
+		v->missing[i] = (struct missing_view){
+			.leadgen_id = all[i].leadgen_id,
+			.state = state_words(&all[i]),
+			.why = all[i].reason[0] ? reason_of(all[i].reason)->card
+						: "",
+			.submitted = when_minute(mem,
+						 all[i].submitted_at.ms
+							 ? all[i].submitted_at
+							 : all[i].received_at,
+						 req_zone(r)),
+		};
+	return OK;
+}
+
+static void
+set_words(struct req *r, const struct ledger_form *f, struct ledger_view *v)
+{
+	struct arena *mem = r->t.mem;
+	int64_t named = f->n_waiting + f->n_stuck;
+	int64_t unnamed = f->n_missing > named ? f->n_missing - named : 0;
+	int64_t n = f->n_missing > named ? f->n_missing : named;
+
+	v->since =
+		f->base_at.ms
+			? arena_fmt(
+				  mem,
+				  "Meta counted %lld since %s, as of %s. "
+				  "Of all its leads %lld are gone at Meta: "
+				  "older than 90 days.",
+				  (long long)f->n_meta,
+				  when_day(mem, f->base_at, req_zone(r)),
+				  when_minute(mem, f->counted_at, req_zone(r)),
+				  (long long)f->n_expired)
+			: "Meta was not asked yet. The next sync does.";
+	v->sum = v->one->balance;
+	v->is_whole = n == 0;
+	if (unnamed)
+		v->unnamed = arena_fmt(
+			mem, "%s. Only a sync can name them.",
+			view_count(mem, unnamed,
+				   "lead at Meta was not announced to us",
+				   "leads at Meta were not announced to us"));
+	if (n && req_may(r, PERM_ADMIN))
+		v->fetch = arena_fmt(mem, "Fetch %lld missing", (long long)n);
+}
+
+static enum rc
+set_one(struct req *r, const struct ledger_in *in,
+	const struct report_span *span, struct ledger_view *v)
+{
+	struct ledger_form f;
+	struct line_view *line = NEW(r->t.mem, struct line_view);
+	enum rc rc = ledger_form(&r->t, in->id, &f);
+
+	if (rc)
+		return rc;
+	*line = line_of(r, in, &f);
+	v->one = line;
+	set_words(r, &f, v);
+	rc = set_missing(r, &f, v);
+	return rc ? rc : set_days(r, f.meta_id, span, v);
+}
+
+/* ---- pages ---------------------------------------------------------------------------- */
+
+static enum rc
+fill(struct req *r, const struct ledger_in *in, struct ledger_view *v)
+{
+	struct report_span span = { 0 };
+	const char *zone = req_zone(r);
+	enum rc rc = period_integrations(r, in->integration, &v->integrations,
+					 &v->n_integrations);
+
+	period_options(r->t.mem, in->period, &v->spans, &v->n_spans);
+	v->fault = period_read(r, asked(in), &span);
+	if (rc || v->fault)
+		return rc;
+	v->from = day_text(r->t.mem, span.day[0], zone);
+	v->to = day_text(r->t.mem, span.day[span.n_days - 1], zone);
+	v->heading = arena_fmt(
+		r->t.mem, "%s to %s", when_day(r->t.mem, span.day[0], zone),
+		when_day(r->t.mem, span.day[span.n_days - 1], zone));
+	return in->id ? set_one(r, in, &span, v) : set_lines(r, in, &span, v);
+}
+
+static enum rc
+show(struct req *r, const void *form)
+{
+	const struct ledger_in *in = form;
+	struct arena *mem = r->t.mem;
+	const char *root = r->page.root;
+	struct ledger_view v = { .from = in->from, .to = in->to };
+	enum rc rc = fill(r, in, &v);
+
+	if (rc)
+		return rc;
+	v.csv = period_url(mem,
+			   in->id ? url_page(mem, root, "/ledger/csv/%lld",
+					     (long long)in->id)
+				  : url_page(mem, root, "/ledger/csv"),
+			   asked(in));
+	v.back = period_url(mem, url_page(mem, root, "/ledger"), asked(in));
+	r->page.title = "Ledger";
+	r->page.in_reports = true;
+	return reply_page_status(r, v.fault ? 422 : 200, &v);
+}
+
+static void
+put_line(struct buf *b, bool by_day, const struct line_view *l)
+{
+	const int64_t numbers[] = { l->received, l->stored, l->joined, l->test,
+				    l->parked,	 l->dead,   l->expired };
+
+	escape_csv(b, text_of(l->name));
+	if (!by_day) {
+		buf_putc(b, ',');
+		escape_csv(b, text_of(l->page));
+		buf_putc(b, ',');
+		escape_csv(b, text_of(l->at_meta));
+	}
+	for (size_t i = 0; i < COUNT(numbers); i++)
+		buf_fmt(b, ",%lld", (long long)numbers[i]);
+	if (!by_day) {
+		buf_putc(b, ',');
+		escape_csv(b, text_of(l->balance));
+	}
+	buf_puts(b, "\r\n");
+}
+
+static enum rc
+csv(struct req *r, const void *form)
+{
+	const struct ledger_in *in = form;
+	struct buf b = buf_in(r->t.mem, CSV_MAX);
+	struct ledger_view v = { .from = "", .to = "" };
+	enum rc rc = fill(r, in, &v);
+	bool by_day = in->id != 0;
+	const struct line_view *lines = by_day ? v.days : v.lines;
+	size_t n = by_day ? v.n_days : v.n_lines;
+
+	if (!rc && v.fault)
+		rc = fail(&r->t, E_INPUT, "%s", v.fault);
+	if (rc)
+		return rc;
+	buf_puts(&b, by_day ? "Day,Received,Stored,Joined,Test,Parked,Given "
+			      "up,Expired\r\n"
+			    : "Form,Page,At Meta,Received,Stored,Joined,Test,"
+			      "Parked,Given up,Expired,Balance\r\n");
+	for (size_t i = 0; i < n; i++)
+		put_line(&b, by_day, &lines[i]);
+	if (b.failed)
+		return fail(&r->t, E_INTERNAL, "CSV over %d bytes", CSV_MAX);
+	reply_as_file(r, "ledger.csv");
+	return reply_text(r, 200, "text/csv; charset=utf-8", buf_text(&b));
+}
+
+static enum rc
+fetch_missing(struct req *r, const void *form)
+{
+	const struct ledger_in *in = form;
+	int64_t n = 0;
+	enum rc rc = balance_fetch(&r->t, in->id, &n);
+
+	if (!rc)
+		rc = session_flash(
+			&r->t, r->session_id,
+			arena_fmt(r->t.mem,
+				  "%s tried again at once, and the form is "
+				  "read from the beginning of its ledger.",
+				  view_count(r->t.mem, n, "lead is",
+					     "leads are")),
+			false);
+	if (rc)
+		return rc;
+	wake_worker(&r->t);
+	return reply_see_other(r, url_page(r->t.mem, r->page.root,
+					   "/ledger/%lld", (long long)in->id));
+}
+
+#define PAGE                                                                   \
+	.perm = PERM_CARDS, .form_size = sizeof(struct ledger_in),             \
+	.handle = show, .page = "ledger.html", .fields = ledger_fields
+static const struct route routes[] = {
+	{ .method = GET, .path = "/ledger", .form = ledger_form_fields, PAGE },
+	{ .method = GET,
+	  .path = "/ledger/csv",
+	  .perm = PERM_CARDS,
+	  .form = ledger_form_fields,
+	  .form_size = sizeof(struct ledger_in),
+	  .handle = csv },
+	{ .method = GET,
+	  .path = "/ledger/csv/{id}",
+	  .perm = PERM_CARDS,
+	  .form = one_form_fields,
+	  .form_size = sizeof(struct ledger_in),
+	  .handle = csv },
+	{ .method = POST,
+	  .path = "/ledger/fetch/{id}",
+	  .perm = PERM_ADMIN,
+	  .form = id_form,
+	  .form_size = sizeof(struct ledger_in),
+	  .handle = fetch_missing },
+	{ .method = GET,
+	  .path = "/ledger/{id}",
+	  .form = one_form_fields,
+	  PAGE },
+};
+
+int
+main(int argc, char **argv)
+{
+	return app_main(argc, argv, routes, COUNT(routes));
+}

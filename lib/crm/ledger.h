@@ -1,0 +1,66 @@
+/*
+ * ledger: what Meta has of each form beside what is here.
+ *
+ * Meta says one number per form: all leads that ever were, test leads too
+ * (contract 3.3).  Those of the time before the form was first asked for stand
+ * outside the ledger, so that a form whose history nobody wanted balances.
+ * Reads lead_form, submission, job; owns no table.
+ */
+#ifndef CRM_LEDGER_H
+#define CRM_LEDGER_H
+#include "crm/report.h"
+
+enum { LEDGER_FORMS_MAX = 500, LEDGER_LEADS_MAX = 100 };
+
+struct ledger_form {
+	int64_t id, integration_id;
+	const char *meta_id, *name, *status, *page_name, *page_meta_id;
+	struct when base_at;	/* the ledger begins; {0} = not asked yet */
+	struct when counted_at; /* Meta's number is of then */
+	int64_t n_meta;		/* at Meta since base_at */
+	int64_t n_here;		/* stored here of that time */
+	int64_t n_expired;	/* of all: gone at Meta */
+	int64_t n_waiting;	/* told of, but not stored: tried again */
+	int64_t n_stuck;	/* the same, parked or given up */
+	int64_t n_missing;	/* at Meta, not here; 0 when more are here */
+};
+/* Of an integration, or of all with 0; without those left out.  By page and
+ * name, at most LEDGER_FORMS_MAX. */
+NODISCARD enum rc ledger_forms(struct task *t, int64_t integration_id,
+			       struct ledger_form **out, size_t *n);
+/* E_NOTFOUND. */
+NODISCARD enum rc ledger_form(struct task *t, int64_t id,
+			      struct ledger_form *out);
+
+struct ledger_sum {
+	const char *form_meta_id;
+	int64_t received; /* announced by a webhook */
+	int64_t stored, joined, test;
+	int64_t parked, dead, expired; /* of those received, now */
+};
+/* What happened in the span, a row per form of which something did; `form`
+ * "" = all, else that one (Meta's id).  At most 5,000. */
+NODISCARD enum rc ledger_sums(struct task *t, const struct report_span *s,
+			      const char *form, struct ledger_sum **out,
+			      size_t *n);
+
+struct ledger_lead {
+	int64_t job_id;
+	const char *leadgen_id, *state, *reason;
+	struct when submitted_at, received_at;
+};
+/* The missing ones that have a name: told of, but not stored.  The newest
+ * LEDGER_LEADS_MAX. */
+NODISCARD enum rc ledger_missing(struct task *t, const char *form_meta_id,
+				 struct ledger_lead **out, size_t *n);
+
+/* Silence: the form's usual gap between leads, the median of its last 20, and
+ * when the latest was submitted.  E_NOTFOUND when it has too few to tell. */
+struct ledger_rhythm {
+	int64_t gap_ms;
+	struct when latest;
+};
+NODISCARD enum rc ledger_rhythm(struct task *t, const char *form_meta_id,
+				struct ledger_rhythm *out);
+
+#endif

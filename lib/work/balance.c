@@ -1,0 +1,122 @@
+/* balance: alarms of the ledger, and the way back to 0. */
+#include "work/balance.h"
+
+#include "crm/ledger.h"
+#include "crm/trouble.h"
+#include "db/db.h"
+#include "work/sync.h"
+
+STATEMENT(balance_release,
+	  "UPDATE job SET state = 'ready', attempts = 0, run_at = ?"
+	  " WHERE form_meta_id = ? AND kind = 'lead'"
+	  " AND state IN ('parked', 'dead') LIMIT 5000");
+
+/* ---- alarms --------------------------------------------------------------------------- */
+
+static enum rc
+set(struct task *t, const struct ledger_form *f, const char *reason, bool is,
+    const char *detail)
+{
+	struct trouble tr = { .scope = TROUBLE_FORM,
+			      .subject_id = f->id,
+			      .integration_id = f->integration_id,
+			      .reason = reason,
+			      .detail = detail };
+
+	return is ? trouble_met(t, &tr)
+		  : trouble_over(t, TROUBLE_FORM, f->id, reason);
+}
+
+/* What waits to be tried again is on its way, not missing. */
+static enum rc
+look_at_count(struct task *t, const struct ledger_form *f)
+{
+	int64_t lacks = f->n_missing - f->n_waiting;
+
+	return set(t, f, "leads_missing", lacks > 0,
+		   arena_fmt(t->mem, "%lld of \u201c%s\u201d", (long long)lacks,
+			     f->name));
+}
+
+static enum rc
+look_at_silence(struct task *t, const struct ledger_form *f)
+{
+	struct ledger_rhythm rhythm = { 0 };
+	int64_t since = 0, usual;
+	enum rc rc = ledger_rhythm(t, f->meta_id, &rhythm);
+
+	if (rc && rc != E_NOTFOUND)
+		return rc;
+	if (rc)
+		task_forgive(t);
+	else
+		since = t->now.ms - rhythm.latest.ms;
+	usual = rhythm.gap_ms / HOUR_MS;
+	return set(
+		t, f, "form_silent",
+		strcmp(f->status, "ACTIVE") == 0 && since > DAY_MS &&
+			since > BALANCE_SILENT_GAPS * rhythm.gap_ms,
+		arena_fmt(t->mem,
+			  "\u201c%s\u201d: usually a lead every %lld h; none "
+			  "for %lld h",
+			  f->name, (long long)(usual > 0 ? usual : 1),
+			  (long long)(since / HOUR_MS)));
+}
+
+enum rc
+balance_look(struct task *t, int64_t integration_id)
+{
+	struct ledger_form *all = NULL;
+	size_t n = 0;
+	enum rc rc = ledger_forms(t, integration_id, &all, &n);
+
+	for (size_t i = 0; !rc && i < n; i++) {
+		rc = look_at_count(t, &all[i]);
+		if (!rc)
+			rc = look_at_silence(t, &all[i]);
+	}
+	return rc;
+}
+
+/* ---- fetching --------------------------------------------------------------------------- */
+
+struct fetching {
+	struct ledger_form form;
+	int64_t n;
+};
+
+static enum rc
+fetch_all(struct task *t, void *arg)
+{
+	struct fetching *f = arg;
+	const struct sync_form form = {
+		.page_meta_id = f->form.page_meta_id,
+		.form_meta_id = f->form.meta_id,
+		.n_leads = f->form.n_meta,
+	};
+	struct sync_order order = { .integration_id = f->form.integration_id,
+				    .way = "history",
+				    .since = f->form.base_at,
+				    .is_shared_out = true,
+				    .forms = &form,
+				    .n_forms = 1 };
+	int64_t run_id = 0;
+	bool is_new = false;
+	enum rc rc = db_exec(t, &balance_release,
+			     INS(IN(t->now), IN(f->form.meta_id)), &f->n);
+
+	return rc ? rc : sync_start(t, &order, &run_id, &is_new);
+}
+
+enum rc
+balance_fetch(struct task *t, int64_t form_id, int64_t *n)
+{
+	struct fetching f = { 0 };
+	enum rc rc = ledger_form(t, form_id, &f.form);
+
+	if (!rc)
+		rc = db_tx(t, "balance_fetch", fetch_all, &f);
+	if (!rc)
+		*n = f.n;
+	return rc;
+}

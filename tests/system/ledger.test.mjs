@@ -1,0 +1,147 @@
+// The ledger: what Meta has beside what is here, by form; what is missing has
+// a name, one press fetches it, and alarms come and go.
+import { test, before, after, beforeEach } from 'node:test';
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { MailServer } from '../smtp.mjs';
+import { until } from '../web.mjs';
+import { assert_valid } from '../cgi/kit.mjs';
+import { Office, conor, cork, coast, cork_form, coast_form } from './kit.mjs';
+
+let office, root, mail;
+
+before(async () => {
+	office = await Office.up();
+	root = office.root;
+	mail = await MailServer.up();
+	const conf = `${office.stack.home}/leadport.conf`;
+	writeFileSync(conf, `${readFileSync(conf, 'utf8')}\n[mail]\nsmtp_url = ${mail.url}\nfrom = Leadport <crm@example.com>\n`);
+	office.worker.kill();
+	office.start_worker();
+});
+after(() => {
+	mail?.down();
+	office?.down();
+});
+beforeEach(async () => {
+	await office.clean();
+	await office.sim('faults', { repeat_percent: 0 });
+});
+
+// A worker's round, while letters are taken here.
+const round = () => new Promise((done) => spawn(`${office.stack.home}/bin/leadport`, ['worker', '--once'],
+	{ env: office.stack.env, stdio: 'ignore' }).on('exit', done));
+const form_id = (meta) => office.number(`SELECT id FROM lead_form WHERE meta_id = '${meta}'`);
+
+// A line of the CSV by its name, as numbers where they are.
+async function lines(path = '/ledger/csv')
+{
+	const rows = (await root.ask(path)).body.trim().split('\r\n').map((row) => row.split(',').map((cell) => cell.replace(/^"(.*)"$/, '$1')));
+
+	return Object.fromEntries(rows.slice(1).map((row) => [row[0], Object.fromEntries(rows[0].map((name, i) => [name, row[i]]))]));
+}
+
+async function line_of(meta)
+{
+	const name = office.sql(`SELECT name FROM lead_form WHERE meta_id = '${meta}'`)[0][0];
+
+	return (await lines())[name];
+}
+
+test('30 % dropped: the difference is counted, named where it can be, and one press brings it to 0', async () => {
+	const integration = await office.connect(conor, [cork, coast]);
+	const dropped = [], told = [];
+
+	assert.match((await root.ask('/ledger')).body, /0 missing/);
+	for (let i = 0; i < 10; i++) {
+		dropped.push(...await office.leads(cork_form, 3, { silent: true }));
+		told.push(...await office.leads(cork_form, 7));
+	}
+	await office.arrived(told);
+	// Two more are announced, but Meta does not give them out.
+	await office.sim('faults', { kind: 'lead', times: 0, error: '100/33' });
+	const gone = await office.leads(cork_form, 2);
+	await until('they are given up', () => {
+		office.hurry();
+		return office.jobs(gone).every(([state]) => state === 'dead');
+	});
+	// Meta is asked for its number while its lists do not show the dropped ones.
+	await office.sim('faults', { kind: 'leads', times: 0, error: '100' });
+	await office.sync(integration);
+	const line = await line_of(cork_form);
+	assert.deepEqual([line['At Meta'], line.Received, line.Stored, line['Given up'], line.Balance],
+		['102', '72', '70', '2', '32 missing']);
+	assert.equal((await line_of(coast_form)).Balance, '0 missing');
+	const page = await root.ask(`/ledger/${form_id(cork_form)}`);
+	assert_valid({ ...page, body: page.body });
+	for (const id of gone)
+		assert.ok(page.body.includes(id), 'it has a name');
+	assert.match(page.body, /30 leads at Meta were not announced to us/);
+	assert.match(page.body, /Fetch 32 missing/);
+
+	await office.sim('reset');
+	await office.sim('faults', { repeat_percent: 0 });
+	const answer = await root.send(`/ledger/fetch/${form_id(cork_form)}`);
+	assert.equal(answer.status, 303);
+	await office.arrived([...dropped, ...gone], 60);
+	await office.quiet();
+	await office.sync(integration);
+	assert.equal((await line_of(cork_form)).Balance, '0 missing');
+	assert.match((await root.ask(`/ledger/${form_id(cork_form)}`)).body, /Nothing is missing/);
+	assert.equal(office.number('SELECT COUNT(*) - COUNT(DISTINCT leadgen_id) FROM submission'), 0);
+});
+
+test('the numbers are those of plain SQL, by form and by day', async () => {
+	await office.connect(conor, [cork, coast]);
+	await office.sim('faults', { repeat_percent: 40 });
+	await office.arrived([...await office.leads(cork_form, 12), ...await office.leads(coast_form, 5),
+		...await office.leads(cork_form, 2, { test: true })]);
+	office.sql(`UPDATE submission SET imported_at = imported_at - INTERVAL 2 DAY WHERE form_meta_id = '${cork_form}' ORDER BY id LIMIT 4`);
+	for (const form of [cork_form, coast_form]) {
+		const line = await line_of(form);
+		const [stored, joined, tests] = office.sql('SELECT SUM(NOT is_test), SUM(is_joined AND NOT is_test), SUM(is_test) FROM submission' +
+			` WHERE form_meta_id = '${form}'`)[0];
+
+		assert.deepEqual([line.Stored, line.Joined, line.Test], [stored, joined, tests]);
+		assert.equal(line.Received, office.sql(`SELECT COUNT(*) FROM job WHERE form_meta_id = '${form}'`)[0][0]);
+		const days = Object.values(await lines(`/ledger/csv/${form_id(form)}`));
+		assert.equal(days.reduce((sum, day) => sum + Number(day.Stored), 0), Number(stored));
+		assert.equal(days.length, form === cork_form ? 2 : 1);
+	}
+	assert.equal((await root.ask('/ledger?period=own&from=2026-09-02&to=2026-09-01')).status, 422);
+	assert.equal((await root.ask('/ledger/999999')).status, 404);
+	assert.equal((await root.ask('/ledger/csv?period=own')).status, 400);
+});
+
+test('leads that are missing after a sync, and silence, are alarms that end by themselves', async () => {
+	const integration = await office.connect(conor, [cork]);
+	const troubles = () => office.troubles(integration).map((tr) => tr.split(' ')[1]);
+
+	await office.leads(cork_form, 2, { silent: true });
+	// Meta counts them, but its list is empty: only the number tells.
+	await office.sync(integration);
+	office.sql(`UPDATE lead_form SET counted = counted + 3 WHERE meta_id = '${cork_form}'`);
+	await round();
+	assert.deepEqual(troubles(), ['leads_missing']);
+	assert.match((await root.ask('/integrations')).body, /Leads missing/);
+	assert.match((await root.ask(`/integration/${integration}`)).body, /href="\/ledger\?integration=/);
+	await until('the administrator is told', () => mail.letters.some((letter) => /Leads missing/.test(letter.subject)));
+	await office.sync(integration);
+	assert.deepEqual(troubles(), []);
+
+	// A lead every two hours, and then none for 25.
+	const ids = await office.leads(cork_form, 8);
+	await office.arrived(ids);
+	for (const [i, id] of ids.entries())
+		office.sql(`UPDATE submission SET submitted_at = UTC_TIMESTAMP(3) - INTERVAL ${25 + 2 * i} HOUR WHERE leadgen_id = '${id}'`);
+	office.sql(`UPDATE submission SET submitted_at = submitted_at - INTERVAL 9 DAY WHERE leadgen_id NOT IN (${ids.map((id) => `'${id}'`)})`);
+	office.sql(`UPDATE lead_form SET base_at = UTC_TIMESTAMP(3), base_count = counted WHERE meta_id = '${cork_form}'`);
+	await round();
+	assert.deepEqual(troubles(), ['form_silent']);
+	const said = office.doctor(integration).checks.find((c) => /usually a lead every 2 h; none for 25 h/.test(JSON.stringify(c)));
+	assert.ok(said, 'the diagnosis says it');
+	await office.arrived(await office.leads(cork_form, 1));
+	await round();
+	assert.deepEqual(troubles(), []);
+});
