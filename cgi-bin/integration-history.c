@@ -325,7 +325,8 @@ ask(struct req *r, const void *form)
 	return run ? show_work(r, 200, &s.i, run) : show(r, 200, &s, NULL);
 }
 
-/* The same page with what is ticked reckoned anew; nothing begins. */
+/* The same page with what is ticked reckoned anew; nothing begins.  The script,
+ * which takes the estimate alone, shows no answer that is an error. */
 static enum rc
 estimate(struct req *r, const void *form)
 {
@@ -333,7 +334,9 @@ estimate(struct req *r, const void *form)
 	struct sheet s = { 0 };
 	enum rc rc = sheet_load(r, in->id, in, &s);
 
-	return rc ? rc : show(r, r->faults.n ? 422 : 200, &s, NULL);
+	if (rc)
+		return rc;
+	return show(r, r->faults.n && !r->is_fragment ? 422 : 200, &s, NULL);
 }
 
 static enum rc

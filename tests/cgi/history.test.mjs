@@ -80,6 +80,13 @@ test('the estimate follows the ticks, with and without a script', async () => {
 	assert.match(one.body, /name="days"[^>]* value="7"/);
 	assert.match(one.body, new RegExp(`value="${forms[1]}">`));
 	assert.match(one.body, /hx-post="\/integration-history\/estimate\/\d+" hx-trigger="change"/);
+	// Nothing ticked is no error to a script, which shows it; without one it is.
+	const csrf = /name="csrf" value="([^"]*)"/.exec(one.body)[1];
+	const none = cgi('integration-history', { path: `/estimate/${integration}`, method: 'POST', cookie: admin,
+		body: new URLSearchParams({ csrf, days: 90 }).toString(), headers: { HTTP_HX_REQUEST: 'true' } });
+	assert.equal(none.status, 200);
+	assert.match(none.body, /id="estimate"[^>]*><div><b>No form is chosen\./);
+	assert.equal(send([['days', '90']], '/estimate').status, 422);
 	assert.equal(runs(), 0);
 });
 
