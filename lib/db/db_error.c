@@ -14,7 +14,7 @@ static const struct {
 	unsigned code, marks;
 } codes[] = {
 	{ 1040, BUSY },		  /* too many connections */
-	{ 1047, GONE },		  /* Galera: node not ready */
+	{ 1047, GONE | PASSING }, /* Galera: node not ready, nothing done */
 	{ 1053, GONE },		  /* server shutdown */
 	{ 1062, TAKEN | QUOTES }, /* a unique key has it already */
 	{ 1158, GONE },		  /* communication packets */
