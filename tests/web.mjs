@@ -56,19 +56,37 @@ async function free_ports()
 
 export class Stack
 {
+	// `beside` another stack: a further web host of its site, with the same
+	// database, key and simulator.  `database`: lines for [database], of one
+	// that is there; `query`: the command that asks it.
 	static async up(options = {})
 	{
-		const stack = new Stack();
+		const stack = new Stack(), { beside } = options;
 
 		stack.state = mkdtempSync('/tmp/leadport-test-');
 		stack.port = await free_ports();
 		stack.base = `http://127.0.0.1:${stack.port}`;
 		stack.sim = `http://127.0.0.1:${stack.port + 1}`;
 		stack.env = { ...process.env, STATE: stack.state, PORT: String(stack.port),
-			SERVER: options.server || 'lighttpd', V, LIMITS: options.limits || '' };
+			SERVER: options.server || 'lighttpd', V, LIMITS: options.limits || '',
+			APART: options.apart ? '1' : '' };
 		delete stack.env.GRAPH_URL;
 		stack.home = `${stack.state}/leadport`;
-		stack.script('stack.sh', 'up');
+		stack.query = options.query || beside?.query ||
+			[`${top}/tests/stack/db.sh`, 'sql', `${stack.state}/db`, 'leadport'];
+		stack.env.DATABASE = options.database || (beside ? beside.env.DATABASE ||
+			`socket = ${beside.state}/db/db.sock` : '');
+		if (beside) {
+			stack.sim = beside.sim;
+			Object.assign(stack.env, { KEY: `${beside.home}/key`, GRAPH_URL: `${beside.sim}/graph`,
+				DIALOG_URL: `${beside.sim}/dialog` });
+		}
+		try {
+			stack.script('stack.sh', 'up');
+		} catch (error) {
+			stack.down();
+			throw error;
+		}
 		return stack;
 	}
 
@@ -100,7 +118,7 @@ export class Stack
 
 	sql(text)
 	{
-		const out = this.run([`${top}/tests/stack/db.sh`, 'sql', `${this.state}/db`, 'leadport'], text);
+		const out = this.run(this.query, text);
 
 		return out.split('\n').filter((line) => line !== '').map((line) => line.split('\t'));
 	}

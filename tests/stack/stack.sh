@@ -12,7 +12,11 @@
 #
 # Environment: STATE (./var), PORT (8080; the simulator takes PORT+1),
 # SERVER (lighttpd or apache), V (release), GRAPH_URL, DIALOG_URL, LIMITS
-# (lines for the section [limits]).
+# (lines for the section [limits]), APART (1: the simulator has a database
+# server of its own, so that killing the product's leaves Meta alone).  A further
+# web host of the same site: DATABASE (lines for the section [database], of one
+# that is there with a database and a user leadport; none is started then) and KEY (the key file of the first host),
+# with GRAPH_URL and DIALOG_URL of the first one's simulator.
 set -euo pipefail
 top=$(cd "$(dirname "$0")/../.." && pwd)
 die() { printf 'stack: %s\n' "$1" >&2; exit 1; }
@@ -37,7 +41,7 @@ case $STATE in *[!A-Za-z0-9/._+-]*) die "STATE takes letters, digits and /._+- o
 
 sim_port=$((PORT + 1))
 build=$top/build/$V
-db=$STATE/db home=$STATE/leadport www=$STATE/www web=$STATE/web
+db=$STATE/db sim_db=$STATE/${APART:+sim-}db home=$STATE/leadport www=$STATE/www web=$STATE/web
 sim_home=$STATE/sim/leadport sim_www=$STATE/sim/www sim_web=$STATE/sim/web
 graph_url=${GRAPH_URL:-http://127.0.0.1:$sim_port/graph}
 dialog_url=${DIALOG_URL:-http://127.0.0.1:$sim_port/dialog}
@@ -60,13 +64,15 @@ place() {
 	mv -f "$2.new" "$2"
 }
 
-write_conf() { # FILE BASE_URL DATABASE
+write_conf() { # FILE BASE_URL DATABASE FOLDER
+	local database="socket = $4/db.sock"
+	[ "$3" = sim ] || database=${DATABASE:-$database}
 	(umask 077 && cat >"$1.new") <<-END
 		[site]
 		base_url = $2
 		time_zone = Europe/Dublin
 		[database]
-		socket = $db/db.sock
+		$database
 		name = $3
 		user = $3
 		password = $3
@@ -87,7 +93,8 @@ lay_product() {
 	cp -R "$top/htdocs/." "$www/"
 	for p in "$build"/cgi-bin/*.fcgi; do place "$p" "$www/cgi-bin/${p##*/}"; done
 	place "$build/leadport" "$home/bin/leadport"
-	write_conf "$home/leadport.conf" "http://127.0.0.1:$PORT" leadport
+	write_conf "$home/leadport.conf" "http://127.0.0.1:$PORT" leadport "$db"
+	[ -z "${KEY:-}" ] || (umask 077 && cp "$KEY" "$home/key")
 }
 
 lay_simulator() {
@@ -102,7 +109,7 @@ lay_simulator() {
 	cp "$top/htdocs/404.html" "$top/tests/sim/htdocs"/* "$sim_www/"
 	for p in "$build"/tests/sim/cgi-bin/*.fcgi; do place "$p" "$sim_www/cgi-bin/${p##*/}"; done
 	place "$build/simulator" "$sim_home/bin/simulator"
-	write_conf "$sim_home/leadport.conf" "http://127.0.0.1:$sim_port" sim
+	write_conf "$sim_home/leadport.conf" "http://127.0.0.1:$sim_port" sim "$sim_db"
 	[ -s "$sim_home/key" ] || make_key "$sim_home/key"
 }
 
@@ -169,14 +176,22 @@ up_simulator() {
 	"$web_sh" start lighttpd "$sim_web" "$sim_www" "$sim_port"
 }
 
+up_databases() {
+	if [ -z "${DATABASE:-}" ]; then
+		"$db_sh" start "$db"
+		"$db_sh" create "$db" leadport
+	fi
+	[ -z "${GRAPH_URL:-}" ] || return 0
+	"$db_sh" start "$sim_db"
+	"$db_sh" create "$sim_db" sim
+}
+
 up() {
 	[ -x "$build/leadport" ] || die "nothing is built: run make"
 	down_but_database
 	"$web_sh" free "$web" "$PORT"
 	[ -n "${GRAPH_URL:-}" ] || "$web_sh" free "$sim_web" "$sim_port"
-	"$db_sh" start "$db"
-	"$db_sh" create "$db" leadport
-	"$db_sh" create "$db" sim
+	up_databases
 	lay_product
 	give_to_server
 	"${as_server[@]}" "$home/bin/leadport" init >"$STATE/init.log" || die "leadport init failed"
@@ -200,6 +215,7 @@ status) status ;;
 stop)
 	down_but_database
 	"$db_sh" stop "$db"
+	"$db_sh" stop "$sim_db"
 	;;
 env) printf 'STATE=%q home=%q www=%q sim_home=%q db=%q port=%q\n' \
 	"$STATE" "$home" "$www" "$sim_home" "$db" "$PORT" ;;
