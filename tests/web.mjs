@@ -1,6 +1,7 @@
 // What the node tests share: a stack of its own per test file, the real
 // programs as plain CGI, a small HTTP client that keeps cookies, SQL.
 import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, readFileSync, existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
@@ -114,6 +115,15 @@ export class Stack
 	{
 		return this.run([`${this.state}/sim/leadport/bin/simulator`, ...args], '',
 			{ LEADPORT_CONF: `${this.state}/sim/leadport/leadport.conf` });
+	}
+
+	// The simulator's deliveries beside other things: its exit status.
+	async delivery(...args)
+	{
+		const child = spawn(`${this.state}/sim/leadport/bin/simulator`, ['deliver', ...args], { stdio: 'ignore',
+			env: { ...this.env, LEADPORT_CONF: `${this.state}/sim/leadport/leadport.conf` } });
+
+		return (await once(child, 'exit'))[0];
 	}
 
 	sql(text)
