@@ -35,7 +35,7 @@ export function breathe()
 	return new Promise((wake) => setTimeout(wake, 10));
 }
 
-function port_is_free(port)
+export function port_is_free(port)
 {
 	return new Promise((done) => {
 		const server = createServer();

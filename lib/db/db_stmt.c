@@ -1,4 +1,5 @@
 /* db_stmt: the verbs on prepared statements, and the check of all of them. */
+#include "base/log.h"
 #include "db/db_private.h"
 
 /* ---- what goes in -------------------------------------------------- */
@@ -72,6 +73,7 @@ run(struct task *t, struct db_stmt *q, struct db_ins in)
 	for (int n = 1; rc && n < DB_TRIES; n++) {
 		if (!may_work(t->db, q, n, clock_steady() - began))
 			break;
+		log_info("%s: again after: %s", q->name, t->why);
 		if (!had)
 			task_forgive(t);
 		if (db_code_stale(t->db->code))
