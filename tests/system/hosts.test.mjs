@@ -53,6 +53,30 @@ test('whoever logged in at one host is known at the other', async () => {
 	assert.match(page.body, /leads, newest first/);
 });
 
+// Its bytes lie where it was uploaded; four workers of two hosts may get its job.
+test('a file is read whichever worker gets its job, and checked at the other host', async () => {
+	const visitor = new Visitor(first.base), rows = Array.from({ length: 300 }, (_, i) => `P ${i},p${i}@import.example.com`);
+	const form = new FormData();
+	const state = () => first.sql('SELECT state FROM file_import')[0][0];
+
+	await visitor.login('root@example.com');
+	form.append('csrf', await visitor.csrf('/lead-import'));
+	form.append('file', new Blob([`name,email\n${rows.join('\n')}\n`]), 'people.csv');
+	const made = await visitor.ask('/lead-import', { method: 'POST', body: form });
+	assert.equal(made.status, 303, made.body);
+	const id = /\/lead-import\/(\d+)$/.exec(made.headers.get('location'))[1];
+	visitor.base = second.base;
+	const csrf = await visitor.csrf(`/lead-import/${id}`);
+	const post = (path, fields) => visitor.post(`/lead-import/${path}/${id}`, [['csrf', csrf], ...fields]);
+	assert.equal((await post('columns', [['targets', 'name'], ['targets', 'email'], ['assign', 'nobody'], ['on_known', 'join'],
+		['tag', '']])).status, 303);
+	await until('it is checked', () => state() === 'checked');
+	assert.equal((await post('go', [])).status, 303);
+	await until('it is done', () => state() === 'done');
+	assert.equal(first.number("SELECT COUNT(*) FROM `lead` WHERE email LIKE '%@import.example.com'"), 300);
+	first.sql("DELETE FROM `lead` WHERE source = 'import'; DELETE FROM submission WHERE way = 'import'");
+});
+
 // Stopped and killed in turn, each time when deliveries have begun to come in.
 test('the database goes away five times while 100 leads arrive at both hosts', async () => {
 	const receipts = () => first.number('SELECT COUNT(*) FROM receipt');
