@@ -92,18 +92,15 @@ export class Cluster
 		return /rsync SST completed/.test(readFileSync(log).subarray(had).toString()) ? 'SST' : 'IST';
 	}
 
-	// Of all nodes alive, since each of them started.
+	// What each node alive has counted since it started.
 	conflicts()
 	{
-		const sum = { failures: 0, aborts: 0 };
-
-		for (const node of this.alive) {
+		return new Map([...this.alive].map((node) => {
 			const status = Object.fromEntries(this.sql(node, "SHOW STATUS LIKE 'wsrep_local_%'"));
 
-			sum.failures += Number(status.wsrep_local_cert_failures);
-			sum.aborts += Number(status.wsrep_local_bf_aborts);
-		}
-		return sum;
+			return [node, { failures: Number(status.wsrep_local_cert_failures),
+				aborts: Number(status.wsrep_local_bf_aborts) }];
+		}));
 	}
 
 	// Who serves the programs.

@@ -19,7 +19,7 @@ import { Cluster, nodes } from './cluster.mjs';
 
 const DEADLINE_S = 600, PLAY_S = 150;
 const limits = 'lease_seconds = 5\nretry_first_ms = 100\nworker_seconds = 600';
-const columns = ['play', 'leads', 'deliveries', 'answered 503 or cut', 'seconds', 'certification failures', 'aborts by another node',
+const columns = ['play', 'leads', 'deliveries', 'answered 503 or cut', 'slowest answer, s', 'seconds', 'certification failures', 'aborts by another node',
 	'tried again', 'lost', 'doubled', 'half-written', 'tables apart'];
 
 let cluster, first, second, seed = 0;
@@ -45,6 +45,20 @@ async function up()
 	second = await Stack.up({ beside: first, limits, database: cluster.hosts(2, 3, 1) });
 	for (const stack of [first, second])
 		start_worker(stack);
+}
+
+// Another order of nodes, and programs and workers that know it.
+function move(stack, hosts)
+{
+	const conf = `${stack.home}/leadport.conf`;
+
+	for (const worker of workers.splice(0))
+		worker.kill();
+	writeFileSync(conf, readFileSync(conf, 'utf8').replace(/^host = .*$/m, hosts));
+	stack.script('stack.sh', 'web', 'stop');
+	stack.script('stack.sh', 'web', 'start');
+	for (const host of [first, second, first, second])
+		start_worker(host);
 }
 
 // Whatever happens: the programs and servers that were started here.
@@ -83,13 +97,20 @@ function tries_again()
 		.reduce((sum, n) => sum + n, 0);
 }
 
+// One number of the simulator's own database.
+function at_meta(what)
+{
+	return Number(first.run([`${top}/tests/stack/db.sh`, 'sql', `${first.state}/sim-db`, 'sim'],
+		`SELECT COALESCE(${what}, 0) FROM sim_delivery`));
+}
+
 async function measure()
 {
 	const ledger = await first.ask_sim('/sim/ledger');
 	const sum = (of) => ledger.reduce((n, lead) => n + lead[of], 0);
 
-	return { ...cluster.conflicts(), tries: tries_again(), leads: ledger.length, sent: sum('deliveries'),
-		acked: sum('acks') };
+	return { conflicts: cluster.conflicts(), tries: tries_again(), leads: ledger.length, sent: sum('deliveries'),
+		acked: sum('acks'), latest: at_meta('MAX(id)') };
 }
 
 // The simulator's deliveries of one portion: whether each was acknowledged.
@@ -117,8 +138,20 @@ async function feed({ count, portion, ...way }, act)
 	return [acked ? 'all acknowledged' : 'NOT ALL ACKNOWLEDGED', note];
 }
 
-// One play, and what came of it.  A node that was killed takes its counters
-// along.
+// A node that was killed takes its counters along, and begins anew.
+function counted(before, after, what)
+{
+	let sum = 0;
+
+	for (const [node, now] of after.conflicts) {
+		const then = before.conflicts.get(node)?.[what] || 0;
+
+		sum += now[what] >= then ? now[what] - then : now[what];
+	}
+	return sum;
+}
+
+// One play, and what came of it.
 async function play(name, leads, act = async () => undefined)
 {
 	const before = await measure(), began = Date.now();
@@ -128,8 +161,9 @@ async function play(name, leads, act = async () => undefined)
 	const seconds = (Date.now() - began) / 1000, after = await measure(), found = await compare(first);
 	await until(`${name}: the nodes hold the same`, () => cluster.apart().length === 0, 30).catch(() => undefined);
 	rows.push([note ? `${name} ${note}` : name, after.leads - before.leads, after.acked - before.acked,
-		after.sent - after.acked - before.sent + before.acked, seconds.toFixed(1),
-		Math.max(0, after.failures - before.failures), Math.max(0, after.aborts - before.aborts),
+		after.sent - after.acked - before.sent + before.acked,
+		(at_meta(`MAX(IF(id > ${before.latest}, ms, 0))`) / 1000).toFixed(1), seconds.toFixed(1),
+		counted(before, after, 'failures'), counted(before, after, 'aborts'),
 		after.tries - before.tries, found.lost, found.doubled, found.half, cluster.apart().length]);
 	console.log(`${name}: ${words}, ${seconds.toFixed(1)} s${found.words && `; ${found.words}`}`);
 }
@@ -162,7 +196,10 @@ async function plays()
 	await first.ask_sim('/sim/faults', { repeat_percent: 30 });
 	for (const stack of [first, second])
 		start_worker(stack);
-	await play('four workers, leads twice to both', { count: 400, portion: 200, repeat: 2, batch: 5 });
+	const race = { count: 600, portion: 300, repeat: 2, batch: 5 };
+	await play('four workers at two nodes, leads twice to both', race);
+	move(second, cluster.hosts(1, 2, 3));
+	await play('the same with both hosts at node 1', race);
 }
 
 // ---- all of it -------------------------------------------------------------------
