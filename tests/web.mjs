@@ -59,7 +59,8 @@ export class Stack
 {
 	// `beside` another stack: a further web host of its site, with the same
 	// database, key and simulator.  `database`: lines for [database], of one
-	// that is there; `query`: the command that asks it.
+	// that is there; `query`: the command that asks it; `patience`: seconds that
+	// a command may take.
 	static async up(options = {})
 	{
 		const stack = new Stack(), { beside } = options;
@@ -73,6 +74,7 @@ export class Stack
 			APART: options.apart ? '1' : '' };
 		delete stack.env.GRAPH_URL;
 		stack.home = `${stack.state}/leadport`;
+		stack.patience = options.patience && options.patience * 1000;
 		stack.query = options.query || beside?.query ||
 			[`${top}/tests/stack/db.sh`, 'sql', `${stack.state}/db`, 'leadport'];
 		stack.env.DATABASE = options.database || (beside ? beside.env.DATABASE ||
@@ -99,10 +101,10 @@ export class Stack
 	run(command, input = '', env = {})
 	{
 		const done = spawnSync(command[0], command.slice(1), { input, encoding: 'utf8',
-			env: { ...this.env, ...env }, maxBuffer: 1 << 28 });
+			env: { ...this.env, ...env }, maxBuffer: 1 << 28, timeout: this.patience });
 
 		if (done.status !== 0)
-			throw new Error(`${command.join(' ')}: status ${done.status}\n${done.stderr}${done.stdout}`);
+			throw new Error(`${command.join(' ')}: ${done.error?.message || `status ${done.status}`}\n${done.stderr}${done.stdout}`);
 		return done.stdout;
 	}
 

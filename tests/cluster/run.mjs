@@ -17,7 +17,7 @@ import { Stack, top, until } from '../web.mjs';
 import { compare, settled } from '../system/ledger.mjs';
 import { Cluster, nodes } from './cluster.mjs';
 
-const DEADLINE_S = 600, PLAY_S = 150;
+const DEADLINE_S = 600, PLAY_S = 150, patience = 90;
 const limits = 'lease_seconds = 5\nretry_first_ms = 100\nworker_seconds = 600';
 const columns = ['play', 'leads', 'deliveries', 'answered 503 or cut', 'slowest answer, s', 'seconds', 'certification failures', 'aborts by another node',
 	'tried again', 'lost', 'doubled', 'half-written', 'tables apart'];
@@ -38,11 +38,11 @@ async function up()
 {
 	cluster = await Cluster.up();
 	cluster.boot();
-	first = await Stack.up({ apart: true, limits, database: cluster.hosts(1, 2, 3), query: cluster.query(1) });
+	first = await Stack.up({ apart: true, limits, patience, database: cluster.hosts(1, 2, 3), query: cluster.query(1) });
 	['a', 'b', 'c'].forEach((n) => first.user(`${n}@example.com`, 'member', true));
 	first.user('root@example.com');
 	first.connect();
-	second = await Stack.up({ beside: first, limits, database: cluster.hosts(2, 3, 1) });
+	second = await Stack.up({ beside: first, limits, patience, database: cluster.hosts(2, 3, 1) });
 	for (const stack of [first, second])
 		start_worker(stack);
 }
