@@ -108,8 +108,13 @@ bench:
 	@tests/stack/install.sh build run
 	@$(MAKE) -s -j"$$(nproc)" all sim
 	@tests/bench/run.mjs
+# Two web hosts on a Galera cluster whose nodes die; docs/operations.md.
+test-cluster:
+	@tests/stack/install.sh build run cluster
+	@$(MAKE) -s -j"$$(nproc)" all sim
+	@tests/cluster/run.mjs
 clean:
 	rm -rf build
-.PHONY: all sim unit corpora searchers fuzz analyse lint deps run test asan crash-matrix bench clean
+.PHONY: all sim unit corpora searchers fuzz analyse lint deps run test asan crash-matrix bench test-cluster clean
 .SECONDARY:
 -include $(wildcard $(B)/*/*.d $(B)/*/*/*.d $(B)/*/*/*/*.d)

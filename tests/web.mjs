@@ -1,6 +1,7 @@
 // What the node tests share: a stack of its own per test file, the real
 // programs as plain CGI, a small HTTP client that keeps cookies, SQL.
 import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, readFileSync, existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
@@ -34,7 +35,7 @@ export function breathe()
 	return new Promise((wake) => setTimeout(wake, 10));
 }
 
-function port_is_free(port)
+export function port_is_free(port)
 {
 	return new Promise((done) => {
 		const server = createServer();
@@ -56,9 +57,13 @@ async function free_ports()
 
 export class Stack
 {
+	// `beside` another stack: a further web host of its site, with the same
+	// database, key and simulator.  `database`: lines for [database], of one
+	// that is there; `query`: the command that asks it; `patience`: seconds that
+	// a command may take.
 	static async up(options = {})
 	{
-		const stack = new Stack();
+		const stack = new Stack(), { beside } = options;
 
 		stack.state = mkdtempSync('/tmp/leadport-test-');
 		stack.port = await free_ports();
@@ -69,7 +74,22 @@ export class Stack
 			APART: options.apart ? '1' : '', DISK: options.disk || '' };
 		delete stack.env.GRAPH_URL;
 		stack.home = `${stack.state}/leadport`;
-		stack.script('stack.sh', 'up');
+		stack.patience = options.patience && options.patience * 1000;
+		stack.query = options.query || beside?.query ||
+			[`${top}/tests/stack/db.sh`, 'sql', `${stack.state}/db`, 'leadport'];
+		stack.env.DATABASE = options.database || (beside ? beside.env.DATABASE ||
+			`socket = ${beside.state}/db/db.sock` : '');
+		if (beside) {
+			stack.sim = beside.sim;
+			Object.assign(stack.env, { KEY: `${beside.home}/key`, GRAPH_URL: `${beside.sim}/graph`,
+				DIALOG_URL: `${beside.sim}/dialog` });
+		}
+		try {
+			stack.script('stack.sh', 'up');
+		} catch (error) {
+			stack.down();
+			throw error;
+		}
 		return stack;
 	}
 
@@ -81,10 +101,10 @@ export class Stack
 	run(command, input = '', env = {})
 	{
 		const done = spawnSync(command[0], command.slice(1), { input, encoding: 'utf8',
-			env: { ...this.env, ...env }, maxBuffer: 1 << 28 });
+			env: { ...this.env, ...env }, maxBuffer: 1 << 28, timeout: this.patience });
 
 		if (done.status !== 0)
-			throw new Error(`${command.join(' ')}: status ${done.status}\n${done.stderr}${done.stdout}`);
+			throw new Error(`${command.join(' ')}: ${done.error?.message || `status ${done.status}`}\n${done.stderr}${done.stdout}`);
 		return done.stdout;
 	}
 
@@ -99,9 +119,18 @@ export class Stack
 			{ LEADPORT_CONF: `${this.state}/sim/leadport/leadport.conf` });
 	}
 
+	// The simulator's deliveries beside other things: its exit status.
+	async delivery(...args)
+	{
+		const child = spawn(`${this.state}/sim/leadport/bin/simulator`, ['deliver', ...args], { stdio: 'ignore',
+			env: { ...this.env, LEADPORT_CONF: `${this.state}/sim/leadport/leadport.conf` } });
+
+		return (await once(child, 'exit'))[0];
+	}
+
 	sql(text)
 	{
-		const out = this.run([`${top}/tests/stack/db.sh`, 'sql', `${this.state}/db`, 'leadport'], text);
+		const out = this.run(this.query, text);
 
 		return out.split('\n').filter((line) => line !== '').map((line) => line.split('\t'));
 	}

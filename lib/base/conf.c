@@ -48,6 +48,47 @@ is_version(const char *v)
 	       t.len == 0;
 }
 
+/* An address with colons of its own stands in brackets. */
+static bool
+take_name(struct text *one, struct text *name)
+{
+	if (text_take_char(one, '['))
+		return text_take_until(one, ']', name);
+	*name = text_first(*one, text_find(*one, ':'));
+	*one = text_from(*one, name->len);
+	return true;
+}
+
+bool
+conf_take_host(struct text *list, struct text *host, int64_t *port)
+{
+	struct text rest = *list, one, name;
+
+	if (!text_take_part(&rest, ',', &one))
+		return false;
+	one = text_trim(one);
+	if (!take_name(&one, &name) || name.len == 0 ||
+	    name.len > CONF_HOST_MAX || text_has(name, " "))
+		return false;
+	if (one.len > 0 &&
+	    !(text_take_char(&one, ':') && text_int(one, 1, 65535, port)))
+		return false;
+	*list = rest;
+	*host = name;
+	return true;
+}
+
+static bool
+is_hosts(const char *v)
+{
+	struct text list = text_of(v), host;
+	int64_t port;
+
+	while (conf_take_host(&list, &host, &port))
+		continue;
+	return list.len == 0;
+}
+
 #define TEXT_KEY(sec, key, otherwise, check, wants)                            \
 	{                                                                      \
 		.section = #sec, .name = #key,                                 \
@@ -71,7 +112,8 @@ static const struct key_row rows[] = {
 		 "two capital letters such as IE"),
 	TEXT_KEY(site, trusted_proxy, "", NULL, ""),
 	TEXT_KEY(database, socket, "", NULL, ""),
-	TEXT_KEY(database, host, "", NULL, ""),
+	TEXT_KEY(database, host, "", is_hosts,
+		 "hosts such as db.example.com, or db1, db2:3307"),
 	INT_KEY(database, port, 1, 65535, 3306),
 	TEXT_KEY(database, name, "", NULL, ""),
 	TEXT_KEY(database, user, "", NULL, ""),

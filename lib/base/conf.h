@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/base.h"
 #include "base/buf.h"
+#include "base/text.h"
 
 struct conf {
 	const char *path; /* of the file itself, absolute */
@@ -26,8 +27,10 @@ struct conf {
 	} site;
 	struct {
 		const char *socket; /* either socket, */
-		const char *host;   /* or host (and port) */
-		int64_t port;	    /* default 3306 */
+		const char *host;   /* or host (and port): one, or several
+				       in the order in which they are tried,
+				       "db1, db2:3307, [::1]" */
+		int64_t port;	    /* of hosts without one; default 3306 */
 		const char *name, *user, *password;
 	} database;
 	struct {
@@ -63,6 +66,12 @@ struct conf {
  * sentence in err that names file and line. */
 NODISCARD bool conf_load(struct arena *mem, const char *path, struct conf *out,
 			 struct buf *err);
+
+enum { CONF_HOST_MAX = 255 }; /* bytes of a host's name */
+
+/* Eat the next of the database's hosts.  *port keeps its value when the list
+ * names none for it.  False at the end, and at what is no host. */
+bool conf_take_host(struct text *list, struct text *host, int64_t *port);
 
 /* Where is the configuration?  $LEADPORT_CONF, else DIR/leadport.conf or
  * DIR/leadport/leadport.conf for each DIR from the folder of the running

@@ -11,7 +11,6 @@
 #include "db/db_private.h"
 
 enum {
-	CONNECT_S = 5,		  /* until a silent server is "away" */
 	IO_S = 30,		  /* of one statement */
 	REST_MS = 30 * SECOND_MS, /* then a ping comes first */
 };
@@ -109,6 +108,7 @@ disconnect(struct db *db)
 	db->my = NULL;
 	db->in_tx = false;
 	db->lost = false;
+	db->undone = false;
 }
 
 void
@@ -122,12 +122,15 @@ db_free(struct db *db)
 		mysql_library_end();
 }
 
-/* A lock is waited for less long than an answer, or the wait would look like
- * a dead server. */
+/*
+ * A lock is waited for less long than an answer, or the wait would look like
+ * a dead server.  The COMMIT asks a node of a cluster whether it serves: one
+ * that is on its own takes a login and SET, and would refuse all that follows.
+ */
 static void
-set_options(MYSQL *my)
+set_options(MYSQL *my, unsigned connect)
 {
-	unsigned connect = CONNECT_S, io = IO_S, off = 0;
+	unsigned io = IO_S, off = 0;
 	my_bool no = 0;
 
 	mysql_options(my, MYSQL_OPT_CONNECT_TIMEOUT, &connect);
@@ -142,28 +145,27 @@ set_options(MYSQL *my)
 		      "NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO',"
 		      " tx_isolation = 'READ-COMMITTED', autocommit = 1,"
 		      " innodb_lock_wait_timeout = 5");
+	mysql_options(my, MYSQL_INIT_COMMAND, "COMMIT");
 }
 
-static enum rc
-connect_now(struct task *t)
+enum rc
+db_connect(struct task *t, const struct db_host *host, unsigned seconds)
 {
 	struct db *db = t->db;
 	const struct conf *c = db->conf;
-	bool local = c->database.socket && c->database.socket[0];
+	bool local = host->port == 0;
 	enum rc rc = OK;
 
 	disconnect(db);
 	db->my = mysql_init(NULL);
 	if (!db->my)
 		log_die("out of memory for a connection");
-	set_options(db->my);
+	set_options(db->my, seconds);
 	if (STEP_FAILS("db", "connect"))
 		rc = broken(t, "connect", CR_CONNECTION_ERROR, "");
 	else if (!mysql_real_connect(
-			 db->my, local ? "localhost" : c->database.host,
-			 c->database.user, c->database.password,
-			 c->database.name,
-			 local ? 0 : (unsigned)c->database.port,
+			 db->my, host->name, c->database.user,
+			 c->database.password, c->database.name, host->port,
 			 local ? c->database.socket : NULL, CLIENT_FOUND_ROWS))
 		rc = my_broken(t, "connect");
 	if (rc)
@@ -195,7 +197,7 @@ ready(struct task *t)
 	    mysql_ping(db->my) != 0)
 		db->lost = true;
 	db->used_at = now;
-	return db->my && !db->lost ? OK : connect_now(t);
+	return db->my && !db->lost ? OK : db_host_connect(t);
 }
 
 enum rc

@@ -16,7 +16,12 @@
  *
  * The connection: utf8mb4, UTC, strict mode, READ COMMITTED, autocommit,
  * safe updates; opened on first use, pinged after 30 s of rest, opened again
- * when it was lost, but never inside a transaction.
+ * when it was lost, but never inside a transaction.  Of several hosts it goes
+ * to the first that answers, stays there until it is lost, and then goes on to
+ * the next.  A node of a cluster that has lost the others counts as away.
+ *
+ * A statement outside a transaction that met a deadlock is sent again, as a
+ * transaction is.
  *
  * Failures: E_CONFLICT a unique key was there already; E_BUSY the server
  * is away, a deadlock, a lock wait; E_NOTFOUND db_one found no row;

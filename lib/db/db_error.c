@@ -16,7 +16,7 @@ static const struct {
 	{ 1021, BUSY },		  /* the disk is full */
 	{ 1030, BUSY },		  /* the storage engine, often for that */
 	{ 1040, BUSY },		  /* too many connections */
-	{ 1047, GONE },		  /* Galera: node not ready */
+	{ 1047, GONE | PASSING }, /* Galera: node not ready, nothing done */
 	{ 1053, GONE },		  /* server shutdown */
 	{ 1062, TAKEN | QUOTES }, /* a unique key has it already */
 	{ 1114, BUSY },		  /* no room for the table */

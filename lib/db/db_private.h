@@ -1,8 +1,8 @@
 /*
  * db_private: what the files of db share.  db.c alone knows the client
  * library and speaks to the server; db_stmt.c builds the verbs on it, db_tx.c
- * the transactions, db_script.c the schema scripts; db_error.c says what the
- * server's error numbers mean.
+ * the transactions, db_script.c the schema scripts; db_host.c says which server
+ * to go to, db_error.c what the server's error numbers mean.
  */
 #ifndef DB_DB_PRIVATE_H
 #define DB_DB_PRIVATE_H
@@ -13,6 +13,7 @@ enum { DB_PLACES_MAX = 40 }; /* values or columns of one statement */
 struct db {
 	const struct conf *conf;
 	struct st_mysql *my; /* NULL: not connected */
+	struct text hosts; /* those left of conf's list, the one in use first */
 	bool in_tx;
 	bool undone;	 /* the server may have rolled the transaction back */
 	bool lost;	 /* the connection died; gone at next use */
@@ -33,8 +34,22 @@ enum rc db_code_rc(unsigned code);
 /* `message`, or "" when it quotes a value: that may be a lead's. */
 const char *db_code_words(unsigned code, const char *message);
 
+/* ---- which server (db_host.c) ------------------------------------------ */
+
+struct db_host {
+	char name[CONF_HOST_MAX + 1];
+	unsigned port; /* 0: the socket of the configuration */
+};
+
+/* A new connection: to the host of the last time, or the next one that
+ * answers and serves. */
+NODISCARD enum rc db_host_connect(struct task *t);
+
 /* ---- the server (db.c) ------------------------------------------------ */
 
+/* One connection instead of the one before, given up after `seconds`. */
+NODISCARD enum rc db_connect(struct task *t, const struct db_host *host,
+			     unsigned seconds);
 /* One statement as text; `what` names it in a failure. */
 NODISCARD enum rc db_query(struct task *t, const char *what, struct text sql);
 void db_rollback(struct db *db);
@@ -58,6 +73,10 @@ NODISCARD enum rc db_value(struct task *t, struct db_stmt *q, unsigned at,
 void db_done(struct db_stmt *q);
 
 /* ---- transactions (db_tx.c) -------------------------------------------- */
+
+enum { DB_TRIES = 5 };
+/* Before the next try: those that hit each other must not come back in step. */
+void db_pause(int tries);
 
 NODISCARD enum rc db_begin(struct task *t);
 /* *again: the commit failed in a way that changed nothing for certain. */

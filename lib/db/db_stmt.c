@@ -1,4 +1,5 @@
 /* db_stmt: the verbs on prepared statements, and the check of all of them. */
+#include "base/log.h"
 #include "base/step.h"
 #include "db/db_private.h"
 
@@ -44,27 +45,45 @@ only_reads(const struct db_stmt *q)
 }
 
 /*
- * A statement whose preparation is out of date and a read on a connection
- * that had died are sent once more; not one that has waited for long, or a
- * silent server would be waited for twice.
+ * Is it worth sending again?  Once when the preparation was out of date, or
+ * when nothing can have come of it: a read on a connection that had died, or
+ * a node that refused.  Several times when another one was in the way and it
+ * stood alone; in a transaction that is db_tx's.  Not when it has waited for
+ * long: a silent server or a lock that does not end would be waited for
+ * several times.
  */
+static bool
+may_work(const struct db *db, const struct db_stmt *q, int tries, int64_t ms)
+{
+	bool passing = db_code_passing(db->code);
+
+	if (db_code_stale(db->code))
+		return tries == 1;
+	if (db->in_tx || ms > SECOND_MS)
+		return false;
+	return db->lost ? tries == 1 && (only_reads(q) || passing) : passing;
+}
+
 static enum rc
 send(struct task *t, struct db_stmt *q, struct db_ins in)
 {
 	bool had = t->failed != OK;
 	int64_t began = clock_steady();
 	enum rc rc = db_send(t, q, in);
-	bool stale = rc && db_code_stale(t->db->code);
-	bool dead = rc && t->db->lost && !t->db->in_tx && only_reads(q) &&
-		    clock_steady() - began < SECOND_MS;
 
-	if (!stale && !dead)
-		return rc;
-	if (!had)
-		task_forgive(t);
-	if (stale)
-		db_forget(q);
-	return db_send(t, q, in);
+	for (int n = 1; rc && n < DB_TRIES; n++) {
+		if (!may_work(t->db, q, n, clock_steady() - began))
+			break;
+		log_info("%s: again after: %s", q->name, t->why);
+		if (!had)
+			task_forgive(t);
+		if (db_code_stale(t->db->code))
+			db_forget(q);
+		else if (!t->db->lost)
+			db_pause(n);
+		rc = db_send(t, q, in);
+	}
+	return rc;
 }
 
 static enum rc

@@ -4,7 +4,7 @@
 #include "base/step.h"
 #include "db/db_private.h"
 
-enum { TRIES = 5, PAUSE_MS = 20 };
+enum { PAUSE_MS = 20 };
 
 enum rc
 db_begin(struct task *t)
@@ -45,12 +45,11 @@ db_task_end(struct db *db)
 	db_rollback(db);
 }
 
-/* Workers that hit each other must not come back in step. */
-static void
-pause_before(int try)
+void
+db_pause(int tries)
 {
-	long ms = (long)try * PAUSE_MS / 2 +
-		  (long)crypt_below((uint32_t)(try * PAUSE_MS));
+	long ms = (long)tries * PAUSE_MS / 2 +
+		  (long)crypt_below((uint32_t)(tries * PAUSE_MS));
 	struct timespec wait = { .tv_nsec = ms * 1000000 };
 
 	nanosleep(&wait, NULL);
@@ -88,10 +87,10 @@ db_tx(struct task *t, const char *name,
 	if (t->db->in_tx)
 		return fn(t, arg);
 	rc = try_once(t, name, fn, arg, &again);
-	for (int try = 1; rc && again && try < TRIES; try++) {
+	for (int try = 1; rc && again && try < DB_TRIES; try++) {
 		log_info("%s: again after: %s", name, t->why);
 		task_forgive(t);
-		pause_before(try);
+		db_pause(try);
 		rc = try_once(t, name, fn, arg, &again);
 	}
 	return rc;

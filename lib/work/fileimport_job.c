@@ -6,7 +6,7 @@
 #include "db/db.h"
 #include "work/fileimport_private.h"
 
-enum { BATCH = 50, SLICE_MS = 3000 };
+enum { BATCH = 50, SLICE_MS = 3000, PASSED_ON_MOST = 60 };
 
 /* Whoever comes behind the last one, or the first of all. */
 STATEMENT(file_next_person,
@@ -380,13 +380,17 @@ undo_some(struct task *t, struct arena *item_mem, struct undoing *u)
 	return rc || u->last ? rc : queue_go_on(t, u->job);
 }
 
-/* A file that is gone ends its run. */
+/* A file lies on the host that took it in: its worker has to come by.  One
+ * that nobody has ends its run. */
 static enum rc
 lost_file(struct task *t, const struct job *j, int64_t id)
 {
 	enum rc rc;
 
 	task_forgive(t);
+	if (j->attempts < PASSED_ON_MOST)
+		return queue_pass_on(t, j, "other_host",
+				     "The file is on another web host");
 	rc = fileimport_state(t, id, "failed");
 	return rc ? rc : queue_done(t, j);
 }

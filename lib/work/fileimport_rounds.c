@@ -22,6 +22,8 @@ STATEMENT(file_left, "SELECT id FROM file_import WHERE NOT is_put_away"
 		     " AND made_at < ?) OR made_at < ?) LIMIT 20");
 STATEMENT(file_put_away, "UPDATE file_import SET is_put_away = TRUE,"
 			 " columns = ? WHERE id = ?");
+STATEMENT(file_is_needed, "SELECT EXISTS (SELECT 1 FROM file_import"
+			  " WHERE id = ? AND NOT is_put_away) AS needed");
 STATEMENT(faults_old, "SELECT DISTINCT i.id FROM file_import i"
 		      " JOIN file_import_fault f ON f.import_id = i.id"
 		      " WHERE i.made_at < ? LIMIT 20");
@@ -52,26 +54,46 @@ fileimport_put_away(struct task *t, int64_t id)
 	return rc;
 }
 
-/* Uploads of more than a day ago, whose program was killed in the middle. */
-static void
+/* "import-7.csv" is needed while its run is; an upload has become that, or its
+ * program was killed in the middle. */
+static enum rc
+is_needed(struct task *t, const char *name, bool *needed)
+{
+	struct text rest = text_of(name);
+	int64_t id = 0;
+
+	*needed = !text_starts(rest, "upload.");
+	if (!text_take_lit(&rest, "import-") ||
+	    !text_take_int(&rest, INT64_MAX, &id) || !text_is(rest, ".csv"))
+		return OK;
+	return db_one(t, &file_is_needed, INS(IN(id)),
+		      OUTS(OUT("needed", needed)));
+}
+
+/* What has lain here for more than a day and is needed no more: a worker of
+ * another host that puts a run away cannot take its file. */
+static enum rc
 sweep(struct task *t)
 {
 	const char *path = site_var(t->mem, t->conf, "");
 	DIR *var = opendir(path);
 	const struct dirent *e;
+	enum rc rc = OK;
 
-	while (var && (e = readdir(var))) {
+	while (!rc && var && (e = readdir(var))) {
 		struct stat st;
+		bool needed = true;
 
-		if (strncmp(e->d_name, "upload.", 7) != 0 ||
-		    fstatat(dirfd(var), e->d_name, &st, 0) != 0 ||
+		if (fstatat(dirfd(var), e->d_name, &st, 0) != 0 ||
 		    t->now.ms / SECOND_MS - st.st_mtime < DAY_MS / SECOND_MS)
 			continue;
-		if (unlinkat(dirfd(var), e->d_name, 0) != 0)
+		rc = is_needed(t, e->d_name, &needed);
+		if (!needed && unlinkat(dirfd(var), e->d_name, 0) != 0)
 			log_warn("%s: %s", e->d_name, strerror(errno));
 	}
 	if (var)
 		closedir(var);
+	return rc;
 }
 
 struct id_row {
@@ -99,7 +121,8 @@ fileimport_rounds(struct task *t)
 	const struct id_row *rows;
 	enum rc rc = db_exec(t, &file_end_dead, INS(IN(t->now)), NULL);
 
-	sweep(t);
+	if (!rc)
+		rc = sweep(t);
 	if (!rc)
 		rc = ids_of(t, &faults_old, INS(IN(old)), &list);
 	rows = list.rows;

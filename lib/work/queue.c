@@ -358,6 +358,17 @@ queue_go_on(struct task *t, const struct job *j)
 }
 
 enum rc
+queue_pass_on(struct task *t, const struct job *j, const char *reason,
+	      const char *words)
+{
+	/* Not in step with workers that look each second: always the same
+	 * one would be there first. */
+	int64_t wait = SECOND_MS / 2 + (int64_t)crypt_below(SECOND_MS);
+
+	return again(t, j, when_add(t->now, wait), 0, reason, words);
+}
+
+enum rc
 queue_release_page(struct task *t, const char *page_meta_id, int64_t *n)
 {
 	return change(t, &job_release_page, INS(IN(t->now), IN(page_meta_id)),

@@ -97,6 +97,10 @@ NODISCARD enum rc queue_wait(struct task *t, const struct job *j,
 			     const char *words);
 /* Ready at once, with all tries anew: a part of it is done. */
 NODISCARD enum rc queue_go_on(struct task *t, const struct job *j);
+/* In a moment, for a worker of another host: this one lacks what it takes.
+ * Counted as a try. */
+NODISCARD enum rc queue_pass_on(struct task *t, const struct job *j,
+				const char *reason, const char *words);
 /* Until somebody mends something. */
 NODISCARD enum rc queue_park(struct task *t, const struct job *j,
 			     const char *reason, const char *words);

@@ -1,7 +1,7 @@
 // Leads from files: Meta's own download, any table, and what is no table.
 import { test, before, after } from 'node:test';
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
 import { Stack } from '../web.mjs';
 import { cgi, use, log_in, post, upload, assert_valid, marker } from './kit.mjs';
 
@@ -255,6 +255,45 @@ test('what a killed upload left is swept away after a day', () => {
 	stack.leadport(['worker', '--once']);
 	assert.deepEqual(files().filter((name) => name.startsWith('upload')), ['upload.new001']);
 	stack.run(['rm', `${stack.home}/var/upload.new001`]);
+});
+
+test('a file whose run was put away by another host goes after a day, one that is needed stays', () => {
+	const id = id_of(send('needed.csv', 'name,email\nAnn,ann.needed@example.com\n'));
+	const age = (name, days) => utimesSync(`${stack.home}/var/${name}`, Date.now() / 1000 - days * 86400,
+		Date.now() / 1000 - days * 86400);
+	const had = files();
+
+	age(`import-${id}.csv`, 2);
+	for (const [name, days] of [['import-900001.csv', 2], ['import-900002.csv', 0]]) {
+		writeFileSync(`${stack.home}/var/${name}`, 'x');
+		age(name, days);
+	}
+	stack.leadport(['worker', '--once']);
+	assert.deepEqual(files().sort(), [...had, 'import-900002.csv'].sort());
+	stack.run(['rm', `${stack.home}/var/import-900002.csv`]);
+});
+
+test('a file that is not here is left to another host; one that nobody has ends its run', async () => {
+	const id = id_of(send('elsewhere.csv', 'name,email\nAnn,ann.elsewhere@example.com\n'));
+	const path = `${stack.home}/var/import-${id}.csv`;
+	const job = () => stack.sql(`SELECT state, reason, attempts FROM job WHERE kind = 'file' AND subject = '${id}'`)[0];
+	const due = (attempts) => stack.sql(`UPDATE job SET run_at = UTC_TIMESTAMP(3), attempts = ${attempts} WHERE kind = 'file'` +
+		` AND subject = '${id}'`);
+
+	renameSync(path, `${path}.away`);
+	await check(id);
+	assert.equal(state(id), 'checking');
+	assert.deepEqual(job().slice(0, 2), ['ready', 'other_host']);
+	renameSync(`${path}.away`, path);
+	due(58);
+	await stack.work();
+	assert.equal(state(id), 'checked');
+	stack.run(['rm', path]);
+	await act(id, 'go');
+	assert.equal(state(id), 'running');
+	due(59);
+	await stack.work();
+	assert.equal(state(id), 'failed');
 });
 
 test('a boundary within the file, and every length around the pieces it is read in', () => {

@@ -18,11 +18,14 @@ enum {
 	PAUSE_MS = 100, /* before a body is sent again */
 	LOOK_MS = 200,	/* between looks at what waits */
 	CHILDREN_MAX = 32,
+	TO_MAX = 4,
 };
 
 struct options {
 	int64_t batch, repeat, seed, concurrency, deadline, every;
 	bool shuffle;
+	const char *to[TO_MAX]; /* addresses instead of the subscribed one */
+	size_t n_to;
 };
 
 static volatile sig_atomic_t stopping;
@@ -62,9 +65,17 @@ init(struct site *site, struct task *t)
 
 /* ---- deliver ---------------------------------------------------------------------------- */
 
-struct load {				/* what is to be sent */
-	const struct sim_lead **copies; /* each lead `repeat` times */
+struct body { /* one POST */
+	const char *to;
+	const struct sim_lead *const *leads;
 	size_t n;
+};
+
+struct load { /* what is to be sent */
+	const struct sim_lead **leads;
+	struct body *bodies;
+	size_t n_leads, n;
+	struct random random;
 	struct sim_app app;
 	struct switches sw;
 };
@@ -104,8 +115,8 @@ is_kept_back(struct task *t, const struct switches *sw,
 /* Both subscriptions are there and ours, and the app is live; test leads come
  * from an app in development too (contract 1.3, 1.7). */
 static enum rc
-add_copies(struct task *t, const struct options *o, const struct sim_lead *l,
-	   struct load *load)
+is_sent(struct task *t, const struct load *load, const struct sim_lead *l,
+	bool *sent)
 {
 	bool heard = false, kept = false;
 	enum rc rc = heard_by_us(t, l, &heard);
@@ -114,19 +125,53 @@ add_copies(struct task *t, const struct options *o, const struct sim_lead *l,
 		rc = is_kept_back(t, &load->sw, l, &kept);
 	if (rc)
 		return rc;
-	if (!heard || kept || !load->app.callback_url || load->app.stolen ||
-	    !(load->sw.app_live || l->is_test))
-		return lead_dropped(t, l->number);
-	for (int64_t i = 0; i < o->repeat; i++)
-		load->copies[load->n++] = l;
-	return OK;
+	*sent = heard && !kept && load->app.callback_url && !load->app.stolen &&
+		(load->sw.app_live || l->is_test);
+	return *sent ? OK : lead_dropped(t, l->number);
+}
+
+/* To one address each lead `repeat` times, in bodies of `batch`. */
+static void
+add_bodies(struct task *t, const struct options *o, const char *to,
+	   struct load *load)
+{
+	size_t batch = (size_t)o->batch, repeat = (size_t)o->repeat;
+	size_t n = load->n_leads * repeat;
+	const struct sim_lead **copies =
+		NEW_ARRAY(t->mem, const struct sim_lead *, n);
+
+	for (size_t i = 0; i < n; i++)
+		copies[i] = load->leads[i / repeat];
+	if (o->shuffle)
+		random_shuffle(&load->random, copies, n, sizeof(copies[0]));
+	for (size_t at = 0; at < n; at += batch)
+		load->bodies[load->n++] = (struct body){
+			.to = to,
+			.leads = copies + at,
+			.n = n - at < batch ? n - at : batch,
+		};
+}
+
+static void
+pack(struct task *t, const struct options *o, struct load *load)
+{
+	size_t places = o->n_to ? o->n_to : 1;
+
+	load->random = random_of((uint64_t)o->seed);
+	load->bodies = NEW_ARRAY(t->mem, struct body,
+				 places * load->n_leads * (size_t)o->repeat);
+	for (size_t i = 0; i < places; i++)
+		add_bodies(t, o, o->n_to ? o->to[i] : load->app.callback_url,
+			   load);
+	if (o->shuffle && places > 1)
+		random_shuffle(&load->random, load->bodies, load->n,
+			       sizeof(load->bodies[0]));
 }
 
 static enum rc
 gather(struct task *t, const struct options *o, struct load *load)
 {
 	struct sim_lead *leads = NULL;
-	struct random random = random_of((uint64_t)o->seed);
 	size_t n = 0;
 	enum rc rc = world_app(t, SIM_APP_ID, &load->app);
 
@@ -136,37 +181,42 @@ gather(struct task *t, const struct options *o, struct load *load)
 		rc = leads_waiting(t, 0, WAITING_MAX, &leads, &n);
 	if (rc)
 		return rc;
-	load->copies = NEW_ARRAY(t->mem, const struct sim_lead *,
-				 n *(size_t)o->repeat);
-	for (size_t i = 0; !rc && i < n; i++)
-		rc = add_copies(t, o, &leads[i], load);
-	if (o->shuffle)
-		random_shuffle(&random, load->copies, load->n,
-			       sizeof(load->copies[0]));
+	load->leads = NEW_ARRAY(t->mem, const struct sim_lead *, n);
+	for (size_t i = 0; !rc && i < n; i++) {
+		bool is = false;
+
+		rc = is_sent(t, load, &leads[i], &is);
+		if (is)
+			load->leads[load->n_leads++] = &leads[i];
+	}
+	if (!rc)
+		pack(t, o, load);
 	return rc;
 }
 
 /* Send one body until it is acknowledged, or the time is over. */
 static bool
 send_body(struct site *site, struct arena *mem, const struct load *load,
-	  size_t from, size_t n, int64_t end)
+	  const struct body *body, int64_t end)
 {
+	struct sim_app app = load->app;
 	bool acked = false;
 	int64_t tries = 0;
 	struct task t;
 
+	app.callback_url = body->to;
 	while (!acked && !stopping && clock_steady() < end) {
 		if (tries++ > 0)
 			pause_ms(PAUSE_MS);
 		site_task(site, mem, &t);
-		if (delivery_post(&t, &load->app, &load->sw,
-				  load->copies + from, n, &acked))
+		if (delivery_post(&t, &app, &load->sw, body->leads, body->n,
+				  &acked))
 			log_warn("%s", t.why);
 		site_task_end(&t);
 	}
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < body->n; i++) {
 		site_task(site, mem, &t);
-		if (lead_sent(&t, load->copies[from + i]->number, tries, acked))
+		if (lead_sent(&t, body->leads[i]->number, tries, acked))
 			log_warn("%s", t.why);
 		site_task_end(&t);
 	}
@@ -180,15 +230,11 @@ send_share(struct site *site, const struct load *load, const struct options *o,
 {
 	struct arena *mem = arena_new(TASK_CEILING);
 	int64_t end = clock_steady() + o->deadline * SECOND_MS;
-	size_t batch = (size_t)o->batch, failures = 0;
+	size_t failures = 0;
 
-	for (size_t at = mine * batch; at < load->n;
-	     at += batch * (size_t)o->concurrency) {
-		size_t n = load->n - at < batch ? load->n - at : batch;
-
-		if (!send_body(site, mem, load, at, n, end))
+	for (size_t i = mine; i < load->n; i += (size_t)o->concurrency)
+		if (!send_body(site, mem, load, &load->bodies[i], end))
 			failures++;
-	}
 	fetch_close();
 	arena_free(mem);
 	return failures ? 1 : 0;
@@ -306,6 +352,8 @@ static const char help[] =
 	"usage: simulator init\n"
 	"       simulator deliver [--batch N] [--repeat N] [--shuffle]\n"
 	"                 [--seed N] [--concurrency N] [--deadline SECONDS]\n"
+	"                 [--to ADDRESS]...          each lead to each of "
+	"them\n"
 	"       simulator run [--every SECONDS]    0 = deliver only\n";
 
 static bool
@@ -328,6 +376,12 @@ parse(int argc, char **argv, struct options *o)
 
 		if (strcmp(argv[i], "--shuffle") == 0) {
 			o->shuffle = true;
+			continue;
+		}
+		if (strcmp(argv[i], "--to") == 0) {
+			if (++i == argc || o->n_to == TO_MAX)
+				return false;
+			o->to[o->n_to++] = argv[i];
 			continue;
 		}
 		while (k < COUNT(numbers) &&

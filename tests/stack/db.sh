@@ -8,7 +8,8 @@
 #   db.sh sql DIR [NAME]                the client, on standard input
 #
 # The socket is DIR/db.sock.  DB_POOL (64M) is the memory for pages, for a
-# database that is to hold more than a test does.
+# database that is to hold more than a test does.  DB_ARGS are further options
+# of the server, one a line; DB_USER is whom it runs as when this is root.
 set -euo pipefail
 # Servers are not on the PATH of an ordinary user.
 export PATH=$PATH:/usr/sbin
@@ -42,7 +43,14 @@ client() {
 }
 
 as_user=()
-[ "$(id -u)" = 0 ] && as_user=(--user=root)
+[ "$(id -u)" = 0 ] && as_user=(--user="${DB_USER:-root}")
+more=()
+[ -z "${DB_ARGS:-}" ] || mapfile -t more <<<"$DB_ARGS"
+
+# What the server writes belongs to it.
+give() {
+	[ -z "${DB_USER:-}" ] || [ "$(id -u)" != 0 ] || chown "$DB_USER" "$@"
+}
 
 # A data directory counts only when its making was completed.
 make_data() {
@@ -76,6 +84,8 @@ start() {
 	# A server that starts removes the temporary tables it finds in its tmpdir:
 	# shared with another one it would take that one's away.
 	mkdir -p "$dir/tmp"
+	: >>"$dir/db.pid"
+	give "$dir" "$dir/tmp" "$dir/db.pid"
 	make_data
 	rm -f "$socket"
 	setsid mariadbd --no-defaults "${as_user[@]}" --datadir="$dir/data" \
@@ -84,7 +94,7 @@ start() {
 		--innodb-buffer-pool-size="$pool" --innodb-buffer-pool-size-max="$pool" \
 		--innodb-log-file-size=16M --innodb-flush-log-at-trx-commit=1 \
 		--performance-schema=OFF --max-connections=100 \
-		--character-set-server=utf8mb4 --max-allowed-packet=32M \
+		--character-set-server=utf8mb4 --max-allowed-packet=32M "${more[@]}" \
 		</dev/null >/dev/null 2>&1 9>&- &
 	# Known from its first moment, should this script be killed now.
 	echo $! >"$dir/db.pid"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what deps.txt names for the given sections (build run test lint)
-# and is missing, and the npm packages.  Does nothing when all is there.
+# Installs what deps.txt names for the given sections (build run test lint
+# cluster) and is missing, and the npm packages.  Does nothing when all is there.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 log=$(mktemp)

@@ -14,7 +14,10 @@
 # SERVER (lighttpd or apache), V (release), GRAPH_URL, DIALOG_URL, LIMITS
 # (lines for the section [limits]), APART (1: the simulator has a database
 # server of its own, so that killing the product's leaves Meta alone), DISK (a
-# folder for the product's database files).
+# folder for the product's database files).  A further web host of the same site:
+# DATABASE (lines for the section [database], of one that is there with a
+# database and a user leadport; none is started then) and KEY (the key file of
+# the first host), with GRAPH_URL and DIALOG_URL of the first one's simulator.
 set -euo pipefail
 top=$(cd "$(dirname "$0")/../.." && pwd)
 die() { printf 'stack: %s\n' "$1" >&2; exit 1; }
@@ -63,12 +66,14 @@ place() {
 }
 
 write_conf() { # FILE BASE_URL DATABASE FOLDER
+	local database="socket = $4/db.sock"
+	[ "$3" = sim ] || database=${DATABASE:-$database}
 	(umask 077 && cat >"$1.new") <<-END
 		[site]
 		base_url = $2
 		time_zone = Europe/Dublin
 		[database]
-		socket = $4/db.sock
+		$database
 		name = $3
 		user = $3
 		password = $3
@@ -90,6 +95,7 @@ lay_product() {
 	for p in "$build"/cgi-bin/*.fcgi; do place "$p" "$www/cgi-bin/${p##*/}"; done
 	place "$build/leadport" "$home/bin/leadport"
 	write_conf "$home/leadport.conf" "http://127.0.0.1:$PORT" leadport "$db"
+	[ -z "${KEY:-}" ] || (umask 077 && cp "$KEY" "$home/key")
 }
 
 lay_simulator() {
@@ -171,16 +177,23 @@ up_simulator() {
 	"$web_sh" start lighttpd "$sim_web" "$sim_www" "$sim_port"
 }
 
+up_databases() {
+	if [ -z "${DATABASE:-}" ]; then
+		"$db_sh" start "$db"
+		"$db_sh" create "$db" leadport
+	fi
+	[ -z "${GRAPH_URL:-}" ] || return 0
+	"$db_sh" start "$sim_db"
+	"$db_sh" create "$sim_db" sim
+}
+
 up() {
 	[ -x "$build/leadport" ] || die "nothing is built: run make"
 	down_but_database
 	"$web_sh" free "$web" "$PORT"
 	[ -n "${GRAPH_URL:-}" ] || "$web_sh" free "$sim_web" "$sim_port"
 	[ -z "${DISK:-}" ] || ln -sfn "$DISK" "$db"
-	"$db_sh" start "$db"
-	"$db_sh" create "$db" leadport
-	"$db_sh" start "$sim_db"
-	"$db_sh" create "$sim_db" sim
+	up_databases
 	lay_product
 	give_to_server
 	"${as_server[@]}" "$home/bin/leadport" init >"$STATE/init.log" || die "leadport init failed"

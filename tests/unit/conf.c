@@ -76,6 +76,48 @@ what_is_wrong_is_named_with_its_line(void **state)
 	}
 }
 
+#define HOSTS "[site]\nbase_url = https://x\n[database]\nname = n\nuser = u\n"
+
+static void
+several_hosts_are_a_list(void **state)
+{
+	static const struct {
+		const char *host;
+		int64_t port;
+	} wanted[] = { { "db1.example.com", 3306 },
+		       { "127.0.0.1", 3307 },
+		       { "::1", 3306 },
+		       { "fe80::1", 3308 } };
+	static const char *const wrong[] = {
+		"db1 db2", "db1,,db2", "db1:", "db1:0", "db1:65536",
+		"db1:x",   "[::1",     "[]",   "::1",	"db1, port = 3306",
+	};
+	struct conf c;
+	struct text list, host;
+
+	(void)state;
+	if (!load(HOSTS "host = db1.example.com,127.0.0.1:3307, [::1] ,"
+			"[fe80::1]:3308\n",
+		  &c, 0600))
+		fail_msg("%s", why);
+	list = text_of(c.database.host);
+	for (size_t i = 0; i < COUNT(wanted); i++) {
+		int64_t port = c.database.port;
+
+		assert_true(conf_take_host(&list, &host, &port));
+		assert_true(text_is(host, wanted[i].host));
+		assert_int_equal(port, wanted[i].port);
+	}
+	assert_int_equal(list.len, 0);
+	for (size_t i = 0; i < COUNT(wrong); i++) {
+		const char *text =
+			arena_fmt(kit_mem, HOSTS "host = %s\n", wrong[i]);
+
+		if (load(text, &c, 0600) || !strstr(why, ":6:"))
+			fail_msg("%s gave: %s", wrong[i], why);
+	}
+}
+
 static void
 a_file_that_others_can_read_is_refused(void **state)
 {
@@ -92,6 +134,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(defaults_fill_what_is_not_said),
 		CASE(what_is_wrong_is_named_with_its_line),
+		CASE(several_hosts_are_a_list),
 		CASE(a_file_that_others_can_read_is_refused),
 	};
 	int fd = mkstemp(path), status;

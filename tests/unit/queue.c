@@ -178,6 +178,23 @@ waiting_as_meta_said_uses_up_no_try(void **state)
 }
 
 static void
+what_is_passed_on_comes_in_a_moment_and_is_counted(void **state)
+{
+	struct job *j = NULL;
+
+	(void)state;
+	add("1");
+	for (int i = 1; i <= 3; i++) {
+		assert_int_equal(claim("a", &j), 1);
+		assert_int_equal(j->attempts, i);
+		assert_int_equal(queue_pass_on(&kit_task, j, "other_host", "w"),
+				 OK);
+		assert_int_equal(claim("b", &j), 0);
+		forward(2 * SECOND_MS);
+	}
+}
+
+static void
 a_renewed_lease_holds(void **state)
 {
 	struct job *j = NULL;
@@ -449,6 +466,7 @@ main(void)
 		DB_CASE(waits_grow_within_their_jitter),
 		DB_CASE(a_released_job_has_all_its_tries_again),
 		DB_CASE(waiting_as_meta_said_uses_up_no_try),
+		DB_CASE(what_is_passed_on_comes_in_a_moment_and_is_counted),
 		DB_CASE(a_renewed_lease_holds),
 		DB_CASE(what_ends_workers_is_tried_alone_and_given_up),
 		DB_CASE(lost_jobs_come_before_ready_ones),

@@ -17,6 +17,24 @@ STATEMENT(leave_unfinished,
 STATEMENT(count_unfinished, "SELECT COUNT(*) AS n FROM schema_change"
 			    " WHERE finished_at IS NULL");
 
+/* What a cluster of databases cannot replicate. */
+STATEMENT(not_for_a_cluster,
+	  "SELECT COUNT(*) AS n,"
+	  " COALESCE(GROUP_CONCAT(t.table_name), '') AS names"
+	  " FROM information_schema.tables t"
+	  " WHERE t.table_schema = DATABASE() AND (t.engine IS NULL"
+	  " OR t.engine <> 'InnoDB' OR t.table_type <> 'BASE TABLE'"
+	  " OR NOT EXISTS (SELECT 1"
+	  " FROM information_schema.table_constraints c"
+	  " WHERE c.table_schema = t.table_schema"
+	  " AND c.table_name = t.table_name"
+	  " AND c.constraint_type = 'PRIMARY KEY'))");
+STATEMENT(count_tables, "SELECT COUNT(*) AS n FROM information_schema.tables"
+			" WHERE table_schema = DATABASE()");
+STATEMENT(without_key, "CREATE TABLE without_key (n INT) ENGINE=InnoDB");
+STATEMENT(other_engine,
+	  "CREATE TABLE other_engine (n INT PRIMARY KEY) ENGINE=Aria");
+
 #define FIRST                                                                  \
 	"-- the first; with a semicolon\n"                                     \
 	"CREATE TABLE IF NOT EXISTS step (\n"                                  \
@@ -241,6 +259,36 @@ wrong_numbers_and_names_are_refused(void **state)
 }
 
 static void
+assert_not_for_a_cluster(int64_t wanted)
+{
+	const char *names = NULL;
+	int64_t n = -1;
+
+	assert_int_equal(db_one(&kit_task, &not_for_a_cluster, INS(),
+				OUTS(OUT("n", &n), OUT("names", &names))),
+			 OK);
+	if (n != wanted)
+		fail_msg("%s", names);
+}
+
+/* Also what a later file of sql/ brings. */
+static void
+every_table_has_a_primary_key_and_is_of_innodb(void **state)
+{
+	int64_t n = 0;
+
+	(void)state;
+	assert_int_equal(
+		db_one(&kit_task, &count_tables, INS(), OUTS(OUT("n", &n))),
+		OK);
+	assert_true(n > 30);
+	assert_not_for_a_cluster(0);
+	assert_int_equal(db_exec(&kit_task, &without_key, INS(), NULL), OK);
+	assert_int_equal(db_exec(&kit_task, &other_engine, INS(), NULL), OK);
+	assert_not_for_a_cluster(2);
+}
+
+static void
 a_missing_folder_is_said(void **state)
 {
 	(void)state;
@@ -294,6 +342,7 @@ main(void)
 		FILES_CASE(two_programs_at_once_apply_each_file_once),
 		FILES_CASE(wrong_numbers_and_names_are_refused),
 		FILES_CASE(a_missing_folder_is_said),
+		DB_CASE(every_table_has_a_primary_key_and_is_of_innodb),
 		CASE(scripts_are_cut_where_a_line_ends_in_a_semicolon),
 	};
 
