@@ -97,7 +97,7 @@ const connect_button = (page) => page.getByRole('button', { name: /^Connect (\d+
 
 async function sync_is_over(page)
 {
-	await page.getByRole('heading', { name: 'Latest sync' }).waitFor({ timeout: 60000 });
+	await page.getByRole('heading', { name: /^Latest (sync|import of history)$/ }).first().waitFor({ timeout: 60000 });
 }
 
 test('platform set-up by the first SuperAdmin', async () => {

@@ -52,7 +52,7 @@ async function connect()
 	await button.waitFor();
 	await picture('choose-pages', button);
 	await button.click();
-	await page.getByRole('heading', { name: 'Latest sync' }).waitFor({ timeout: 60000 });
+	await page.getByRole('heading', { name: /^Latest (sync|import of history)$/ }).first().waitFor({ timeout: 60000 });
 }
 
 async function test_lead()
