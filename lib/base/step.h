@@ -24,10 +24,10 @@
 #ifdef LEADPORT_STEPS
 void step_reached(const char *kind, const char *name);
 bool step_fails(const char *act, const char *name);
-#define STEP(kind, name)      step_reached(kind, name)
+#define STEP(kind, name) step_reached(kind, name)
 #define STEP_FAILS(act, name) step_fails(act, name)
 #else
-#define STEP(kind, name)      ((void)(name))
+#define STEP(kind, name) ((void)(name))
 #define STEP_FAILS(act, name) ((void)(name), false)
 #endif
 

@@ -2,7 +2,6 @@
  * MariaDB's client library. */
 #include "db/db.h"
 
-#include <errmsg.h>
 #include <mysql.h>
 #include <sys/socket.h>
 
@@ -161,23 +160,22 @@ db_connect(struct task *t, const struct db_host *host, unsigned seconds)
 	if (!db->my)
 		log_die("out of memory for a connection");
 	set_options(db->my, seconds);
-	if (STEP_FAILS("db", "connect"))
-		rc = broken(t, "connect", CR_CONNECTION_ERROR, "");
-	else if (!mysql_real_connect(
-			 db->my, host->name, c->database.user,
-			 c->database.password, c->database.name, host->port,
-			 local ? c->database.socket : NULL, CLIENT_FOUND_ROWS))
+	if (!mysql_real_connect(db->my, host->name, c->database.user,
+				c->database.password, c->database.name,
+				host->port, local ? c->database.socket : NULL,
+				CLIENT_FOUND_ROWS)) {
 		rc = my_broken(t, "connect");
-	if (rc)
 		disconnect(db);
+	}
 	return rc;
 }
 
 /* As a server that is gone would: the call at hand fails by itself. */
 static void
-cut_off(struct db *db)
+strike(struct db *db, const char *what)
 {
-	shutdown(mysql_get_socket(db->my), SHUT_RDWR);
+	if (STEP_FAILS("db", what))
+		shutdown(mysql_get_socket(db->my), SHUT_RDWR);
 }
 
 /* A usable connection; never a new one inside a transaction. */
@@ -205,9 +203,7 @@ db_ping(struct task *t)
 {
 	enum rc rc = ready(t);
 
-	if (!rc && mysql_ping(t->db->my) != 0)
-		rc = my_broken(t, "ping");
-	return rc;
+	return rc || mysql_ping(t->db->my) == 0 ? rc : my_broken(t, "ping");
 }
 
 enum rc
@@ -215,11 +211,12 @@ db_query(struct task *t, const char *what, struct text sql)
 {
 	enum rc rc = ready(t);
 
-	if (!rc && STEP_FAILS("db", what))
-		cut_off(t->db);
-	if (!rc && mysql_real_query(t->db->my, sql.p, sql.len) != 0)
-		rc = my_broken(t, what);
-	return rc;
+	if (rc)
+		return rc;
+	strike(t->db, what);
+	return mysql_real_query(t->db->my, sql.p, sql.len) == 0
+		       ? OK
+		       : my_broken(t, what);
 }
 
 void
@@ -362,8 +359,7 @@ db_send(struct task *t, struct db_stmt *q, struct db_ins in)
 		bind_in(&in.at[i], &times[i], &binds[i]);
 	if (in.n > 0 && mysql_stmt_bind_param(q->handle->stmt, binds) != 0)
 		return stmt_broken(t, q);
-	if (STEP_FAILS("db", q->name))
-		cut_off(t->db);
+	strike(t->db, q->name);
 	if (mysql_stmt_execute(q->handle->stmt) != 0)
 		return stmt_broken(t, q);
 	return OK;

@@ -1,5 +1,6 @@
 /* db_host: the servers of the configuration, tried in their order. */
 #include "base/log.h"
+#include "base/step.h"
 #include "db/db_private.h"
 
 enum {
@@ -72,6 +73,8 @@ db_host_connect(struct task *t)
 	struct db_host host = { .name = "localhost" };
 	size_t n;
 
+	if (STEP_FAILS("db", "connect"))
+		return fail(t, E_BUSY, "connect: ordered to fail");
 	if (c->database.socket && c->database.socket[0])
 		return db_connect(t, &host, CONNECT_S);
 	n = count(c->database.host);

@@ -43,7 +43,7 @@ struct graph {			/* where and as whom: fill by hand */
 	const char *version;	/* "v26.0" */
 	const char *app_secret; /* NULL: no proof is sent */
 	const char *token;	/* NULL: none (token exchange) */
-	const char *page;	/* whose token it is, Meta's id; NULL: no page */
+	const char *page; /* whose token it is, Meta's id; NULL: no page */
 };
 
 struct graph_param {

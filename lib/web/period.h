@@ -13,8 +13,8 @@
 extern const char *const period_names[];
 
 struct period_asked {
-	const char *period;    /* one of period_names */
-	const char *from, *to; /* of "own": 2026-09-28 */
+	const char *period;	/* one of period_names */
+	const char *from, *to;	/* of "own": 2026-09-28 */
 	int64_t integration_id; /* 0 = all */
 };
 /* NULL, or what is wrong with what was asked. */

@@ -51,7 +51,7 @@ look_at_silence(struct task *t, const struct ledger_form *f)
 		task_forgive(t);
 	else
 		since = t->now.ms - rhythm.latest.ms;
-	usual = rhythm.gap_ms / HOUR_MS;
+	usual = (rhythm.gap_ms + HOUR_MS / 2) / HOUR_MS;
 	return set(
 		t, f, "form_silent",
 		strcmp(f->status, "ACTIVE") == 0 && since > DAY_MS &&
