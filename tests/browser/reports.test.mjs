@@ -54,3 +54,33 @@ test('without script the numbers are in the tables', async () => {
 	await page.getByRole('columnheader', { name: 'Instagram' }).waitFor();
 	await page.context().close();
 });
+
+test('the ledger: from Reports to a form that lacks leads, with their names, and back', async () => {
+	const page = await fresh(browser);
+
+	stack.sql(`INSERT INTO page (id, meta_id, integration_id, name, token_sealed, connected_at) VALUES (5, '77', 7, 'Стоматологія «Гавань»', 'x', UTC_TIMESTAMP(3));
+		INSERT INTO lead_form (id, meta_id, page_id, name, questions, read_at, status, counted, counted_at, base_at, expired_count) VALUES
+		  (3, '88', 5, 'Вибілювання зубів', '[]', UTC_TIMESTAMP(3), 'ACTIVE', 303, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3) - INTERVAL 30 DAY, 12),
+		  (4, '89', 5, 'Nothing yet', '[]', UTC_TIMESTAMP(3), 'ACTIVE', 0, NULL, NULL, 0);
+		UPDATE submission SET form_meta_id = '88', form_name = 'Вибілювання зубів' WHERE id > 0;
+		INSERT INTO job (kind, subject, form_meta_id, state, reason, received_at, submitted_at, run_at, created_at) VALUES
+		  ('lead', '445566', '88', 'dead', 'not_readable', UTC_TIMESTAMP(3), UTC_TIMESTAMP(3), UTC_TIMESTAMP(3), UTC_TIMESTAMP(3)),
+		  ('lead', '445567', '88', 'parked', 'page_unreadable', UTC_TIMESTAMP(3), UTC_TIMESTAMP(3), UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))`);
+	await log_in(page, stack, 'mod@example.com');
+	await page.getByRole('link', { name: 'Reports' }).click();
+	await page.getByRole('link', { name: 'Ledger', exact: true }).click();
+	await page.getByText('3 leads are missing').waitFor();
+	await assert_usable(page, 'ledger');
+	await page.getByRole('link', { name: 'Вибілювання зубів' }).click();
+	await page.getByRole('rowheader', { name: '445566' }).waitFor();
+	await page.getByText('1 lead at Meta was not announced to us. Only a sync can name them.').waitFor();
+	await page.getByText('12 are gone at Meta').waitFor();
+	assert.equal(await page.getByRole('button', { name: /Fetch/ }).count(), 0, 'a Moderator only looks');
+	await assert_usable(page, 'ledger-form');
+	await page.getByRole('link', { name: 'All forms' }).click();
+	await page.getByText('not counted yet').waitFor();
+	await page.goto(`${stack.base}/ledger?period=own&from=2026-05-02&to=2026-05-01`);
+	await page.getByText('The last day lies before the first.').waitFor();
+	assert.deepEqual(page.complaints.filter((words) => !/422/.test(words)), []);
+	await page.context().close();
+});
