@@ -144,7 +144,9 @@ line_of(struct req *r, const struct ledger_in *in, const struct ledger_form *f)
 	struct line_view v = { .id = f->id,
 			       .name = f->name,
 			       .page = f->page_name,
-			       .class = f->n_missing ? "err" : "ok" };
+			       .class = !f->base_at.ms ? "idle"
+					: f->n_missing ? "err"
+						       : "ok" };
 
 	v.at_meta = f->base_at.ms ? arena_fmt(mem, "%lld", (long long)f->n_meta)
 				  : "\xe2\x80\x93";
