@@ -77,6 +77,17 @@ export class Cluster
 		this.run([script, 'wipe', this.dir, String(node)]);
 	}
 
+	// A node that cannot hear the others still takes connections.
+	cut_off(node, is)
+	{
+		this.sql(node, `SET GLOBAL wsrep_provider_options = 'gmcast.isolate=${is ? 1 : 0}'`);
+	}
+
+	serves(node)
+	{
+		return this.sql(node, "SHOW STATUS LIKE 'wsrep_ready'")[0][1] === 'ON';
+	}
+
 	// Beside other things.  How the others brought it up to date: by what it
 	// missed (IST), or by a copy of everything (SST).
 	async start(node)

@@ -193,9 +193,17 @@ async function plays()
 		cluster.wipe(3);
 		return `(${await cluster.start(3)})`;
 	});
+	move(second, cluster.hosts(3, 1, 2));
+	await play('node 3 is cut off for a while', { count: 100, portion: 20 }, async () => {
+		await receipts(50);
+		cluster.cut_off(3, true);
+		await until('it refuses work', () => !cluster.serves(3), PLAY_S);
+		await receipts(100);
+		cluster.cut_off(3, false);
+		await until('it is back', () => cluster.serves(3), PLAY_S);
+	});
 	await first.ask_sim('/sim/faults', { repeat_percent: 30 });
-	for (const stack of [first, second])
-		start_worker(stack);
+	move(second, cluster.hosts(2, 3, 1));
 	const race = { count: 600, portion: 300, repeat: 2, batch: 5 };
 	await play('four workers at two nodes, leads twice to both', race);
 	move(second, cluster.hosts(1, 2, 3));
