@@ -39,6 +39,10 @@ STATEMENT(form_set_counted,
 	  "UPDATE lead_form SET counted = ?, expired_count = ?, counted_at = ?,"
 	  " base_count = IF(base_at IS NULL, counted, base_count),"
 	  " base_at = COALESCE(base_at, counted_at) WHERE id = ?");
+STATEMENT(form_set_uncounted,
+	  "UPDATE lead_form SET base_count = base_count - (base_at > ?),"
+	  " counted = counted - (counted_at >= ?)"
+	  " WHERE meta_id = ? AND counted_at IS NOT NULL");
 STATEMENT(form_set_left_out,
 	  "UPDATE lead_form SET is_left_out = ? WHERE meta_id = ?");
 
@@ -152,6 +156,15 @@ form_counted(struct task *t, int64_t id, int64_t leads, int64_t expired)
 
 	return db_exec(t, &form_set_counted,
 		       INS(IN(leads), IN(expired), IN(now), IN(id)), NULL);
+}
+
+enum rc
+form_uncount(struct task *t, const char *meta_id, struct when at)
+{
+	struct when second = { at.ms / SECOND_MS * SECOND_MS };
+
+	return db_exec(t, &form_set_uncounted,
+		       INS(IN(second), IN(second), IN(meta_id)), NULL);
 }
 
 enum rc

@@ -43,6 +43,10 @@ NODISCARD enum rc form_put(struct task *t, const struct lead_form *f);
  * begins (ledger.h). */
 NODISCARD enum rc form_counted(struct task *t, int64_t id, int64_t leads,
 			       int64_t expired);
+/* One of those leads, submitted at `at`, is gone at Meta and here: a test lead
+ * that was removed. */
+NODISCARD enum rc form_uncount(struct task *t, const char *meta_id,
+			       struct when at);
 NODISCARD enum rc form_leave_out(struct task *t, const char *meta_id,
 				 bool left_out);
 /* Its questions as they are now are confirmed. */

@@ -13,7 +13,16 @@ enum { SUMS_MAX = 5000, GAPS = 20, GAPS_LEAST = 5 };
 	" f.counted - f.base_count AS n_meta, f.expired_count AS n_expired,"   \
 	" (SELECT COUNT(*) FROM submission s FORCE INDEX (of_form)"            \
 	"  WHERE s.form_meta_id = f.meta_id AND s.leadgen_id IS NOT NULL"      \
-	"  AND s.submitted_at >= f.base_at AND s.submitted_at <= "             \
+	"  AND s.submitted_at >= f.base_at AND s.submitted_at <= f.counted_at" \
+	"  AND NOT (s.is_test AND NOT EXISTS"                                  \
+	"  (SELECT 1 FROM `lead` l WHERE l.id = s.lead_id)))"                  \
+	" + (SELECT COUNT(*) FROM test_run r WHERE"                            \
+	"  r.form_meta_id = f.meta_id AND r.leadgen_id IS NOT NULL"            \
+	"  AND NOT EXISTS (SELECT 1 FROM submission s"                         \
+	"  WHERE s.leadgen_id = r.leadgen_id))"                                \
+	" + (SELECT COUNT(*) FROM job u WHERE u.form_meta_id = f.meta_id"      \
+	"  AND u.state = 'done' AND u.reason = 'form_left_out'"                \
+	"  AND u.submitted_at >= f.base_at AND u.submitted_at <= "             \
 	"f.counted_at)"                                                        \
 	" AS n_here,"                                                          \
 	" (SELECT COUNT(*) FROM job j WHERE j.form_meta_id = f.meta_id"        \

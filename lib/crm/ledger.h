@@ -18,7 +18,8 @@ struct ledger_form {
 	struct when base_at;	/* the ledger begins; {0} = not asked yet */
 	struct when counted_at; /* Meta's number is of then */
 	int64_t n_meta;		/* at Meta since base_at */
-	int64_t n_here;		/* stored here of that time */
+	int64_t n_here;		/* of these stored here, not wanted, or test
+				   leads on their way; not removed test leads */
 	int64_t n_expired;	/* of all: gone at Meta */
 	int64_t n_waiting;	/* told of, but not stored: tried again */
 	int64_t n_stuck;	/* the same, parked or given up */

@@ -211,6 +211,8 @@ remove_here(struct task *t, void *arg)
 
 	if (!rc)
 		rc = queue_close_lead(t, l->leadgen_id);
+	if (!rc)
+		rc = form_uncount(t, l->form_meta_id, l->created_at);
 	return rc ? rc : db_exec(t, &test_run_delete, INS(IN(l->id)), NULL);
 }
 
