@@ -11,17 +11,7 @@ before(async () => {
 	office = await Office.up();
 });
 after(() => office?.down());
-beforeEach(async () => {
-	await office.clean();
-	await calm();
-});
-
-// All is well at Meta again; every lead is another person.
-async function calm()
-{
-	await office.sim('reset');
-	await office.sim('faults', { repeat_percent: 0 });
-}
+beforeEach(() => office.clean());
 
 const list = (ids) => ids.map((id) => `'${id}'`).join();
 const tagged = (ids) => office.number("SELECT COUNT(DISTINCT s.leadgen_id) FROM submission s JOIN lead_tag t ON t.lead_id = s.lead_id" +
@@ -109,7 +99,7 @@ for (const subcode of [0, 458, 459, 460, 461, 463, 464, 466, 467, 468, 483, 492,
 		assert.ok(parked > 0, 'those after it wait for a person');
 		assert.equal(office.stored(ids), 8 - parked);
 		assert.equal(office.number('SELECT COALESCE(MAX(attempts), 1) FROM job WHERE state = \'parked\''), 1, 'no try is burnt');
-		await calm();
+		await office.sim('reset');
 		await office.health(integration);
 		await office.arrived(ids);
 		await office.quiet();
@@ -165,7 +155,7 @@ test('a thousand leads, twenty of them poisonous: the others are not held up, an
 	await office.arrived([...good, ...odd], 120);
 	assert_once(good);
 	assert.equal(office.stored(bad), 0);
-	await calm();
+	await office.sim('reset');
 	office.sql(`UPDATE job SET state = 'ready', attempts = 0, run_at = UTC_TIMESTAMP(3) WHERE state IN ('ready', 'dead') AND subject IN (${list(bad)})`);
 	await office.arrived(bad);
 	assert_once(bad);
@@ -194,7 +184,7 @@ test('a lead that is not shown: four quick tries, then the page is asked why', a
 	const waiting = await office.leads(cork_form, 2);
 	await tries(waiting, 'parked');
 	assert.deepEqual(office.jobs(waiting), Array(2).fill(['parked', 'page_unreadable']));
-	await calm();
+	await office.sim('reset');
 	await office.reconnect(integration, conor, [cork]);
 	await office.arrived(waiting);
 });

@@ -24,10 +24,7 @@ after(() => {
 	mail?.down();
 	office?.down();
 });
-beforeEach(async () => {
-	await office.clean();
-	await office.sim('faults', { repeat_percent: 0 });
-});
+beforeEach(() => office.clean());
 
 // A worker's round, while letters are taken here.
 const round = () => new Promise((done) => spawn(`${office.stack.home}/bin/leadport`, ['worker', '--once'],
@@ -81,7 +78,6 @@ test('30 % dropped: the difference is counted, named where it can be, and one pr
 	assert.match(page.body, /Fetch 32 missing/);
 
 	await office.sim('reset');
-	await office.sim('faults', { repeat_percent: 0 });
 	const answer = await root.send(`/ledger/fetch/${form_id(cork_form)}`);
 	assert.equal(answer.status, 303);
 	await office.arrived([...dropped, ...gone], 60);
