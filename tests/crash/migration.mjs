@@ -132,10 +132,11 @@ function strike_all(m, house, { act, db, stride, said, sum, of })
 			break;
 		sum.strikes++;
 		sum.steps.add(`${of} ${step}`);
-		if (m.finished(house) !== done) {
-			done = m.finished(house);
+		const now = m.finished(house);
+
+		if (now !== done)
 			n = 1 - stride;
-		}
+		done = now;
 	}
 }
 

@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 // make crash-matrix: every step of every scenario, as a table.
+//   run.mjs [SCENARIO,… [KIND,…]]   KIND: die, die+database, db, http, answer
+// STRIDE=4 looks at every fourth step, VERBOSE=1 names each.
 import { Ground } from './ground.mjs';
 import { Migration, walk_migration } from './migration.mjs';
 import { scenarios } from './scenarios.mjs';
@@ -8,6 +10,8 @@ import { walk } from './walk.mjs';
 const kinds = [['killed', 'die', {}], ['killed, the database too', 'die', { db: true }], ['database call fails', 'db', {}],
 	['call to Meta fails', 'http', {}], ["Meta's answer is lost", 'answer', {}]];
 const only = process.argv[2]?.split(',');
+const chosen = process.argv[3]?.split(',');
+const stride = Number(process.env.STRIDE || 1);
 const total = { lost: 0, doubled: 0, half: 0 };
 const all_steps = new Set();
 
@@ -30,6 +34,7 @@ function report(name, words, sum)
 	sum.steps.forEach((step) => all_steps.add(step));
 }
 
+const is_chosen = ([, act, options]) => !chosen || chosen.includes(options.db ? 'die+database' : act);
 const wanted = (name) => !only || only.includes(name);
 const ground = await Ground.up();
 
@@ -37,8 +42,8 @@ try {
 	row(['scenario', 'at each step', 'strikes', 'named steps', 'lost', 'doubled', 'half-written']);
 	row(['---', '---', '---:', '---:', '---:', '---:', '---:']);
 	for (const scenario of scenarios.filter((s) => wanted(s.name)))
-		for (const [words, act, options] of kinds)
-			report(scenario.name, words, await walk(ground, scenario, act, { ...options, said }));
+		for (const [words, act, options] of kinds.filter(is_chosen))
+			report(scenario.name, words, await walk(ground, scenario, act, { ...options, stride, said }));
 } finally {
 	ground.down();
 }
@@ -46,8 +51,8 @@ if (wanted('migration')) {
 	const m = Migration.up();
 
 	try {
-		for (const [i, [words, act, options]] of kinds.slice(0, 3).entries())
-			report('migration', words, walk_migration(m, String.fromCharCode(97 + i), act, { ...options, said }));
+		for (const [i, [words, act, options]] of kinds.slice(0, 3).filter(is_chosen).entries())
+			report('migration', words, walk_migration(m, String.fromCharCode(97 + i), act, { ...options, stride, said }));
 	} finally {
 		m.down();
 	}

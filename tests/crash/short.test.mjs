@@ -43,7 +43,7 @@ test('migration: killed, alone and with the database', () => {
 	const m = Migration.up();
 
 	try {
-		for (const [name, db, stride] of [['a', false, 9], ['b', true, 23]]) {
+		for (const [name, db, stride] of [['a', false, 17], ['b', true, 43]]) {
 			const sum = walk_migration(m, name, 'die', { db, stride });
 
 			assert.ok(sum.strikes > 5);
