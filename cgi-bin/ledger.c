@@ -137,6 +137,13 @@ add_sum(struct line_view *v, const struct ledger_sum *s)
 	v->expired = s->expired;
 }
 
+/* Not counted for longer than the rarest sync: nobody knows. */
+static bool
+is_known(const struct req *r, const struct ledger_form *f)
+{
+	return f->base_at.ms && r->t.now.ms - f->counted_at.ms < 26 * HOUR_MS;
+}
+
 static struct line_view
 line_of(struct req *r, const struct ledger_in *in, const struct ledger_form *f)
 {
@@ -144,16 +151,20 @@ line_of(struct req *r, const struct ledger_in *in, const struct ledger_form *f)
 	struct line_view v = { .id = f->id,
 			       .name = f->name,
 			       .page = f->page_name,
-			       .class = !f->base_at.ms ? "idle"
-					: f->n_missing ? "err"
-						       : "ok" };
+			       .class = f->n_missing	 ? "err"
+					: is_known(r, f) ? "ok"
+							 : "idle" };
 
 	v.at_meta = f->base_at.ms ? arena_fmt(mem, "%lld", (long long)f->n_meta)
 				  : "\xe2\x80\x93";
-	v.balance = !f->base_at.ms ? "not counted yet"
-		    : f->n_missing ? arena_fmt(mem, "%lld missing",
-					       (long long)f->n_missing)
-				   : "0 missing";
+	v.balance =
+		!f->base_at.ms ? "not counted yet"
+		: f->n_missing ? arena_fmt(mem, "%lld missing",
+					   (long long)f->n_missing)
+		: is_known(r, f)
+			? "0 missing"
+			: arena_fmt(mem, "not counted since %s",
+				    when_day(mem, f->counted_at, req_zone(r)));
 	v.to = period_url(
 		mem,
 		url_page(mem, r->page.root, "/ledger/%lld", (long long)f->id),
@@ -178,6 +189,7 @@ set_lines(struct req *r, const struct ledger_in *in,
 	struct ledger_sum *sums = NULL;
 	size_t n = 0, n_sums = 0;
 	int64_t missing = 0;
+	bool unknown = false;
 	enum rc rc = ledger_forms(&r->t, in->integration, &forms, &n);
 
 	if (!rc)
@@ -185,20 +197,22 @@ set_lines(struct req *r, const struct ledger_in *in,
 	if (rc)
 		return rc;
 	v->lines = NEW_ARRAY(r->t.mem, struct line_view, n);
-	v->n_lines = n;
-	for (size_t i = 0; i < n; i++) {
-		const struct ledger_sum *s =
+	for (size_t i = 0; i < n && !forms[i].is_left_out; i++) {
+		const struct ledger_sum *sum =
 			sum_of(sums, n_sums, forms[i].meta_id);
+		struct line_view *line = &v->lines[v->n_lines++];
 
-		v->lines[i] = line_of(r, in, &forms[i]);
-		if (s)
-			add_sum(&v->lines[i], s);
+		*line = line_of(r, in, &forms[i]);
+		if (sum)
+			add_sum(line, sum);
 		missing += forms[i].n_missing;
+		unknown |= !is_known(r, &forms[i]);
 	}
-	v->is_whole = missing == 0;
-	v->sum = missing ? view_count(r->t.mem, missing, "lead is missing",
-				      "leads are missing")
-			 : "0 missing";
+	v->is_whole = missing == 0 && !unknown;
+	v->sum = missing   ? view_count(r->t.mem, missing, "lead is missing",
+					"leads are missing")
+		 : unknown ? "0 missing, but not every form was counted lately"
+			   : "0 missing";
 	return OK;
 }
 
@@ -414,18 +428,22 @@ static enum rc
 fetch_missing(struct req *r, const void *form)
 {
 	const struct ledger_in *in = form;
+	const char *words;
 	int64_t n = 0;
 	enum rc rc = balance_fetch(&r->t, in->id, &n);
+	bool is_taken = rc == E_CONFLICT;
 
-	if (!rc)
-		rc = session_flash(
-			&r->t, r->session_id,
-			arena_fmt(r->t.mem,
-				  "%s tried again at once, and the form is "
-				  "read from the beginning of its ledger.",
-				  view_count(r->t.mem, n, "lead is",
-					     "leads are")),
-			false);
+	if (rc && !is_taken)
+		return rc;
+	task_forgive(&r->t);
+	words = is_taken ? "An import of history of this integration is open. "
+			   "Fetch when it has ended, or cancel it."
+			 : arena_fmt(r->t.mem,
+				     "%s tried again at once, and the form is "
+				     "read from the beginning of its ledger.",
+				     view_count(r->t.mem, n, "lead is",
+						"leads are"));
+	rc = session_flash(&r->t, r->session_id, words, is_taken);
 	if (rc)
 		return rc;
 	wake_worker(&r->t);

@@ -5,12 +5,18 @@
 
 enum { SUMS_MAX = 5000, GAPS = 20, GAPS_LEAST = 5 };
 
+/* A lead that was given up may have come by the second path since. */
+#define NOT_HERE                                                               \
+	" AND NOT EXISTS (SELECT 1 FROM submission h"                          \
+	" WHERE h.leadgen_id = j.subject)"
 #define FORMS                                                                  \
 	"SELECT f.id, p.integration_id, f.meta_id,"                            \
-	" IF(f.name = '', f.meta_id, f.name) AS name, f.status,"               \
+	" IF(f.name = '', f.meta_id, f.name) AS name, f.status, "              \
+	"f.is_left_out,"                                                       \
 	" p.name AS page_name, p.meta_id AS page_meta_id, f.base_at, "         \
 	"f.counted_at,"                                                        \
-	" f.counted - f.base_count AS n_meta, f.expired_count AS n_expired,"   \
+	" GREATEST(f.counted - f.base_count, 0) AS n_meta, f.expired_count "   \
+	"AS n_expired,"                                                        \
 	" (SELECT COUNT(*) FROM submission s FORCE INDEX (of_form)"            \
 	"  WHERE s.form_meta_id = f.meta_id AND s.leadgen_id IS NOT NULL"      \
 	"  AND s.submitted_at >= f.base_at AND s.submitted_at <= f.counted_at" \
@@ -26,9 +32,10 @@ enum { SUMS_MAX = 5000, GAPS = 20, GAPS_LEAST = 5 };
 	"f.counted_at)"                                                        \
 	" AS n_here,"                                                          \
 	" (SELECT COUNT(*) FROM job j WHERE j.form_meta_id = f.meta_id"        \
-	"  AND j.state IN ('ready', 'running')) AS n_waiting,"                 \
+	"  AND j.state IN ('ready', 'running')" NOT_HERE ") AS n_waiting,"     \
 	" (SELECT COUNT(*) FROM job j WHERE j.form_meta_id = f.meta_id"        \
-	"  AND j.state IN ('parked', 'dead')) AS n_stuck"                      \
+	"  AND j.state IN ('parked', 'dead') AND j.reason <> "                 \
+	"'lead_expired'" NOT_HERE ") AS n_stuck"                               \
 	" FROM lead_form f JOIN page p ON p.id = f.page_id "
 
 STATEMENT(ledger_form_all,
@@ -55,9 +62,9 @@ STATEMENT(ledger_received,
 	  " GROUP BY form_meta_id ORDER BY form_meta_id LIMIT 5000");
 STATEMENT(ledger_leads,
 	  "SELECT id AS job_id, subject AS leadgen_id, state, reason,"
-	  " submitted_at, received_at FROM job WHERE form_meta_id = ?"
+	  " submitted_at, received_at FROM job j WHERE form_meta_id = ?"
 	  " AND state IN ('ready', 'running', 'parked', 'dead')"
-	  " AND kind = 'lead' ORDER BY id DESC LIMIT 100");
+	  " AND kind = 'lead'" NOT_HERE " ORDER BY id DESC LIMIT 100");
 STATEMENT(ledger_times,
 	  "SELECT submitted_at FROM submission WHERE form_meta_id = ?"
 	  " AND submitted_at IS NOT NULL AND NOT is_test"
@@ -69,6 +76,7 @@ static const struct db_col form_cols[] = {
 	COL(struct ledger_form, meta_id),
 	COL(struct ledger_form, name),
 	COL(struct ledger_form, status),
+	COL(struct ledger_form, is_left_out),
 	COL(struct ledger_form, page_name),
 	COL(struct ledger_form, page_meta_id),
 	COL(struct ledger_form, base_at),

@@ -15,6 +15,7 @@ enum { LEDGER_FORMS_MAX = 500, LEDGER_LEADS_MAX = 100 };
 struct ledger_form {
 	int64_t id, integration_id;
 	const char *meta_id, *name, *status, *page_name, *page_meta_id;
+	bool is_left_out;	/* outside: nobody wants its leads */
 	struct when base_at;	/* the ledger begins; {0} = not asked yet */
 	struct when counted_at; /* Meta's number is of then */
 	int64_t n_meta;		/* at Meta since base_at */
@@ -22,11 +23,12 @@ struct ledger_form {
 				   leads on their way; not removed test leads */
 	int64_t n_expired;	/* of all: gone at Meta */
 	int64_t n_waiting;	/* told of, but not stored: tried again */
-	int64_t n_stuck;	/* the same, parked or given up */
+	int64_t n_stuck;	/* the same, parked or given up; not what is too
+				   old for Meta */
 	int64_t n_missing;	/* at Meta, not here; 0 when more are here */
 };
-/* Of an integration, or of all with 0; without those left out.  By page and
- * name, at most LEDGER_FORMS_MAX. */
+/* Of an integration, or of all with 0.  By page and name, those left out at the
+ * end; at most LEDGER_FORMS_MAX. */
 NODISCARD enum rc ledger_forms(struct task *t, int64_t integration_id,
 			       struct ledger_form **out, size_t *n);
 /* E_NOTFOUND. */

@@ -6,14 +6,19 @@
 
 enum {
 	WAIT_S = 15 * 60,	    /* when Meta does not say how long */
-	WAIT_MOST_S = 24 * 60 * 60, /* the window; more is not believed */
-	OBJECTS_MAX = 32,	    /* of the header of business use cases */
+	WAIT_MOST_S = 24 * 60 * 60, /* the window of Meta's limits */
+	BLOCKED = 368,		    /* "stopped for some hours" */
+	BLOCKED_S = 4 * 60 * 60,
+	OBJECTS_MAX = 32, /* of the header of business use cases */
 	PERCENT_MAX = 1000,
 };
 
+/* Later is the work of a host whose clock was wrong. */
+#define UNTIL_MOST_MS (27 * HOUR_MS)
+
 STATEMENT(throttle_select,
 	  "SELECT scope, IF(seen_at > ?, percent, 0) AS percent,"
-	  " IF(until > ?, until, NULL) AS until"
+	  " IF(until > ? AND until < ?, until, NULL) AS until"
 	  " FROM throttle WHERE (scope = 'app' AND subject = '')"
 	  " OR (scope = 'page' AND subject = ?)"
 	  " OR (scope = 'token' AND subject = ?) LIMIT 3");
@@ -65,6 +70,7 @@ throttle_look(struct task *t, const struct graph *g, struct throttle *out)
 	struct when now = clock_now();
 	enum rc rc = db_rows(t, &throttle_select,
 			     INS(IN(when_add(now, -HOUR_MS)), IN(now),
+				 IN(when_add(now, UNTIL_MOST_MS)),
 				 IN(g->page ? g->page : ""),
 				 IN(token_subject(t, g))),
 			     &list);
@@ -170,7 +176,7 @@ regain_s(const struct json *record)
 		      &minutes) ||
 	    minutes < 0)
 		return 0;
-	return minutes * 60 <= WAIT_MOST_S ? minutes * 60 : 0;
+	return minutes < WAIT_MOST_S / 60 ? minutes * 60 : WAIT_MOST_S;
 }
 
 static const struct json *
@@ -202,6 +208,11 @@ note_object(struct seen *s, const struct json *records)
 		return OK;
 	for (const struct json *r = json_first(records); r; r = json_next(r)) {
 		int64_t p = percent_of(r), w = regain_s(r);
+		const char *type = json_text(json_get(r, "type"));
+
+		/* Messages and the like have limits of their own. */
+		if (type && strcmp(type, "leadgen") != 0)
+			continue;
 
 		percent = p > percent ? p : percent;
 		wait = w > wait ? w : wait;
@@ -237,6 +248,8 @@ note_refusal(struct seen *s, const struct graph *g, struct graph_error *err)
 		subject = g->page;
 	}
 	err->wait_s = s->longest_s > WAIT_S ? s->longest_s : WAIT_S;
+	if (err->code == BLOCKED && err->wait_s < BLOCKED_S)
+		err->wait_s = BLOCKED_S;
 	return put(s, scope, subject, 100, err->wait_s);
 }
 

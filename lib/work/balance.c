@@ -6,10 +6,14 @@
 #include "db/db.h"
 #include "work/sync.h"
 
+/* Silent for longer, and its campaign has ended: Meta leaves forms active. */
+#define ENDED_MS (14 * DAY_MS)
+
 STATEMENT(balance_release,
 	  "UPDATE job SET state = 'ready', attempts = 0, run_at = ?"
 	  " WHERE form_meta_id = ? AND kind = 'lead'"
-	  " AND state IN ('parked', 'dead') LIMIT 5000");
+	  " AND state IN ('parked', 'dead') AND reason <> 'lead_expired'"
+	  " LIMIT 5000");
 
 /* ---- alarms --------------------------------------------------------------------------- */
 
@@ -33,9 +37,17 @@ look_at_count(struct task *t, const struct ledger_form *f)
 {
 	int64_t lacks = f->n_missing - f->n_waiting;
 
-	return set(t, f, "leads_missing", lacks > 0,
+	return set(t, f, "leads_missing", lacks > 0 && !f->is_left_out,
 		   arena_fmt(t->mem, "%lld of \u201c%s\u201d", (long long)lacks,
 			     f->name));
+}
+
+/* Leads came since it is connected, and may come. */
+static bool
+is_alive(const struct ledger_form *f, const struct ledger_rhythm *rhythm)
+{
+	return strcmp(f->status, "ACTIVE") == 0 && !f->is_left_out &&
+	       f->base_at.ms && rhythm->latest.ms > f->base_at.ms;
 }
 
 static enum rc
@@ -54,7 +66,7 @@ look_at_silence(struct task *t, const struct ledger_form *f)
 	usual = (rhythm.gap_ms + HOUR_MS / 2) / HOUR_MS;
 	return set(
 		t, f, "form_silent",
-		strcmp(f->status, "ACTIVE") == 0 && since > DAY_MS &&
+		is_alive(f, &rhythm) && since > DAY_MS && since < ENDED_MS &&
 			since > BALANCE_SILENT_GAPS * rhythm.gap_ms,
 		arena_fmt(t->mem,
 			  "\u201c%s\u201d: usually a lead every %lld h; none "
@@ -105,7 +117,29 @@ fetch_all(struct task *t, void *arg)
 	enum rc rc = db_exec(t, &balance_release,
 			     INS(IN(t->now), IN(f->form.meta_id)), &f->n);
 
-	return rc ? rc : sync_start(t, &order, &run_id, &is_new);
+	/* Where the ledger has not begun, nobody asked for what was before. */
+	if (rc || !f->form.base_at.ms)
+		return rc;
+	return sync_start(t, &order, &run_id, &is_new);
+}
+
+/* A run of history that is open would be taken for this one, with other forms
+ * and other wishes. */
+static enum rc
+no_history_open(struct task *t, int64_t integration_id)
+{
+	struct sync_run run;
+	enum rc rc = sync_latest(t, integration_id, "history", &run);
+
+	if (rc == E_NOTFOUND) {
+		task_forgive(t);
+		return OK;
+	}
+	if (!rc && (strcmp(run.state, "running") == 0 ||
+		    strcmp(run.state, "paused") == 0))
+		return fail(t, E_CONFLICT, "history %lld is open",
+			    (long long)run.id);
+	return rc;
 }
 
 enum rc
@@ -114,6 +148,8 @@ balance_fetch(struct task *t, int64_t form_id, int64_t *n)
 	struct fetching f = { 0 };
 	enum rc rc = ledger_form(t, form_id, &f.form);
 
+	if (!rc)
+		rc = no_history_open(t, f.form.integration_id);
 	if (!rc)
 		rc = db_tx(t, "balance_fetch", fetch_all, &f);
 	if (!rc)

@@ -13,8 +13,9 @@ enum { BALANCE_SILENT_GAPS = 5 };
 /* Every form; with an integration only its. */
 NODISCARD enum rc balance_look(struct task *t, int64_t integration_id);
 
-/* What has a name is tried again at once, all else is looked for by a sync of
- * its integration.  *n: how many had a name.  E_NOTFOUND: no such form. */
+/* What has a name is tried again at once, all else is looked for from the
+ * beginning of the form's ledger.  *n: how many had a name.  E_NOTFOUND: no such
+ * form; E_CONFLICT: an import of history of its integration is open. */
 NODISCARD enum rc balance_fetch(struct task *t, int64_t form_id, int64_t *n);
 
 #endif

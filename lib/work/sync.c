@@ -33,7 +33,8 @@ STATEMENT(sync_to_begin,
 	  " OR r.started_at > IF(EXISTS (SELECT 1 FROM submission s"
 	  " WHERE s.integration_id = i.id AND s.imported_at > ?), ?, ?)))"
 	  " AND NOT EXISTS (SELECT 1 FROM trouble tr"
-	  " WHERE tr.integration_id = i.id AND tr.reason NOT IN"
+	  " WHERE tr.integration_id = i.id"
+	  " AND (tr.until IS NULL OR tr.until > ?) AND tr.reason NOT IN"
 	  " ('token_ends', 'data_ends', 'drill_failed',"
 	  " 'leads_missing', 'form_silent', 'form_changed', 'form_altered'))"
 	  " AND (i.last_sync_at IS NOT NULL OR EXISTS (SELECT 1 FROM sync_run h"
@@ -272,7 +273,7 @@ sync_due(struct task *t)
 	enum rc rc = db_rows(t, &sync_to_begin,
 			     INS(IN(when_add(t->now, -90 * DAY_MS)),
 				 IN(when_add(t->now, -HOUR_MS)),
-				 IN(when_add(t->now, -DAY_MS))),
+				 IN(when_add(t->now, -DAY_MS)), IN(t->now)),
 			     &list);
 
 	for (size_t i = 0; !rc && i < list.n; i++) {

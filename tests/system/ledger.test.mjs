@@ -132,7 +132,7 @@ test('leads that are missing after a sync, and silence, are alarms that end by t
 	for (const [i, id] of ids.entries())
 		office.sql(`UPDATE submission SET submitted_at = UTC_TIMESTAMP(3) - INTERVAL ${25 + 2 * i} HOUR WHERE leadgen_id = '${id}'`);
 	office.sql(`UPDATE submission SET form_meta_id = '' WHERE leadgen_id NOT IN (${ids.map((id) => `'${id}'`)})`);
-	office.sql(`UPDATE lead_form SET base_at = UTC_TIMESTAMP(3), base_count = counted WHERE meta_id = '${cork_form}'`);
+	office.sql(`UPDATE lead_form SET base_at = UTC_TIMESTAMP(3) - INTERVAL 9 DAY, base_count = counted WHERE meta_id = '${cork_form}'`);
 	await round();
 	assert.deepEqual(troubles(), ['form_silent']);
 	const said = office.doctor(integration).checks.find((c) => /usually a lead every 2 h; none for 25 h/.test(JSON.stringify(c)));
