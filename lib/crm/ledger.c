@@ -38,9 +38,9 @@ enum { SUMS_MAX = 5000, GAPS = 20, GAPS_LEAST = 5 };
 	"'lead_expired'" NOT_HERE ") AS n_stuck"                               \
 	" FROM lead_form f JOIN page p ON p.id = f.page_id "
 
-STATEMENT(ledger_form_all,
-	  FORMS "WHERE NOT f.is_left_out AND (? = 0 OR p.integration_id = ?)"
-		" ORDER BY p.name, p.id, f.name, f.id LIMIT 500");
+STATEMENT(ledger_form_all, FORMS
+	  "WHERE ? = 0 OR p.integration_id = ?"
+	  " ORDER BY f.is_left_out, p.name, p.id, f.name, f.id LIMIT 500");
 STATEMENT(ledger_form_one, FORMS "WHERE f.id = ?");
 STATEMENT(ledger_stored,
 	  "SELECT form_meta_id, SUM(NOT is_test) AS stored,"

@@ -50,7 +50,7 @@ test('30 % dropped: the difference is counted, named where it can be, and one pr
 	const integration = await office.connect(conor, [cork, coast]);
 	const dropped = [], told = [];
 
-	assert.match((await root.ask('/ledger')).body, /0 missing/);
+	assert.match((await root.ask('/ledger')).body, />0 missing</);
 	for (let i = 0; i < 10; i++) {
 		dropped.push(...await office.leads(cork_form, 3, { silent: true }));
 		told.push(...await office.leads(cork_form, 7));
@@ -140,4 +140,57 @@ test('leads that are missing after a sync, and silence, are alarms that end by t
 	await office.arrived(await office.leads(cork_form, 1));
 	await round();
 	assert.deepEqual(troubles(), []);
+});
+
+test('alarms end when a form is left out; a lead that came by the second path is not missing any more', async () => {
+	const integration = await office.connect(conor, [cork]);
+
+	await office.sim('faults', { kind: 'lead', times: 0, error: '100/33' });
+	const gone = await office.leads(cork_form, 1);
+	await until('it is given up', () => {
+		office.hurry();
+		return office.jobs(gone).every(([state]) => state === 'dead');
+	});
+	await office.sim('faults', { kind: 'leads', times: 0, error: '100' });
+	await office.sync(integration);
+	await round();
+	assert.equal(office.troubles(integration).filter((tr) => tr.startsWith('form leads_missing')).length, 1);
+	assert.ok((await root.ask(`/ledger/${form_id(cork_form)}`)).body.includes(gone[0]));
+	office.sql(`UPDATE lead_form SET is_left_out = TRUE WHERE meta_id = '${cork_form}'`);
+	await round();
+	assert.deepEqual(office.troubles(integration), []);
+	office.sql(`UPDATE lead_form SET is_left_out = FALSE WHERE meta_id = '${cork_form}'`);
+
+	// Its job stays given up; the sync brings it all the same.
+	await office.sim('reset');
+	await office.sync(integration);
+	await office.arrived(gone);
+	assert.deepEqual(office.troubles(integration), []);
+	const page = (await root.ask(`/ledger/${form_id(cork_form)}`)).body;
+	assert.match(page, /Nothing is missing/);
+	assert.doesNotMatch(page, /Fetch/);
+});
+
+test('an import of history that rests is not woken by Fetch, and is said', async () => {
+	const integration = await office.connect(conor, [cork, coast]);
+
+	office.sql(`INSERT INTO sync_run (integration_id, way, state, is_chosen, started_at, paused_at) VALUES (${integration}, 'history', 'paused', 1,` +
+		' UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))');
+	assert.equal((await root.send(`/ledger/fetch/${form_id(cork_form)}`)).status, 303);
+	assert.match((await root.ask(`/ledger/${form_id(cork_form)}`)).body, /An import of history of this integration is open/);
+	assert.equal(office.number("SELECT COUNT(*) FROM sync_run WHERE state = 'paused'"), 1);
+});
+
+test('a count that is old is not green, and a limit that has ended stops no sync', async () => {
+	const integration = await office.connect(conor, [cork]);
+
+	office.sql('UPDATE lead_form SET counted_at = counted_at - INTERVAL 3 DAY, base_at = base_at - INTERVAL 3 DAY');
+	assert.match((await root.ask('/ledger')).body, /0 missing, but not every form was counted lately[^]*status idle">not counted since/);
+	office.sql(`INSERT INTO trouble (scope, subject_id, integration_id, reason, since, seen_at, until) VALUES ('page', 1, ${integration}, 'throttled',` +
+		' UTC_TIMESTAMP(3) - INTERVAL 2 HOUR, UTC_TIMESTAMP(3) - INTERVAL 2 HOUR, UTC_TIMESTAMP(3) - INTERVAL 1 HOUR);' +
+		' UPDATE sync_run SET started_at = started_at - INTERVAL 25 HOUR');
+	const runs = office.number('SELECT COUNT(*) FROM sync_run');
+	await round();
+	await office.quiet();
+	assert.equal(office.number('SELECT COUNT(*) FROM sync_run'), runs + 1);
 });
