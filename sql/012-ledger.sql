@@ -8,8 +8,8 @@ ALTER TABLE lead_form
   ADD COLUMN IF NOT EXISTS base_at       DATETIME(3) NULL COMMENT 'when that was';
 
 ALTER TABLE submission
-  ADD KEY IF NOT EXISTS of_form (form_meta_id, submitted_at, is_test);
+  ADD KEY IF NOT EXISTS of_form (form_meta_id, submitted_at, is_test, leadgen_id, lead_id);
 
 ALTER TABLE job
   ADD KEY IF NOT EXISTS received (kind, received_at, form_meta_id, state, reason),
-  ADD KEY IF NOT EXISTS of_form (form_meta_id, state);
+  ADD KEY IF NOT EXISTS of_form (form_meta_id, state, reason, submitted_at);

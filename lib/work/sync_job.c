@@ -289,8 +289,6 @@ finish_run(struct task *t, void *arg)
 
 	if (!rc && !failed && is_complete(&w->run))
 		rc = integration_synced(t, w->run.integration_id);
-	if (!rc && !failed)
-		rc = balance_look(t, w->run.integration_id);
 	return rc ? rc : end_run(t, w, failed ? "failed" : "done");
 }
 
@@ -326,6 +324,19 @@ step(struct task *t, struct sync_work *w)
 	return rc || waits ? rc : do_step(t, w);
 }
 
+/* What it cannot tell now the hourly look does; the run has ended. */
+static enum rc
+finish(struct task *t, struct sync_work *w)
+{
+	enum rc rc = db_tx(t, "sync_finish", finish_run, w);
+
+	if (!rc && balance_look(t, w->run.integration_id)) {
+		log_warn("ledger: %s", t->why);
+		task_forgive(t);
+	}
+	return rc;
+}
+
 static enum rc
 next_step(struct task *t, struct sync_work *w)
 {
@@ -337,7 +348,7 @@ next_step(struct task *t, struct sync_work *w)
 
 	if (rc == E_NOTFOUND) {
 		task_forgive(t);
-		return db_tx(t, "sync_finish", finish_run, w);
+		return finish(t, w);
 	}
 	if (!rc)
 		rc = open_step(t, w);
