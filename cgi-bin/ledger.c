@@ -43,18 +43,7 @@ struct ledger_view {
 };
 
 static const struct form_field ledger_form_fields[] = {
-	FORM_TEXT(struct ledger_in, from, 0, 10),
-	FORM_TEXT(struct ledger_in, to, 0, 10),
-	FORM_INT_OR(struct ledger_in, integration, 0, INT64_MAX, 0),
-	{ .name = "period",
-	  .kind = FORM_KIND_CHOICE,
-	  .choices = period_names,
-	  .optional = true,
-	  .offset = FORM_AT(struct ledger_in, period, const char *) },
-	{ 0 },
-};
-static const struct form_field one_form_fields[] = {
-	FORM_INT(struct ledger_in, id, 1, INT64_MAX),
+	FORM_INT_OR(struct ledger_in, id, 1, INT64_MAX, 0),
 	FORM_TEXT(struct ledger_in, from, 0, 10),
 	FORM_TEXT(struct ledger_in, to, 0, 10),
 	FORM_INT_OR(struct ledger_in, integration, 0, INT64_MAX, 0),
@@ -465,7 +454,7 @@ static const struct route routes[] = {
 	{ .method = GET,
 	  .path = "/ledger/csv/{id}",
 	  .perm = PERM_CARDS,
-	  .form = one_form_fields,
+	  .form = ledger_form_fields,
 	  .form_size = sizeof(struct ledger_in),
 	  .handle = csv },
 	{ .method = POST,
@@ -476,7 +465,7 @@ static const struct route routes[] = {
 	  .handle = fetch_missing },
 	{ .method = GET,
 	  .path = "/ledger/{id}",
-	  .form = one_form_fields,
+	  .form = ledger_form_fields,
 	  PAGE },
 };
 
