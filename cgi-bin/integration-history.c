@@ -10,12 +10,7 @@
 #include "work/history.h"
 #include "work/wake.h"
 
-enum {
-	STOP_POLLING = 286, /* htmx asks no more */
-	ID_MAX = 32,
-	FORMS_SHOWN = 2500,
-	BODY_MAX = 512 << 10
-};
+enum { ID_MAX = 32, FORMS_SHOWN = 2500, BODY_MAX = 512 << 10 };
 
 struct open_in {
 	int64_t id;
@@ -103,13 +98,6 @@ struct sheet {
 	struct sync_form *chosen;
 	size_t n_chosen;
 };
-
-static enum rc
-to_details(struct req *r, int64_t id)
-{
-	return reply_see_other(r, url_page(r->t.mem, r->page.root,
-					   "/integration/%lld", (long long)id));
-}
 
 /* Its import that is at work or paused; NULL in *out when there is none. */
 static enum rc
@@ -343,19 +331,8 @@ static enum rc
 progress(struct req *r, const void *form)
 {
 	const struct open_in *in = form;
-	struct integration i;
-	struct sync_run run;
-	struct work_view *v;
-	enum rc rc = integration_get(&r->t, in->id, &i);
 
-	if (!rc && !r->is_fragment)
-		return to_details(r, in->id);
-	if (!rc)
-		rc = sync_latest(&r->t, in->id, "history", &run);
-	if (rc)
-		return rc;
-	v = work_of(r, &run);
-	return reply_page_status(r, v->poll.safe ? 200 : STOP_POLLING, v);
+	return work_reply(r, in->id, "history");
 }
 
 /* ---- begun, paused, resumed, cancelled ----------------------------------------------- */
@@ -379,7 +356,7 @@ begin_chosen(struct req *r, const struct sheet *s)
 	if (rc)
 		return rc;
 	wake_worker(&r->t);
-	return to_details(r, in->id);
+	return work_to_details(r, in->id);
 }
 
 static enum rc
@@ -428,7 +405,7 @@ act(struct req *r, int64_t id, enum rc (*change)(struct task *t, int64_t run))
 	else if (rc)
 		return rc;
 	wake_worker(&r->t);
-	return to_details(r, id);
+	return work_to_details(r, id);
 }
 
 static enum rc

@@ -7,8 +7,6 @@
 #include "web/session.h"
 #include "work/wake.h"
 
-enum { STOP_POLLING = 286 }; /* htmx asks no more */
-
 struct sync_in {
 	int64_t id;
 };
@@ -16,13 +14,6 @@ static const struct form_field sync_form[] = {
 	FORM_INT(struct sync_in, id, 1, INT64_MAX),
 	{ 0 },
 };
-
-static enum rc
-to_details(struct req *r, int64_t id)
-{
-	return reply_see_other(r, url_page(r->t.mem, r->page.root,
-					   "/integration/%lld", (long long)id));
-}
 
 /* Pressed twice, the second finds the first one's run. */
 static enum rc
@@ -40,26 +31,15 @@ begin(struct req *r, const void *form)
 	if (rc)
 		return rc;
 	wake_worker(&r->t);
-	return to_details(r, in->id);
+	return work_to_details(r, in->id);
 }
 
 static enum rc
 progress(struct req *r, const void *form)
 {
 	const struct sync_in *in = form;
-	struct integration i;
-	struct sync_run run;
-	struct work_view *v;
-	enum rc rc = integration_get(&r->t, in->id, &i);
 
-	if (!rc && !r->is_fragment)
-		return to_details(r, in->id);
-	if (!rc)
-		rc = sync_latest(&r->t, in->id, "sync", &run);
-	if (rc)
-		return rc;
-	v = work_of(r, &run);
-	return reply_page_status(r, v->ended ? STOP_POLLING : 200, v);
+	return work_reply(r, in->id, "sync");
 }
 
 /* Over already: a second click, or it was quicker. */
@@ -80,7 +60,7 @@ stop(struct req *r, const void *form)
 		task_forgive(&r->t);
 	else if (rc)
 		return rc;
-	return to_details(r, in->id);
+	return work_to_details(r, in->id);
 }
 
 static const struct route routes[] = {

@@ -44,14 +44,7 @@ struct ledger_view {
 
 static const struct form_field ledger_form_fields[] = {
 	FORM_INT_OR(struct ledger_in, id, 1, INT64_MAX, 0),
-	FORM_TEXT(struct ledger_in, from, 0, 10),
-	FORM_TEXT(struct ledger_in, to, 0, 10),
-	FORM_INT_OR(struct ledger_in, integration, 0, INT64_MAX, 0),
-	{ .name = "period",
-	  .kind = FORM_KIND_CHOICE,
-	  .choices = period_names,
-	  .optional = true,
-	  .offset = FORM_AT(struct ledger_in, period, const char *) },
+	PERIOD_FORM(struct ledger_in),
 	{ 0 },
 };
 static const struct form_field id_form[] = {

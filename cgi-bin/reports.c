@@ -50,14 +50,7 @@ struct reports_view {
 };
 
 static const struct form_field reports_form[] = {
-	FORM_TEXT(struct reports_in, from, 0, 10),
-	FORM_TEXT(struct reports_in, to, 0, 10),
-	FORM_INT_OR(struct reports_in, integration, 0, INT64_MAX, 0),
-	{ .name = "period",
-	  .kind = FORM_KIND_CHOICE,
-	  .choices = period_names,
-	  .optional = true,
-	  .offset = FORM_AT(struct reports_in, period, const char *) },
+	PERIOD_FORM(struct reports_in),
 	{ .name = "by",
 	  .kind = FORM_KIND_CHOICE,
 	  .choices = bys,

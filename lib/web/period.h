@@ -12,6 +12,17 @@
 /* "30", "7", "90", "own"; NULL at the end. */
 extern const char *const period_names[];
 
+/* The parameters of a report's days, for a struct that has members of these
+ * names. */
+#define PERIOD_FORM(type)                                                      \
+	FORM_TEXT(type, from, 0, 10), FORM_TEXT(type, to, 0, 10),              \
+		FORM_INT_OR(type, integration, 0, INT64_MAX, 0),               \
+	{                                                                      \
+		.name = "period", .kind = FORM_KIND_CHOICE,                    \
+		.choices = period_names, .optional = true,                     \
+		.offset = FORM_AT(type, period, const char *)                  \
+	}
+
 struct period_asked {
 	const char *period;	/* one of period_names */
 	const char *from, *to;	/* of "own": 2026-09-28 */

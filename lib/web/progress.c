@@ -1,6 +1,7 @@
 /* progress: numbers of a sync, in words. */
 #include "web/progress.h"
 
+#include "crm/integration.h"
 #include "web/view.h"
 
 const struct tmpl_field work_fields[] = {
@@ -198,4 +199,31 @@ work_of(struct req *r, const struct sync_run *run)
 		.icon = url_icon(r->t.mem, r->page.root, "sync"),
 	};
 	return v;
+}
+
+enum rc
+work_to_details(struct req *r, int64_t integration_id)
+{
+	return reply_see_other(r, url_page(r->t.mem, r->page.root,
+					   "/integration/%lld",
+					   (long long)integration_id));
+}
+
+enum rc
+work_reply(struct req *r, int64_t integration_id, const char *way)
+{
+	enum { STOP_POLLING = 286 }; /* htmx asks no more */
+	struct integration i;
+	struct sync_run run;
+	struct work_view *v;
+	enum rc rc = integration_get(&r->t, integration_id, &i);
+
+	if (!rc && !r->is_fragment)
+		return work_to_details(r, integration_id);
+	if (!rc)
+		rc = sync_latest(&r->t, integration_id, way, &run);
+	if (rc)
+		return rc;
+	v = work_of(r, &run);
+	return reply_page_status(r, v->poll.safe ? 200 : STOP_POLLING, v);
 }

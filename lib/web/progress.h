@@ -25,4 +25,12 @@ struct work_view { /* a sync or a history at work, or how it ended */
 extern const struct tmpl_field work_fields[];
 struct work_view *work_of(struct req *r, const struct sync_run *run);
 
+/* To the details of an integration, where its runs are shown. */
+NODISCARD enum rc work_to_details(struct req *r, int64_t integration_id);
+/* The card alone of the latest run of a way, as htmx asks for it again and
+ * again until there is nothing to wait for; anybody else is led to the details.
+ * E_NOTFOUND: no such integration, or no such run. */
+NODISCARD enum rc work_reply(struct req *r, int64_t integration_id,
+			     const char *way);
+
 #endif
