@@ -1,12 +1,14 @@
 /*
  * ledger.c: what Meta has of each form beside what is here (GET /ledger), one
  * form by days with the names of what is missing (GET /ledger/ID), both as CSV,
- * and fetching it (POST /ledger/fetch/ID).
+ * fetching it (POST /ledger/fetch/ID), and not expecting it any more (POST
+ * /ledger/accept/ID).
  */
 #include "base/buf.h"
 #include "base/escape.h"
 #include "crm/ledger.h"
 #include "web/period.h"
+#include "web/progress.h"
 #include "web/session.h"
 #include "web/view.h"
 #include "web/way.h"
@@ -37,7 +39,8 @@ struct ledger_view {
 	const struct line_view *one;
 	struct missing_view *missing;
 	size_t n_missing;
-	const char *since, *sum, *unnamed, *fetch;
+	const char *since, *sum, *unnamed, *fetch, *accept;
+	struct work_view *work; /* a sync at work; NULL */
 	bool has_missing, has_days, is_whole;
 	struct url csv, back;
 };
@@ -90,6 +93,8 @@ static const struct tmpl_field ledger_fields[] = {
 	FIELD(struct ledger_view, sum),
 	FIELD(struct ledger_view, unnamed),
 	FIELD(struct ledger_view, fetch),
+	FIELD(struct ledger_view, accept),
+	ONE(struct ledger_view, work, work_fields),
 	FIELD(struct ledger_view, has_missing),
 	FIELD(struct ledger_view, has_days),
 	FIELD(struct ledger_view, is_whole),
@@ -264,36 +269,78 @@ set_missing(struct req *r, const struct ledger_form *f, struct ledger_view *v)
 	return OK;
 }
 
+static const char *
+since_words(struct req *r, const struct ledger_form *f)
+{
+	struct arena *mem = r->t.mem;
+
+	if (!f->base_at.ms)
+		return "Meta was not asked yet. The next sync does.";
+	return arena_fmt(mem,
+			 "Meta counted %lld since %s, as of %s. Of all its "
+			 "leads %lld are gone at Meta: older than 90 days.",
+			 (long long)f->n_meta,
+			 when_day(mem, f->base_at, req_zone(r)),
+			 when_minute(mem, f->counted_at, req_zone(r)),
+			 (long long)f->n_expired);
+}
+
+/* Those of which nothing but Meta's number tells. */
+static const char *
+unnamed_words(struct req *r, const struct ledger_form *f, int64_t n)
+{
+	struct arena *mem = r->t.mem;
+	const char *leads = view_count(mem, n, "lead that Meta counts was",
+				       "leads that Meta counts were");
+
+	if (!f->fetched_at.ms)
+		return arena_fmt(mem,
+				 "%s not announced to us. Only its list can "
+				 "name them.",
+				 leads);
+	return arena_fmt(mem,
+			 "%s not announced to us, and not in Meta\u2019s list "
+			 "when it was read on %s.",
+			 leads, when_minute(mem, f->fetched_at, req_zone(r)));
+}
+
 static void
 set_words(struct req *r, const struct ledger_form *f, struct ledger_view *v)
 {
 	struct arena *mem = r->t.mem;
-	int64_t named = f->n_waiting + f->n_stuck;
-	int64_t unnamed = f->n_missing > named ? f->n_missing - named : 0;
+	int64_t named = f->n_waiting + f->n_parked + f->n_dead;
 	int64_t n = f->n_missing > named ? f->n_missing : named;
+	int64_t accepted = balance_acceptable(f);
 
-	v->since =
-		f->base_at.ms
-			? arena_fmt(
-				  mem,
-				  "Meta counted %lld since %s, as of %s. "
-				  "Of all its leads %lld are gone at Meta: "
-				  "older than 90 days.",
-				  (long long)f->n_meta,
-				  when_day(mem, f->base_at, req_zone(r)),
-				  when_minute(mem, f->counted_at, req_zone(r)),
-				  (long long)f->n_expired)
-			: "Meta was not asked yet. The next sync does.";
+	v->since = since_words(r, f);
 	v->sum = v->one->balance;
 	v->is_whole = n == 0;
-	if (unnamed)
-		v->unnamed = arena_fmt(
-			mem, "%s. Only a sync can name them.",
-			view_count(mem, unnamed,
-				   "lead at Meta was not announced to us",
-				   "leads at Meta were not announced to us"));
-	if (n && req_may(r, PERM_ADMIN))
-		v->fetch = arena_fmt(mem, "Fetch %lld missing", (long long)n);
+	if (n > named)
+		v->unnamed = unnamed_words(r, f, n - named);
+	if (!req_may(r, PERM_ADMIN) || n == 0)
+		return;
+	v->fetch = arena_fmt(mem, "Fetch %lld missing", (long long)n);
+	if (accepted)
+		v->accept = arena_fmt(mem, "Accept %lld as missing",
+				      (long long)accepted);
+}
+
+/* What was pressed here is seen here. */
+static enum rc
+set_work(struct req *r, const struct ledger_form *f, struct ledger_view *v)
+{
+	struct sync_run run;
+	enum rc rc = sync_latest(&r->t, f->integration_id, "sync", &run);
+
+	if (rc == E_NOTFOUND) {
+		task_forgive(&r->t);
+		return OK;
+	}
+	if (rc || !sync_is_open(&run))
+		return rc;
+	v->work = work_of(r, &run);
+	r->page.refresh_s = 5;
+	return OK;
 }
 
 static enum rc
@@ -309,7 +356,9 @@ set_one(struct req *r, const struct ledger_in *in,
 	*line = line_of(r, in, &f);
 	v->one = line;
 	set_words(r, &f, v);
-	rc = set_missing(r, &f, v);
+	rc = set_work(r, &f, v);
+	if (!rc)
+		rc = set_missing(r, &f, v);
 	return rc ? rc : set_days(r, f.meta_id, span, v);
 }
 
@@ -407,30 +456,57 @@ csv(struct req *r, const void *form)
 }
 
 static enum rc
+back_to(struct req *r, int64_t id, const char *words, bool is_error)
+{
+	enum rc rc = session_flash(&r->t, r->session_id, words, is_error);
+
+	return rc ? rc
+		  : reply_see_other(r, url_page(r->t.mem, r->page.root,
+						"/ledger/%lld", (long long)id));
+}
+
+static enum rc
 fetch_missing(struct req *r, const void *form)
 {
 	const struct ledger_in *in = form;
-	const char *words;
 	int64_t n = 0;
 	enum rc rc = balance_fetch(&r->t, in->id, &n);
-	bool is_taken = rc == E_CONFLICT;
 
-	if (rc && !is_taken)
-		return rc;
-	task_forgive(&r->t);
-	words = is_taken ? "An import of history of this integration is open. "
-			   "Fetch when it has ended, or cancel it."
-			 : arena_fmt(r->t.mem,
-				     "%s tried again at once, and the form is "
-				     "read from the beginning of its ledger.",
-				     view_count(r->t.mem, n, "lead is",
-						"leads are"));
-	rc = session_flash(&r->t, r->session_id, words, is_taken);
 	if (rc)
 		return rc;
 	wake_worker(&r->t);
-	return reply_see_other(r, url_page(r->t.mem, r->page.root,
-					   "/ledger/%lld", (long long)in->id));
+	return back_to(
+		r, in->id,
+		arena_fmt(r->t.mem,
+			  "%s tried again at once, and the form is "
+			  "read from the beginning of its ledger.",
+			  view_count(r->t.mem, n, "lead is", "leads are")),
+		false);
+}
+
+static enum rc
+accept_missing(struct req *r, const void *form)
+{
+	const struct ledger_in *in = form;
+	int64_t n = 0;
+	enum rc rc = balance_accept(&r->t, in->id, &n);
+
+	if (rc == E_CONFLICT) {
+		task_forgive(&r->t);
+		return back_to(r, in->id,
+			       "There is nothing to accept: fetch what is "
+			       "missing first.",
+			       true);
+	}
+	if (rc)
+		return rc;
+	return back_to(r, in->id,
+		       arena_fmt(r->t.mem,
+				 "%s missing no more. One that comes later is "
+				 "stored all the same.",
+				 view_count(r->t.mem, n, "lead counts as",
+					    "leads count as")),
+		       false);
 }
 
 #define PAGE                                                                   \
@@ -456,6 +532,12 @@ static const struct route routes[] = {
 	  .form = id_form,
 	  .form_size = sizeof(struct ledger_in),
 	  .handle = fetch_missing },
+	{ .method = POST,
+	  .path = "/ledger/accept/{id}",
+	  .perm = PERM_ADMIN,
+	  .form = id_form,
+	  .form_size = sizeof(struct ledger_in),
+	  .handle = accept_missing },
 	{ .method = GET,
 	  .path = "/ledger/{id}",
 	  .form = ledger_form_fields,

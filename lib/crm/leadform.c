@@ -34,15 +34,21 @@ STATEMENT(form_select_names,
 	  " p.name AS page_name FROM lead_form f"
 	  " JOIN page p ON p.id = f.page_id"
 	  " ORDER BY p.name, p.id, f.name, f.id LIMIT 5000");
-/* Assigned from left to right: base_at is the old one where it is asked. */
+/* Assigned from left to right: base_at is the old one where it is asked.  What
+ * is stored by the first count is in it, though its second be the same. */
 STATEMENT(form_set_counted,
 	  "UPDATE lead_form SET counted = ?, expired_count = ?, counted_at = ?,"
 	  " base_count = IF(base_at IS NULL, counted, base_count),"
+	  " base_submission_id = IF(base_at IS NULL, (SELECT"
+	  " COALESCE(MAX(s.id), 0) FROM submission s), base_submission_id),"
 	  " base_at = COALESCE(base_at, counted_at) WHERE id = ?");
 STATEMENT(form_set_uncounted,
 	  "UPDATE lead_form SET base_count = base_count - (base_at > ?),"
 	  " counted = counted - (counted_at >= ?)"
 	  " WHERE meta_id = ? AND counted_at IS NOT NULL");
+STATEMENT(form_set_fetched, "UPDATE lead_form SET fetched_at = ? WHERE id = ?");
+STATEMENT(form_set_accepted,
+	  "UPDATE lead_form SET base_count = base_count + ? WHERE id = ?");
 STATEMENT(form_set_left_out,
 	  "UPDATE lead_form SET is_left_out = ? WHERE meta_id = ?");
 
@@ -149,13 +155,26 @@ form_put(struct task *t, const struct lead_form *f)
 }
 
 enum rc
-form_counted(struct task *t, int64_t id, int64_t leads, int64_t expired)
+form_counted(struct task *t, int64_t id, const struct form_count *c)
 {
 	/* Meta's times are of whole seconds. */
-	struct when now = { clock_now().ms / SECOND_MS * SECOND_MS };
+	struct when second = { c->at.ms / SECOND_MS * SECOND_MS };
 
 	return db_exec(t, &form_set_counted,
-		       INS(IN(leads), IN(expired), IN(now), IN(id)), NULL);
+		       INS(IN(c->leads), IN(c->expired), IN(second), IN(id)),
+		       NULL);
+}
+
+enum rc
+form_fetched(struct task *t, int64_t id, struct when at)
+{
+	return db_exec(t, &form_set_fetched, INS(IN(at), IN(id)), NULL);
+}
+
+enum rc
+form_accept(struct task *t, int64_t id, int64_t n)
+{
+	return db_exec(t, &form_set_accepted, INS(IN(n), IN(id)), NULL);
 }
 
 enum rc

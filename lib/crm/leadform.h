@@ -38,11 +38,19 @@ NODISCARD enum rc form_place(struct task *t, int64_t id,
 /* Add, or renew all but is_left_out; questions that are read first are
  * confirmed. */
 NODISCARD enum rc form_put(struct task *t, const struct lead_form *f);
-/* What Meta counts of it at this moment: all leads that ever were, and of these
- * the ones that are too old to be read.  The first count is where its ledger
- * begins (ledger.h). */
-NODISCARD enum rc form_counted(struct task *t, int64_t id, int64_t leads,
-			       int64_t expired);
+/* What Meta counts of it: all leads that ever were, and of these the ones that
+ * are too old to be read.  The first count is where its ledger begins
+ * (ledger.h). */
+struct form_count {
+	int64_t leads, expired;
+	struct when at; /* by Meta's clock, as are the times of leads */
+};
+NODISCARD enum rc form_counted(struct task *t, int64_t id,
+			       const struct form_count *c);
+/* Its list at Meta was read from the beginning of its ledger to the end. */
+NODISCARD enum rc form_fetched(struct task *t, int64_t id, struct when at);
+/* So many of those that Meta counts are not expected any more. */
+NODISCARD enum rc form_accept(struct task *t, int64_t id, int64_t n);
 /* One of those leads, submitted at `at`, is gone at Meta and here: a test lead
  * that was removed. */
 NODISCARD enum rc form_uncount(struct task *t, const char *meta_id,

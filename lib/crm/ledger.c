@@ -14,12 +14,13 @@ enum { SUMS_MAX = 5000, GAPS = 20, GAPS_LEAST = 5 };
 	" IF(f.name = '', f.meta_id, f.name) AS name, f.status, "              \
 	"f.is_left_out,"                                                       \
 	" p.name AS page_name, p.meta_id AS page_meta_id, f.base_at, "         \
-	"f.counted_at,"                                                        \
+	"f.counted_at, f.fetched_at,"                                          \
 	" GREATEST(f.counted - f.base_count, 0) AS n_meta, f.expired_count "   \
 	"AS n_expired,"                                                        \
 	" (SELECT COUNT(*) FROM submission s FORCE INDEX (of_form)"            \
 	"  WHERE s.form_meta_id = f.meta_id AND s.leadgen_id IS NOT NULL"      \
 	"  AND s.submitted_at >= f.base_at AND s.submitted_at <= f.counted_at" \
+	"  AND s.id > f.base_submission_id"                                    \
 	"  AND NOT (s.is_test AND NOT EXISTS"                                  \
 	"  (SELECT 1 FROM `lead` l WHERE l.id = s.lead_id)))"                  \
 	" + (SELECT COUNT(*) FROM test_run r WHERE"                            \
@@ -34,8 +35,10 @@ enum { SUMS_MAX = 5000, GAPS = 20, GAPS_LEAST = 5 };
 	" (SELECT COUNT(*) FROM job j WHERE j.form_meta_id = f.meta_id"        \
 	"  AND j.state IN ('ready', 'running')" NOT_HERE ") AS n_waiting,"     \
 	" (SELECT COUNT(*) FROM job j WHERE j.form_meta_id = f.meta_id"        \
-	"  AND j.state IN ('parked', 'dead') AND j.reason <> "                 \
-	"'lead_expired'" NOT_HERE ") AS n_stuck"                               \
+	"  AND j.state = 'parked'" NOT_HERE ") AS n_parked,"                   \
+	" (SELECT COUNT(*) FROM job j WHERE j.form_meta_id = f.meta_id"        \
+	"  AND j.state = 'dead' AND j.reason NOT IN ('lead_expired',"          \
+	"  'accepted')" NOT_HERE ") AS n_dead"                                 \
 	" FROM lead_form f JOIN page p ON p.id = f.page_id "
 
 STATEMENT(ledger_form_all, FORMS
@@ -64,7 +67,8 @@ STATEMENT(ledger_leads,
 	  "SELECT id AS job_id, subject AS leadgen_id, state, reason,"
 	  " submitted_at, received_at FROM job j WHERE form_meta_id = ?"
 	  " AND state IN ('ready', 'running', 'parked', 'dead')"
-	  " AND kind = 'lead'" NOT_HERE " ORDER BY id DESC LIMIT 100");
+	  " AND reason <> 'accepted' AND kind = 'lead'" NOT_HERE
+	  " ORDER BY id DESC LIMIT 100");
 STATEMENT(ledger_times,
 	  "SELECT submitted_at FROM submission WHERE form_meta_id = ?"
 	  " AND submitted_at IS NOT NULL AND NOT is_test"
@@ -81,11 +85,13 @@ static const struct db_col form_cols[] = {
 	COL(struct ledger_form, page_meta_id),
 	COL(struct ledger_form, base_at),
 	COL(struct ledger_form, counted_at),
+	COL(struct ledger_form, fetched_at),
 	COL(struct ledger_form, n_meta),
 	COL(struct ledger_form, n_here),
 	COL(struct ledger_form, n_expired),
 	COL(struct ledger_form, n_waiting),
-	COL(struct ledger_form, n_stuck),
+	COL(struct ledger_form, n_parked),
+	COL(struct ledger_form, n_dead),
 	{ 0 },
 };
 

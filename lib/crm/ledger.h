@@ -18,13 +18,15 @@ struct ledger_form {
 	bool is_left_out;	/* outside: nobody wants its leads */
 	struct when base_at;	/* the ledger begins; {0} = not asked yet */
 	struct when counted_at; /* Meta's number is of then */
+	struct when fetched_at; /* Meta's list was read since base_at */
 	int64_t n_meta;		/* at Meta since base_at */
 	int64_t n_here;		/* of these stored here, not wanted, or test
 				   leads on their way; not removed test leads */
 	int64_t n_expired;	/* of all: gone at Meta */
 	int64_t n_waiting;	/* told of, but not stored: tried again */
-	int64_t n_stuck;	/* the same, parked or given up; not what is too
-				   old for Meta */
+	int64_t n_parked;	/* the same, waiting for somebody */
+	int64_t n_dead;		/* the same, given up; not what is too old for
+				   Meta, nor what was accepted as missing */
 	int64_t n_missing;	/* at Meta, not here; 0 when more are here */
 };
 /* Of an integration, or of all with 0.  By page and name, those left out at the

@@ -175,6 +175,9 @@ static const struct reason reasons[] = {
 	{ "lead_expired", REASON_WARN, "Lead gone at Meta",
 	  "Meta keeps leads for 90 days, and this one is older.", WAY_NONE,
 	  NULL },
+	{ "accepted", REASON_WARN, "Missing, and accepted",
+	  "Meta did not give this lead out, and somebody accepted that.",
+	  WAY_NONE, NULL },
 	{ "page_unreadable", REASON_ERROR, "Page not readable",
 	  "Meta does not show {page} to this login any more. Leads wait until "
 	  "somebody who manages the page connects it again.",
@@ -193,8 +196,8 @@ static const struct reason reasons[] = {
 	  "form. What was answered so far is kept.",
 	  WAY_FIELDS, "Check its fields" },
 	{ "leads_missing", REASON_WARN, "Leads missing",
-	  "Meta has leads that are not here[: {words}]. The ledger names what "
-	  "it can, and fetches them.",
+	  "Meta counts leads that are not here[: {words}]. The ledger names "
+	  "what it can, and fetches them.",
 	  WAY_LEDGER, "Open the ledger" },
 	{ "form_silent", REASON_WARN, "No leads lately",
 	  "{label}. Send a test lead to see whether they still arrive.",

@@ -97,6 +97,15 @@ take_answer(struct task *t, const struct graph *g,
 	return rc;
 }
 
+static void
+note_clock(const struct graph *g, const struct fetch_answer *a)
+{
+	struct when at = fetch_date(a);
+
+	if (g->answered_at && at.ms)
+		*g->answered_at = at;
+}
+
 /* A person's own login, which has no token yet, is never held back. */
 static enum rc
 look_first(struct task *t, const struct graph *g, struct throttle *before,
@@ -132,6 +141,7 @@ send_request(struct task *t, const struct graph *g, struct fetch_request *req,
 	req->headers = NULL;
 	if (rc)
 		return unanswered(t, rc, err);
+	note_clock(g, &answer);
 	return take_answer(t, g, &before, &answer, reply, err);
 }
 

@@ -44,6 +44,8 @@ struct graph {			/* where and as whom: fill by hand */
 	const char *app_secret; /* NULL: no proof is sent */
 	const char *token;	/* NULL: none (token exchange) */
 	const char *page; /* whose token it is, Meta's id; NULL: no page */
+	struct when *answered_at; /* Meta's clock at each answer that tells it;
+				     NULL: not asked */
 };
 
 struct graph_param {

@@ -185,6 +185,15 @@ fetch_header(const struct fetch_answer *a, const char *name)
 	return NULL;
 }
 
+struct when
+fetch_date(const struct fetch_answer *a)
+{
+	const char *date = fetch_header(a, "date");
+	time_t at = date ? curl_getdate(date, NULL) : -1;
+
+	return (struct when){ at > 0 ? (int64_t)at * SECOND_MS : 0 };
+}
+
 /* ---- mail -------------------------------------------------------------------------- */
 
 static size_t

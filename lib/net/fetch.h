@@ -41,6 +41,8 @@ NODISCARD enum rc fetch(struct task *t, const struct fetch_request *req,
 			struct fetch_answer *out);
 /* Value of a header (name in lower case), or NULL. */
 const char *fetch_header(const struct fetch_answer *a, const char *name);
+/* The server's clock, from the header Date; {0}: it does not tell. */
+struct when fetch_date(const struct fetch_answer *a);
 /* One letter to a mail server.  `url` is smtp://host:port or smtps://…; TLS is
  * used whenever the server offers it, and must be when it is not on this
  * machine.  E_REMOTE when the server did not take it. */

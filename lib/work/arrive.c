@@ -201,7 +201,10 @@ take_in(struct task *t, void *arg)
 		rc = submission_known(t, w->in->sub.leadgen_id, &known);
 	if (rc || known)
 		return rc;
-	rc = find_or_make_lead(t, w);
+	if (!w->in->job && w->in->sub.leadgen_id)
+		rc = queue_lead_came(t, w->in->sub.leadgen_id);
+	if (!rc)
+		rc = find_or_make_lead(t, w);
 	if (!rc)
 		rc = add_submission(t, w);
 	if (!rc)

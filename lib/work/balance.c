@@ -1,7 +1,8 @@
 /* balance: alarms of the ledger, and the way back to 0. */
 #include "work/balance.h"
 
-#include "crm/ledger.h"
+#include "crm/audit.h"
+#include "crm/leadform.h"
 #include "crm/trouble.h"
 #include "db/db.h"
 #include "work/sync.h"
@@ -14,6 +15,11 @@ STATEMENT(balance_release,
 	  " WHERE form_meta_id = ? AND kind = 'lead'"
 	  " AND state IN ('parked', 'dead') AND reason <> 'lead_expired'"
 	  " LIMIT 5000");
+
+STATEMENT(balance_accept_dead,
+	  "UPDATE job SET reason = 'accepted' WHERE form_meta_id = ?"
+	  " AND kind = 'lead' AND state = 'dead'"
+	  " AND reason NOT IN ('lead_expired', 'accepted') LIMIT 5000");
 
 /* ---- alarms --------------------------------------------------------------------------- */
 
@@ -107,9 +113,8 @@ fetch_all(struct task *t, void *arg)
 		.n_leads = f->form.n_meta,
 	};
 	struct sync_order order = { .integration_id = f->form.integration_id,
-				    .way = "history",
+				    .way = "sync",
 				    .since = f->form.base_at,
-				    .is_shared_out = true,
 				    .forms = &form,
 				    .n_forms = 1 };
 	int64_t run_id = 0;
@@ -123,25 +128,6 @@ fetch_all(struct task *t, void *arg)
 	return sync_start(t, &order, &run_id, &is_new);
 }
 
-/* A run of history that is open would be taken for this one, with other forms
- * and other wishes. */
-static enum rc
-no_history_open(struct task *t, int64_t integration_id)
-{
-	struct sync_run run;
-	enum rc rc = sync_latest(t, integration_id, "history", &run);
-
-	if (rc == E_NOTFOUND) {
-		task_forgive(t);
-		return OK;
-	}
-	if (!rc && (strcmp(run.state, "running") == 0 ||
-		    strcmp(run.state, "paused") == 0))
-		return fail(t, E_CONFLICT, "history %lld is open",
-			    (long long)run.id);
-	return rc;
-}
-
 enum rc
 balance_fetch(struct task *t, int64_t form_id, int64_t *n)
 {
@@ -149,9 +135,57 @@ balance_fetch(struct task *t, int64_t form_id, int64_t *n)
 	enum rc rc = ledger_form(t, form_id, &f.form);
 
 	if (!rc)
-		rc = no_history_open(t, f.form.integration_id);
-	if (!rc)
 		rc = db_tx(t, "balance_fetch", fetch_all, &f);
+	if (!rc)
+		*n = f.n;
+	return rc;
+}
+
+/* ---- accepting ------------------------------------------------------------------------ */
+
+int64_t
+balance_acceptable(const struct ledger_form *f)
+{
+	int64_t n = f->n_missing - f->n_waiting - f->n_parked;
+
+	return f->fetched_at.ms && n > 0 ? n : 0;
+}
+
+static enum rc
+accept(struct task *t, void *arg)
+{
+	struct fetching *f = arg;
+	const char *subject;
+	enum rc rc = ledger_form(t, f->form.id, &f->form);
+
+	if (!rc)
+		f->n = balance_acceptable(&f->form);
+	if (!rc && f->n == 0)
+		return fail(t, E_CONFLICT, "form %lld: nothing to accept",
+			    (long long)f->form.id);
+	if (!rc)
+		rc = form_accept(t, f->form.id, f->n);
+	if (!rc)
+		rc = db_exec(t, &balance_accept_dead, INS(IN(f->form.meta_id)),
+			     NULL);
+	if (!rc)
+		rc = trouble_over(t, TROUBLE_FORM, f->form.id, "leads_missing");
+	if (rc)
+		return rc;
+	subject = arena_fmt(t->mem, "form %lld", (long long)f->form.id);
+	return audit_add(t, "form.accept", subject,
+			 arena_fmt(t->mem,
+				   "Accepted that %lld leads of \u201c%s\u201d "
+				   "are missing",
+				   (long long)f->n, f->form.name));
+}
+
+enum rc
+balance_accept(struct task *t, int64_t form_id, int64_t *n)
+{
+	struct fetching f = { .form = { .id = form_id } };
+	enum rc rc = db_tx(t, "balance_accept", accept, &f);
+
 	if (!rc)
 		*n = f.n;
 	return rc;

@@ -122,11 +122,13 @@ put_answers(struct task *t, struct buf *b, const struct answer *a)
 	return OK;
 }
 
-/* What a sync found that Meta had not told us of within a day. */
+/* Found by a sync, or waited: whoever asked has been waiting, too. */
 static bool
 is_old(const struct answer *a)
 {
-	return a->way && !strcmp(a->way, "sync") && a->submitted_at.ms &&
+	return a->way &&
+	       (!strcmp(a->way, "sync") || !strcmp(a->way, "webhook")) &&
+	       a->submitted_at.ms &&
 	       a->imported_at.ms - a->submitted_at.ms > DAY_MS;
 }
 
@@ -148,8 +150,9 @@ put_origin(struct task *t, struct buf *b, const struct user *u,
 	if (is_old(a))
 		buf_fmt(b,
 			"\nThis answer is old: it was submitted on %s and "
-			"recovered only now.\n",
-			when_day(t->mem, a->submitted_at, zone_of(t, u)));
+			"recovered only on %s.\n",
+			when_day(t->mem, a->submitted_at, zone_of(t, u)),
+			when_day(t->mem, a->imported_at, zone_of(t, u)));
 }
 
 static void

@@ -59,6 +59,10 @@ STATEMENT(job_end_lost,
 	  " lease_owner = NULL, lease_until = NULL"
 	  " WHERE state = 'running' AND lease_until < ? AND attempts >= ?"
 	  " LIMIT 50");
+STATEMENT(job_lead_came,
+	  "UPDATE job SET state = 'done', reason = '', reason_words = '',"
+	  " ended_at = ? WHERE kind = 'lead' AND subject = ?"
+	  " AND state IN ('ready', 'parked', 'dead')");
 STATEMENT(job_renew, "UPDATE job SET lease_until = ?"
 		     " WHERE lease_owner = ? AND state = 'running'");
 STATEMENT(
@@ -109,6 +113,13 @@ queue_close_lead(struct task *t, const char *leadgen_id)
 	return db_exec(t, &job_close,
 		       INS(IN(leadgen_id), IN(t->now), IN(t->now), IN(t->now),
 			   IN(t->now)),
+		       NULL);
+}
+
+enum rc
+queue_lead_came(struct task *t, const char *leadgen_id)
+{
+	return db_exec(t, &job_lead_came, INS(IN(t->now), IN(leadgen_id)),
 		       NULL);
 }
 

@@ -56,6 +56,10 @@ NODISCARD enum rc queue_add_lead(struct task *t, const struct queue_lead *l);
  * makes none.  One that is at work ends by itself. */
 NODISCARD enum rc queue_close_lead(struct task *t, const char *leadgen_id);
 
+/* It was stored by another path: a job of it that waits, is parked or was given
+ * up is over.  One that is at work finds it by itself. */
+NODISCARD enum rc queue_lead_came(struct task *t, const char *leadgen_id);
+
 /* Any other job.  One of the same kind and subject that waits stays as it is;
  * one that has ended becomes ready again. */
 NODISCARD enum rc queue_add(struct task *t, const char *kind, int64_t subject);

@@ -78,9 +78,18 @@ STATEMENT(sync_run_fails,
 STATEMENT(sync_run_purge,
 	  "DELETE FROM sync_run WHERE state <> 'running' AND ended_at < ?"
 	  " LIMIT 500");
+STATEMENT(sync_run_lock, "SELECT state IN ('running', 'paused') AS open"
+			 " FROM sync_run WHERE id = ? FOR UPDATE");
 STATEMENT(sync_step_insert,
 	  "INSERT IGNORE INTO sync_step (run_id, page_meta_id, form_meta_id)"
 	  " VALUES (?, ?, ?)");
+STATEMENT(sync_step_ask,
+	  "INSERT INTO sync_step (run_id, page_meta_id, form_meta_id, since)"
+	  " VALUES (?, ?, ?, ?) ON DUPLICATE KEY UPDATE state = 'ready',"
+	  " next_cursor = '', reason = '',"
+	  " since = LEAST(COALESCE(since, VALUES(since)), VALUES(since))");
+STATEMENT(sync_run_add_form, "UPDATE sync_run SET n_forms = n_forms + 1,"
+			     " n_expected = n_expected + ? WHERE id = ?");
 
 static const struct db_col run_cols[] = {
 	COL(struct sync_run, id),
@@ -149,6 +158,13 @@ sync_add_step(struct task *t, int64_t run_id, const char *page_meta_id,
 		       NULL);
 }
 
+enum rc
+sync_count_form(struct task *t, int64_t run_id, int64_t n_leads)
+{
+	return db_exec(t, &sync_run_add_form, INS(IN(n_leads), IN(run_id)),
+		       NULL);
+}
+
 /* ---- beginning ------------------------------------------------------------------ */
 
 struct beginning {
@@ -161,16 +177,30 @@ static enum rc
 insert_run(struct task *t, struct beginning *b, size_t n_pages)
 {
 	const struct sync_order *o = b->order;
+	bool is_sync = strcmp(o->way, "sync") == 0;
+	struct when since = is_sync ? (struct when){ 0 } : o->since;
 	int64_t expected = 0;
 
 	for (size_t i = 0; i < o->n_forms; i++)
 		expected += o->forms[i].n_leads;
 	return db_insert(t, &sync_run_insert,
-			 INS(IN(o->integration_id), IN(o->way), IN(o->since),
+			 INS(IN(o->integration_id), IN(o->way), IN(since),
 			     IN(o->forms != NULL), IN(o->is_shared_out),
 			     IN((int64_t)n_pages), IN((int64_t)o->n_forms),
 			     IN(expected), IN(t->user_id), IN(t->now)),
 			 &b->run_id);
+}
+
+static enum rc
+ask_for(struct task *t, const struct beginning *b, const struct sync_form *f)
+{
+	if (strcmp(b->order->way, "sync") != 0)
+		return sync_add_step(t, b->run_id, f->page_meta_id,
+				     f->form_meta_id);
+	return db_exec(t, &sync_step_ask,
+		       INS(IN(b->run_id), IN(f->page_meta_id),
+			   IN(f->form_meta_id), IN(b->order->since)),
+		       NULL);
 }
 
 /* Forms that were chosen need not be listed first. */
@@ -182,8 +212,7 @@ add_steps(struct task *t, const struct beginning *b, const struct page *pages,
 	enum rc rc = OK;
 
 	for (size_t i = 0; !rc && i < o->n_forms; i++)
-		rc = sync_add_step(t, b->run_id, o->forms[i].page_meta_id,
-				   o->forms[i].form_meta_id);
+		rc = ask_for(t, b, &o->forms[i]);
 	for (size_t i = 0; !rc && !o->forms && i < n; i++)
 		rc = sync_add_step(t, b->run_id, pages[i].meta_id, "");
 	return rc;
@@ -203,21 +232,57 @@ add_run(struct task *t, struct beginning *b)
 	return rc ? rc : queue_add(t, JOB_SYNC, b->run_id);
 }
 
-/* One that runs gives way, or is taken; its job may have been given up. */
+static enum rc
+begin_new(struct task *t, struct beginning *b)
+{
+	b->is_new = true;
+	return add_run(t, b);
+}
+
+static enum rc
+add_to_running(struct task *t, const struct beginning *b)
+{
+	const struct sync_order *o = b->order;
+	enum rc rc = OK;
+
+	if (strcmp(o->way, "sync") != 0)
+		return OK;
+	for (size_t i = 0; !rc && i < o->n_forms; i++) {
+		rc = ask_for(t, b, &o->forms[i]);
+		if (!rc)
+			rc = sync_count_form(t, b->run_id, o->forms[i].n_leads);
+	}
+	return rc;
+}
+
+/* Its job may have been given up. */
+static enum rc
+take_running(struct task *t, struct beginning *b)
+{
+	bool open = false;
+	enum rc rc = db_one(t, &sync_run_lock, INS(IN(b->run_id)),
+			    OUTS(OUT("open", &open)));
+
+	if (!rc && !open) /* it ended just now */
+		return begin_new(t, b);
+	if (!rc)
+		rc = add_to_running(t, b);
+	if (!rc)
+		rc = db_exec(t, &sync_run_go_on, INS(IN(t->now), IN(b->run_id)),
+			     NULL);
+	return rc ? rc : queue_add(t, JOB_SYNC, b->run_id);
+}
+
 static enum rc
 meet_running(struct task *t, struct beginning *b)
 {
 	enum rc rc;
 
-	if (!b->order->afresh) {
-		rc = db_exec(t, &sync_run_go_on, INS(IN(t->now), IN(b->run_id)),
-			     NULL);
-		return rc ? rc : queue_add(t, JOB_SYNC, b->run_id);
-	}
+	if (!b->order->afresh)
+		return take_running(t, b);
 	rc = db_exec(t, &sync_run_give_way, INS(IN(t->now), IN(b->run_id)),
 		     NULL);
-	b->is_new = true;
-	return rc ? rc : add_run(t, b);
+	return rc ? rc : begin_new(t, b);
 }
 
 /* Under the integration's lock, so that two who press at once share one run. */
@@ -239,8 +304,7 @@ begin(struct task *t, void *arg)
 	if (rc != E_NOTFOUND || !i.id)
 		return rc;
 	task_forgive(t);
-	b->is_new = true;
-	return add_run(t, b);
+	return begin_new(t, b);
 }
 
 enum rc

@@ -48,14 +48,16 @@ struct sync_order {
 	const char *way; /* "sync": since the newest stored lead of each form,
 			    with an overlap; "history" */
 	bool afresh;	 /* pages or tokens are others now: what runs ends */
-	/* of "history" */
-	struct when since;	       /* not older than this; {0} = 90 days */
-	bool is_shared_out;	       /* its leads are assigned by the rule */
 	const struct sync_form *forms; /* only these; NULL = all */
 	size_t n_forms;
+	/* Of "history": not older than this; {0} = 90 days.  Of "sync", with
+	 * forms: these are read from then on. */
+	struct when since;
+	bool is_shared_out; /* of "history": its leads are assigned by rule */
 };
 /* One of the same way that runs already is taken for it, unless `afresh`:
- * *run_id is that one's, and *is_new false; if it was paused, it goes on. */
+ * *run_id is that one's, and *is_new false; if it was paused, it goes on.  A
+ * sync takes forms that were asked for in addition. */
 NODISCARD enum rc sync_start(struct task *t, const struct sync_order *o,
 			     int64_t *run_id, bool *is_new);
 /* A page answers; if it did not before, what came meanwhile is fetched.  Called

@@ -14,15 +14,17 @@ enum {
 	SLOW_S = 15, /* between steps, for each percent of a limit too many */
 };
 
-STATEMENT(sync_next, "SELECT page_meta_id, form_meta_id, page_size, next_cursor"
-		     " FROM sync_step WHERE run_id = ? AND state = 'ready'"
-		     " ORDER BY page_meta_id, form_meta_id LIMIT 1");
-STATEMENT(sync_step_less,
+STATEMENT(sync_next,
+	  "SELECT page_meta_id, form_meta_id, page_size, next_cursor, since"
+	  " FROM sync_step WHERE run_id = ? AND state = 'ready'"
+	  " ORDER BY page_meta_id, form_meta_id LIMIT 1");
+STATEMENT(sync_step_goes_on,
 	  "UPDATE sync_step SET next_cursor = ?, page_size = ?"
-	  " WHERE run_id = ? AND page_meta_id = ? AND form_meta_id = ?");
+	  " WHERE run_id = ? AND page_meta_id = ? AND form_meta_id = ?"
+	  " AND since <=> ?");
 STATEMENT(sync_step_ends,
 	  "UPDATE sync_step SET state = ?, reason = ? WHERE run_id = ?"
-	  " AND page_meta_id = ? AND form_meta_id = ?");
+	  " AND page_meta_id = ? AND form_meta_id = ? AND since <=> ?");
 STATEMENT(sync_step_fails_page,
 	  "UPDATE sync_step SET state = 'failed', reason = ? WHERE run_id = ?"
 	  " AND page_meta_id = ? AND state = 'ready'");
@@ -45,7 +47,19 @@ sync_end_step(struct task *t, const struct sync_work *w, const char *state,
 {
 	return db_exec(t, &sync_step_ends,
 		       INS(IN(state), IN(reason), IN(w->run.id),
-			   IN(w->step.page_meta_id), IN(w->step.form_meta_id)),
+			   IN(w->step.page_meta_id), IN(w->step.form_meta_id),
+			   IN(w->step.since)),
+		       NULL);
+}
+
+enum rc
+sync_go_on(struct task *t, const struct sync_work *w, const char *cursor,
+	   int64_t page_size)
+{
+	return db_exec(t, &sync_step_goes_on,
+		       INS(IN(cursor), IN(page_size), IN(w->run.id),
+			   IN(w->step.page_meta_id), IN(w->step.form_meta_id),
+			   IN(w->step.since)),
 		       NULL);
 }
 
@@ -85,12 +99,8 @@ ask_less(struct task *t, const struct sync_work *w,
 	 const struct graph_error *err)
 {
 	int64_t size = w->step.page_size / 2;
-	enum rc rc = db_exec(t, &sync_step_less,
-			     INS(IN(w->step.next_cursor),
-				 IN(size < SIZE_LEAST ? SIZE_LEAST : size),
-				 IN(w->run.id), IN(w->step.page_meta_id),
-				 IN(w->step.form_meta_id)),
-			     NULL);
+	enum rc rc = sync_go_on(t, w, w->step.next_cursor,
+				size < SIZE_LEAST ? SIZE_LEAST : size);
 
 	return rc ? rc : queue_retry(t, w->job, err->reason, err->words);
 }
@@ -100,11 +110,7 @@ static enum rc
 begin_again(struct task *t, const struct sync_work *w,
 	    const struct graph_error *err)
 {
-	enum rc rc =
-		db_exec(t, &sync_step_less,
-			INS(IN(""), IN(w->step.page_size), IN(w->run.id),
-			    IN(w->step.page_meta_id), IN(w->step.form_meta_id)),
-			NULL);
+	enum rc rc = sync_go_on(t, w, "", w->step.page_size);
 
 	return rc ? rc : queue_retry(t, w->job, err->reason, err->words);
 }
@@ -279,14 +285,22 @@ end_run(struct task *t, const struct sync_work *w, const char *state)
 	return rc ? rc : queue_done(t, w->job);
 }
 
+/* The run's row is locked, so that forms that are asked for just now are read
+ * by it or by the next one. */
 static enum rc
 finish_run(struct task *t, void *arg)
 {
 	const struct sync_work *w = arg;
+	const char *state = "";
 	int64_t failed = 0, ready = 0;
-	enum rc rc = db_one(t, &sync_step_left, INS(IN(w->run.id), IN("")),
-			    OUTS(OUT("failed", &failed), OUT("ready", &ready)));
+	enum rc rc = db_one(t, &sync_run_state, INS(IN(w->run.id)),
+			    OUTS(OUT("state", &state)));
 
+	if (!rc)
+		rc = db_one(t, &sync_step_left, INS(IN(w->run.id), IN("")),
+			    OUTS(OUT("failed", &failed), OUT("ready", &ready)));
+	if (!rc && ready)
+		return queue_go_on(t, w->job);
 	if (!rc && !failed && is_complete(&w->run))
 		rc = integration_synced(t, w->run.integration_id);
 	return rc ? rc : end_run(t, w, failed ? "failed" : "done");
@@ -344,7 +358,8 @@ next_step(struct task *t, struct sync_work *w)
 			    OUTS(OUT("page_meta_id", &w->step.page_meta_id),
 				 OUT("form_meta_id", &w->step.form_meta_id),
 				 OUT("page_size", &w->step.page_size),
-				 OUT("next_cursor", &w->step.next_cursor)));
+				 OUT("next_cursor", &w->step.next_cursor),
+				 OUT("since", &w->step.since)));
 
 	if (rc == E_NOTFOUND) {
 		task_forgive(t);

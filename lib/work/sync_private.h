@@ -13,6 +13,7 @@
 struct sync_step {
 	const char *page_meta_id, *form_meta_id, *next_cursor;
 	int64_t page_size;
+	struct when since; /* leads from then on are asked for, too; {0} */
 };
 
 struct sync_work {
@@ -36,9 +37,18 @@ NODISCARD enum rc sync_add_step(struct task *t, int64_t run_id,
 				const char *page_meta_id,
 				const char *form_meta_id);
 
-/* The step at hand is "done" or "failed"; the job goes on with the next. */
+/* One form more is to be read, with so many leads at most. */
+NODISCARD enum rc sync_count_form(struct task *t, int64_t run_id,
+				  int64_t n_leads);
+
+/* The step at hand is "done" or "failed"; the job goes on with the next.  One
+ * that more was asked of meanwhile stays. */
 NODISCARD enum rc sync_end_step(struct task *t, const struct sync_work *w,
 				const char *state, const char *reason);
+/* The step at hand goes on at this cursor, with so many leads an answer, from
+ * the beginning with "".  One that more was asked of meanwhile begins again. */
+NODISCARD enum rc sync_go_on(struct task *t, const struct sync_work *w,
+			     const char *cursor, int64_t page_size);
 /* Note it when this was the last step of a page that has read all its forms. */
 NODISCARD enum rc sync_page_done(struct task *t, const struct sync_work *w);
 

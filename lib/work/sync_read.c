@@ -11,9 +11,6 @@
 #define NEW_PAGE_MS HOUR_MS
 #define HISTORY_MS (SYNC_HISTORY_DAYS * DAY_MS)
 
-STATEMENT(sync_step_goes_on,
-	  "UPDATE sync_step SET next_cursor = ?, page_size = ?"
-	  " WHERE run_id = ? AND page_meta_id = ? AND form_meta_id = ?");
 STATEMENT(sync_run_counts,
 	  "UPDATE sync_run SET n_read = n_read + ?, n_new = n_new + ?,"
 	  " n_joined = n_joined + ?, n_known = n_known + ?,"
@@ -21,8 +18,6 @@ STATEMENT(sync_run_counts,
 	  " WHERE id = ?");
 STATEMENT(sync_run_form_done,
 	  "UPDATE sync_run SET forms_done = forms_done + 1 WHERE id = ?");
-STATEMENT(sync_run_form_found, "UPDATE sync_run SET n_forms = n_forms + 1,"
-			       " n_expected = n_expected + ? WHERE id = ?");
 
 /* ---- forms of a page ------------------------------------------------------------------ */
 
@@ -30,11 +25,13 @@ struct listed {
 	struct sync_work *w;
 	const struct meta_form *forms;
 	size_t n;
+	struct when at; /* Meta's clock */
 };
 
 static enum rc
-keep_form(struct task *t, const struct sync_work *w, const struct meta_form *m)
+keep_form(struct task *t, const struct listed *l, const struct meta_form *m)
 {
+	const struct sync_work *w = l->w;
 	struct lead_form f = { .meta_id = m->id,
 			       .page_id = w->page.id,
 			       .name = m->name,
@@ -50,13 +47,13 @@ keep_form(struct task *t, const struct sync_work *w, const struct meta_form *m)
 	if (!rc)
 		rc = form_drift(t, kept.id, w->run.integration_id);
 	if (!rc)
-		rc = form_counted(t, kept.id, m->leads_count, m->expired);
+		rc = form_counted(t, kept.id,
+				  &(struct form_count){ m->leads_count,
+							m->expired, l->at });
 	if (rc || kept.is_left_out)
 		return rc;
 	rc = sync_add_step(t, w->run.id, w->page.meta_id, m->id);
-	return rc ? rc
-		  : db_exec(t, &sync_run_form_found,
-			    INS(IN(m->leads_count), IN(w->run.id)), NULL);
+	return rc ? rc : sync_count_form(t, w->run.id, m->leads_count);
 }
 
 static enum rc
@@ -66,7 +63,7 @@ keep_forms(struct task *t, void *arg)
 	enum rc rc = queue_go_on(t, l->w->job);
 
 	for (size_t i = 0; !rc && i < l->n; i++)
-		rc = keep_form(t, l->w, &l->forms[i]);
+		rc = keep_form(t, l, &l->forms[i]);
 	if (!rc)
 		rc = sync_end_step(t, l->w, "done", "");
 	if (!rc)
@@ -97,10 +94,8 @@ go_on_unlisted(struct task *t, struct sync_work *w,
 		rc = sync_add_step(t, w->run.id, w->page.meta_id,
 				   known[i].meta_id);
 		if (!rc)
-			rc = db_exec(
-				t, &sync_run_form_found,
-				INS(IN(known[i].leads_count), IN(w->run.id)),
-				NULL);
+			rc = sync_count_form(t, w->run.id,
+					     known[i].leads_count);
 	}
 	if (!rc)
 		rc = trouble_met(t, &tr);
@@ -112,11 +107,14 @@ go_on_unlisted(struct task *t, struct sync_work *w,
 enum rc
 sync_list_forms(struct task *t, struct sync_work *w, struct graph_error *err)
 {
+	struct listed l = { .w = w, .at = t->now };
+	struct graph as = w->graph;
 	struct meta_form *forms = NULL;
-	size_t n = 0;
-	enum rc rc =
-		accounts_forms(t, &w->graph, w->page.meta_id, &forms, &n, err);
-	struct listed l = { w, forms, n };
+	enum rc rc;
+
+	as.answered_at = &l.at;
+	rc = accounts_forms(t, &as, w->page.meta_id, &forms, &l.n, err);
+	l.forms = forms;
 
 	if (rc == E_REMOTE && err->class == GRAPH_ADMIN &&
 	    text_is(text_of(err->reason), "permission")) {
@@ -244,19 +242,17 @@ keep_leads(struct task *t, void *arg)
 	if (rc)
 		return rc;
 	if (more)
-		return db_exec(t, &sync_step_goes_on,
-			       INS(IN(w->after), IN(w->step.page_size),
-				   IN(w->run.id), IN(w->step.page_meta_id),
-				   IN(w->step.form_meta_id)),
-			       NULL);
+		return sync_go_on(t, w, w->after, w->step.page_size);
 	rc = sync_end_step(t, w, "done", "");
+	if (!rc && w->form.id && w->step.since.ms)
+		rc = form_fetched(t, w->form.id, t->now);
 	if (!rc)
 		rc = db_exec(t, &sync_run_form_done, INS(IN(w->run.id)), NULL);
 	return rc ? rc : sync_page_done(t, w);
 }
 
 /* From the last complete look, or from when the page was connected: what came
- * before that is history, and only asked for as such. */
+ * before that is history, and only asked for as such, or by name. */
 struct when
 sync_since(const struct task *t, const struct sync_work *w)
 {
@@ -266,7 +262,10 @@ sync_since(const struct task *t, const struct sync_work *w)
 	if (sync_is_history(&w->run))
 		return w->run.since.ms ? w->run.since
 				       : when_add(t->now, -HISTORY_MS);
-	return w->page.last_sync_at.ms && from.ms > first.ms ? from : first;
+	if (!w->page.last_sync_at.ms || from.ms < first.ms)
+		from = first;
+	return w->step.since.ms && w->step.since.ms < from.ms ? w->step.since
+							      : from;
 }
 
 static const char *

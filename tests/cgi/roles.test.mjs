@@ -30,7 +30,7 @@ const table = {
 	admin: ['GET /lead-act/erase/{id}', 'POST /lead-act/erase', 'POST /lead-act/restore', 'GET /users', 'GET /user-edit/new',
 		'POST /user-edit/new', 'GET /user-edit/{id}', 'POST /user-edit/{id}', 'POST /user-edit/link/{id}', 'POST /user-edit/end/{id}',
 		'GET /audit', 'POST /audit/check', 'GET /deliveries/replay',
-		'POST /ledger/fetch/{id}', 'POST /deliveries/replay', 'POST /deliveries/retry', 'GET /fieldmap/{id}', 'POST /fieldmap/{id}', 'POST /fieldmap/preview/{id}',
+		'POST /ledger/fetch/{id}', 'POST /ledger/accept/{id}', 'POST /deliveries/replay', 'POST /deliveries/retry', 'GET /fieldmap/{id}', 'POST /fieldmap/{id}', 'POST /fieldmap/preview/{id}',
 		'GET /fieldmap/apply/{id}', 'POST /fieldmap/apply/{id}', 'POST /fieldmap/stop/{id}', 'GET /fieldmap/run/{id}',
 		'POST /fieldmap/custom/{id}', 'GET /integration-connect', 'POST /integration-connect', 'POST /integration-connect/remove',
 		'GET /integration-delete/{id}', 'POST /integration-delete/{id}', 'GET /integration-edit/{id}', 'POST /integration-edit/{id}',

@@ -74,7 +74,7 @@ test('30 % dropped: the difference is counted, named where it can be, and one pr
 	assert_valid({ ...page, body: page.body });
 	for (const id of gone)
 		assert.ok(page.body.includes(id), 'it has a name');
-	assert.match(page.body, /30 leads at Meta were not announced to us/);
+	assert.match(page.body, /30 leads that Meta counts were not announced to us/);
 	assert.match(page.body, /Fetch 32 missing/);
 
 	await office.sim('reset');
@@ -161,7 +161,7 @@ test('alarms end when a form is left out; a lead that came by the second path is
 	assert.deepEqual(office.troubles(integration), []);
 	office.sql(`UPDATE lead_form SET is_left_out = FALSE WHERE meta_id = '${cork_form}'`);
 
-	// Its job stays given up; the sync brings it all the same.
+	// It was given up; the sync brings it all the same, and ends its job.
 	await office.sim('reset');
 	await office.sync(integration);
 	await office.arrived(gone);
@@ -169,16 +169,102 @@ test('alarms end when a form is left out; a lead that came by the second path is
 	const page = (await root.ask(`/ledger/${form_id(cork_form)}`)).body;
 	assert.match(page, /Nothing is missing/);
 	assert.doesNotMatch(page, /Fetch/);
+	assert.deepEqual(office.jobs(gone), [['done', '']]);
 });
 
-test('an import of history that rests is not woken by Fetch, and is said', async () => {
-	const integration = await office.connect(conor, [cork, coast]);
+test('a lead that was here at the first count hides none that came in the same second', async () => {
+	await office.connect(conor, [cork]);
+	await office.arrived(await office.leads(cork_form, 1));
+	office.sql('UPDATE lead_form SET base_at = NULL');
+	await office.sync(office.number('SELECT MAX(id) FROM integration'));
+	// The beginning lies in the second of a lead that it counts.
+	office.sql(`UPDATE lead_form SET base_at = (SELECT MAX(submitted_at) FROM submission WHERE form_meta_id = '${cork_form}')` +
+		` WHERE meta_id = '${cork_form}'`);
+	office.sql(`UPDATE lead_form SET counted = counted + 1 WHERE meta_id = '${cork_form}'`);
+	assert.equal((await line_of(cork_form)).Balance, '1 missing');
+});
+
+test('what Fetch finds is recovered: routed, tagged, and the letter says that it is old; a paused history sleeps on', async () => {
+	const integration = await office.connect(conor, [cork, coast], { fields: { strategy: 'user', assignee: '1' } });
 
 	office.sql(`INSERT INTO sync_run (integration_id, way, state, is_chosen, started_at, paused_at) VALUES (${integration}, 'history', 'paused', 1,` +
 		' UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))');
+	// Six days old, so that the hourly sync, which looks two days back, misses them.
+	office.sql('UPDATE page SET connected_at = connected_at - INTERVAL 9 DAY');
+	const old = await office.leads(cork_form, 2, { silent: true, days_ago: 6 });
+	await office.sync(integration);
+	assert.equal((await line_of(cork_form)).Balance, '2 missing');
+	const letters = mail.letters.length;
 	assert.equal((await root.send(`/ledger/fetch/${form_id(cork_form)}`)).status, 303);
-	assert.match((await root.ask(`/ledger/${form_id(cork_form)}`)).body, /An import of history of this integration is open/);
+	assert.match((await root.ask(`/ledger/${form_id(cork_form)}`)).body, /is read from the beginning of its ledger/);
+	await office.arrived(old);
+	await office.quiet();
+	const ids = old.map((id) => `'${id}'`);
+	assert.deepEqual(office.sql(`SELECT s.way, l.assignee_id, t.tag FROM submission s JOIN \`lead\` l ON l.id = s.lead_id` +
+		` JOIN lead_tag t ON t.lead_id = l.id WHERE s.leadgen_id IN (${ids}) AND t.tag = 'Recovered'`),
+	[['sync', '1', 'Recovered'], ['sync', '1', 'Recovered']]);
+	await until('both letters say it', () => mail.letters.slice(letters).filter((letter) => /This answer is old/.test(letter.body)).length === 2);
+	assert.equal((await line_of(cork_form)).Balance, '0 missing');
 	assert.equal(office.number("SELECT COUNT(*) FROM sync_run WHERE state = 'paused'"), 1);
+});
+
+test('Fetch while a sync runs is taken along by it', async () => {
+	const integration = await office.connect(conor, [cork, coast]);
+
+	office.sql('UPDATE page SET connected_at = connected_at - INTERVAL 9 DAY');
+	const old = await office.leads(coast_form, 3, { silent: true, days_ago: 6 });
+	await office.sync(integration);
+	assert.equal((await line_of(coast_form)).Balance, '3 missing');
+	// A sync that has read this form, and is not over.
+	await office.sim('faults', { kind: 'leads', times: 1, error: '4' });
+	await root.send(`/integration-sync/${integration}`);
+	await until('it waits for Meta', () => office.number("SELECT COUNT(*) FROM sync_run WHERE state = 'running' AND waits_until > UTC_TIMESTAMP(3)") === 1);
+	const runs = office.number('SELECT COUNT(*) FROM sync_run');
+	await root.send(`/ledger/fetch/${form_id(coast_form)}`);
+	const page = (await root.ask(`/ledger/${form_id(coast_form)}`)).body;
+	assert.match(page, /Waiting until/);
+	assert_valid({ status: 200, headers: new Headers(), body: page });
+	office.hurry();
+	await office.arrived(old);
+	await office.quiet();
+	assert.equal(office.number('SELECT COUNT(*) FROM sync_run'), runs);
+	assert.equal(office.run(integration).state, 'done');
+	assert.equal((await line_of(coast_form)).Balance, '0 missing');
+});
+
+test('what Meta counts and never gives out can be accepted, once its list was read', async () => {
+	const integration = await office.connect(conor, [cork]);
+	const id = form_id(cork_form), page = async () => (await root.ask(`/ledger/${id}`)).body;
+
+	await office.sim('faults', { kind: 'lead', times: 0, error: '100/33' });
+	const gone = await office.leads(cork_form, 1);
+	await until('it is given up', () => {
+		office.hurry();
+		return office.jobs(gone).every(([state]) => state === 'dead');
+	});
+	await office.sim('faults', { kind: 'leads', times: 0, error: '100' });
+	await office.sync(integration);
+	office.sql(`UPDATE lead_form SET counted = counted + 2 WHERE id = ${id}`);
+	assert.match(await page(), /Fetch 3 missing/);
+	assert.doesNotMatch(await page(), /Accept/);
+	await root.send(`/ledger/accept/${id}`);
+	assert.match(await page(), /There is nothing to accept: fetch what is missing first/);
+	assert.equal((await line_of(cork_form)).Balance, '3 missing');
+
+	// Read whole, and one that was given up is given up again.
+	await office.sim('reset');
+	await office.sim('faults', { kind: 'lead', times: 0, error: '100/33' });
+	await root.send(`/ledger/fetch/${id}`);
+	await office.quiet();
+	assert.match(await page(), /2 leads that Meta counts were not announced to us, and not in Meta’s list when it was read on/);
+	await root.send(`/ledger/accept/${id}`);
+	assert.match(await page(), /2 leads count as missing no more/);
+	assert.match(await page(), /Nothing is missing/);
+	assert.equal((await line_of(cork_form)).Balance, '0 missing');
+	assert.deepEqual(office.troubles(integration), []);
+	assert.match((await root.ask('/audit')).body, /Accepted that 2 leads of/);
+	office.sql(`UPDATE lead_form SET counted = counted + 1 WHERE id = ${id}`);
+	assert.equal((await line_of(cork_form)).Balance, '1 missing');
 });
 
 test('a count that is old is not green, and a limit that has ended stops no sync', async () => {
