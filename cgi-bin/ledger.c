@@ -124,13 +124,6 @@ add_sum(struct line_view *v, const struct ledger_sum *s)
 	v->expired = s->expired;
 }
 
-/* Not counted for longer than the rarest sync: nobody knows. */
-static bool
-is_known(const struct req *r, const struct ledger_form *f)
-{
-	return f->base_at.ms && r->t.now.ms - f->counted_at.ms < 26 * HOUR_MS;
-}
-
 static struct line_view
 line_of(struct req *r, const struct ledger_in *in, const struct ledger_form *f)
 {
@@ -138,9 +131,10 @@ line_of(struct req *r, const struct ledger_in *in, const struct ledger_form *f)
 	struct line_view v = { .id = f->id,
 			       .name = f->name,
 			       .page = f->page_name,
-			       .class = f->n_missing	 ? "err"
-					: is_known(r, f) ? "ok"
-							 : "idle" };
+			       .class = f->n_missing ? "err"
+					: ledger_is_known(f, r->t.now)
+						? "ok"
+						: "idle" };
 
 	v.at_meta = f->base_at.ms ? arena_fmt(mem, "%lld", (long long)f->n_meta)
 				  : "\xe2\x80\x93";
@@ -148,7 +142,7 @@ line_of(struct req *r, const struct ledger_in *in, const struct ledger_form *f)
 		!f->base_at.ms ? "not counted yet"
 		: f->n_missing ? arena_fmt(mem, "%lld missing",
 					   (long long)f->n_missing)
-		: is_known(r, f)
+		: ledger_is_known(f, r->t.now)
 			? "0 missing"
 			: arena_fmt(mem, "not counted since %s",
 				    when_day(mem, f->counted_at, req_zone(r)));
@@ -193,7 +187,7 @@ set_lines(struct req *r, const struct ledger_in *in,
 		if (sum)
 			add_sum(line, sum);
 		missing += forms[i].n_missing;
-		unknown |= !is_known(r, &forms[i]);
+		unknown |= !ledger_is_known(&forms[i], r->t.now);
 	}
 	v->is_whole = missing == 0 && !unknown;
 	v->sum = missing   ? view_count(r->t.mem, missing, "lead is missing",

@@ -5,3 +5,11 @@ ALTER TABLE lead_form
   ADD COLUMN IF NOT EXISTS fetched_at DATETIME(3) NULL COMMENT 'its list at Meta was last read from base_at on to the end';
 ALTER TABLE sync_step
   ADD COLUMN IF NOT EXISTS since DATETIME(3) NULL COMMENT 'asked for from then on; NULL = as the run says';
+
+-- Once an hour, whichever worker comes first.
+CREATE TABLE IF NOT EXISTS house (
+  one     TINYINT     NOT NULL COMMENT 'always 1',
+  kept_at DATETIME(3) NOT NULL COMMENT 'what is old was thrown away, and the ledger looked at',
+  PRIMARY KEY (one)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COMMENT='housekeeping of all workers';
+INSERT IGNORE INTO house (one, kept_at) VALUES (1, '2000-01-01');

@@ -42,7 +42,7 @@ STATEMENT(integration_to_check,
 	  "SELECT i.id FROM integration i WHERE i.deleted_at IS NULL"
 	  " AND (i.checked_at IS NULL OR i.checked_at < ?"
 	  " OR (i.checked_at < ? AND EXISTS (SELECT 1 FROM trouble tr"
-	  " WHERE tr.integration_id = i.id))"
+	  " WHERE tr.integration_id = i.id AND tr.scope <> 'form'))"
 	  " OR (i.checked_at < ? AND EXISTS (SELECT 1 FROM trouble tr"
 	  " WHERE tr.integration_id = i.id AND tr.reason IN ('leads_access',"
 	  " 'checkpoint', 'unconfirmed', 'two_factor', 'terms_open'))))"

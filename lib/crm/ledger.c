@@ -115,6 +115,12 @@ forms(struct task *t, struct db_stmt *q, struct db_ins in,
 	return OK;
 }
 
+bool
+ledger_is_known(const struct ledger_form *f, struct when now)
+{
+	return f->base_at.ms && now.ms - f->counted_at.ms < 26 * HOUR_MS;
+}
+
 enum rc
 ledger_forms(struct task *t, int64_t integration_id, struct ledger_form **out,
 	     size_t *n)

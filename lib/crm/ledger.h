@@ -29,6 +29,8 @@ struct ledger_form {
 				   Meta, nor what was accepted as missing */
 	int64_t n_missing;	/* at Meta, not here; 0 when more are here */
 };
+/* Counted within a day, as the rarest sync does; else nobody knows. */
+bool ledger_is_known(const struct ledger_form *f, struct when now);
 /* Of an integration, or of all with 0.  By page and name, those left out at the
  * end; at most LEDGER_FORMS_MAX. */
 NODISCARD enum rc ledger_forms(struct task *t, int64_t integration_id,

@@ -54,6 +54,7 @@ STATEMENT(trouble_delete_forms,
 	  " JOIN page p ON p.id = f.page_id WHERE p.integration_id = ?)");
 STATEMENT(trouble_delete_of,
 	  "DELETE FROM trouble WHERE integration_id = ? LIMIT 100000");
+STATEMENT(trouble_delete_past, "DELETE FROM trouble WHERE until < ? LIMIT 500");
 STATEMENT(trouble_set_mailed,
 	  "UPDATE trouble SET mailed_at = ? WHERE scope = ? AND subject_id = ?"
 	  " AND reason = ? AND mailed_at <=> ?");
@@ -153,6 +154,13 @@ enum rc
 trouble_forget(struct task *t, int64_t integration_id)
 {
 	return db_exec(t, &trouble_delete_of, INS(IN(integration_id)), NULL);
+}
+
+enum rc
+trouble_purge(struct task *t)
+{
+	return db_exec(t, &trouble_delete_past,
+		       INS(IN(when_add(t->now, -DAY_MS))), NULL);
 }
 
 static const struct db_col trouble_cols[] = {

@@ -62,6 +62,8 @@ NODISCARD enum rc trouble_forget(struct task *t, int64_t integration_id);
  * then the oldest; at most 500; those whose time has passed are left out. */
 NODISCARD enum rc trouble_list(struct task *t, int64_t integration_id,
 			       struct trouble **out, size_t *n);
+/* Forget those whose time passed a day ago. */
+NODISCARD enum rc trouble_purge(struct task *t);
 /* E_CONFLICT: it was told already since `tr` was read. */
 NODISCARD enum rc trouble_mailed(struct task *t, const struct trouble *tr);
 

@@ -67,7 +67,7 @@ static const struct error_row {
 	{ 341, ANY, NULL, GRAPH_THROTTLED, SCOPE_APP, "throttled", 1 },
 	{ 368, ANY, NULL, GRAPH_THROTTLED, SCOPE_TOKEN, "blocked_a_while", 1 },
 	{ 415, ANY, NULL, GRAPH_PERSON, 0, "two_factor", 0 },
-	{ 613, ANY, NULL, GRAPH_THROTTLED, SCOPE_APP, "throttled", 1 },
+	{ 613, ANY, NULL, GRAPH_THROTTLED, SCOPE_TOKEN, "throttled", 1 },
 	{ 2200, ANY, NULL, GRAPH_ADMIN, 0, "callback", 0 },
 	{ 2500, ANY, NULL, GRAPH_BUG, 0, "parameter", 0 },
 	{ 2635, ANY, NULL, GRAPH_ADMIN, 0, "version_ended", 1 },
@@ -198,7 +198,7 @@ by_table(struct graph_error *e, const char *message, bool transient)
 		e->reason = "permission";
 	} else if (e->code >= 80000 && e->code <= 80099) {
 		e->class = GRAPH_THROTTLED;
-		e->scope = SCOPE_APP;
+		e->scope = SCOPE_TOKEN;
 		e->reason = "throttled";
 	} else {
 		e->class = GRAPH_RETRY;
@@ -206,6 +206,14 @@ by_table(struct graph_error *e, const char *message, bool transient)
 	}
 	if (transient)
 		e->class = GRAPH_RETRY;
+}
+
+static void
+by_rules(struct graph_error *e, const char *message, bool transient)
+{
+	by_table(e, message, transient);
+	if (e->class == GRAPH_THROTTLED)
+		e->wait_s = GRAPH_WAIT_S;
 }
 
 static void
@@ -225,7 +233,7 @@ graph_judge_codes(struct task *t, int64_t code, int64_t subcode,
 	*out = (struct graph_error){ .code = code,
 				     .subcode = subcode,
 				     .reason = "unknown" };
-	by_table(out, words, false);
+	by_rules(out, words, false);
 	out->permission = named_permission(t, words);
 	out->words = redacted(t, words);
 }
@@ -253,7 +261,7 @@ graph_judge(struct task *t, int64_t status, const struct json *body,
 		out->subcode = 0;
 	if (!json_bool(json_get(error, "is_transient"), &transient))
 		transient = false;
-	by_table(out, message, transient);
+	by_rules(out, message, transient);
 	if (text_has(text_of(message), "maximum batch size") ||
 	    text_has(text_of(message), "Maximum batch size"))
 		out->class = GRAPH_BUG;

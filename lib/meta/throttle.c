@@ -5,7 +5,6 @@
 #include "db/db.h"
 
 enum {
-	WAIT_S = 15 * 60,	    /* when Meta does not say how long */
 	WAIT_MOST_S = 24 * 60 * 60, /* the window of Meta's limits */
 	BLOCKED = 368,		    /* "stopped for some hours" */
 	BLOCKED_S = 4 * 60 * 60,
@@ -29,6 +28,7 @@ STATEMENT(throttle_put,
 	  " percent = VALUES(percent), seen_at = VALUES(seen_at),"
 	  " until = IF(VALUES(until) IS NULL, until,"
 	  " GREATEST(COALESCE(until, VALUES(until)), VALUES(until)))");
+STATEMENT(throttle_delete_app, "DELETE FROM throttle WHERE scope = 'app'");
 STATEMENT(throttle_delete_old,
 	  "DELETE FROM throttle WHERE seen_at < ? AND (until IS NULL OR"
 	  " until < ?) LIMIT 500");
@@ -142,7 +142,7 @@ put(struct seen *s, const char *scope, const char *subject, int64_t percent,
 	if (wait_s > s->longest_s)
 		s->longest_s = wait_s;
 	if (stop)
-		until = wait_end(wait_s > WAIT_S ? wait_s : WAIT_S);
+		until = wait_end(wait_s > GRAPH_WAIT_S ? wait_s : GRAPH_WAIT_S);
 	return db_exec(s->t, &throttle_put,
 		       INS(IN(scope), IN(subject), IN(percent), IN(until),
 			   IN(s->t->now)),
@@ -247,7 +247,7 @@ note_refusal(struct seen *s, const struct graph *g, struct graph_error *err)
 		scope = "page";
 		subject = g->page;
 	}
-	err->wait_s = s->longest_s > WAIT_S ? s->longest_s : WAIT_S;
+	err->wait_s = s->longest_s > GRAPH_WAIT_S ? s->longest_s : GRAPH_WAIT_S;
 	if (err->code == BLOCKED && err->wait_s < BLOCKED_S)
 		err->wait_s = BLOCKED_S;
 	return put(s, scope, subject, 100, err->wait_s);
@@ -275,4 +275,10 @@ throttle_purge(struct task *t)
 {
 	return db_exec(t, &throttle_delete_old,
 		       INS(IN(when_add(t->now, -DAY_MS)), IN(t->now)), NULL);
+}
+
+enum rc
+throttle_forget_app(struct task *t)
+{
+	return db_exec(t, &throttle_delete_app, INS(), NULL);
 }

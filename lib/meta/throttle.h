@@ -35,6 +35,9 @@ NODISCARD enum rc throttle_note(struct task *t, const struct graph *g,
 				const struct fetch_answer *a,
 				struct graph_error *err);
 
+/* Another app has limits of its own. */
+NODISCARD enum rc throttle_forget_app(struct task *t);
+
 /* Forget what was seen a day ago. */
 NODISCARD enum rc throttle_purge(struct task *t);
 

@@ -8,15 +8,12 @@
 #include "meta/pagelook.h"
 #include "work/connect.h"
 
-enum { WAIT_DEFAULT_S = 900 };
-
 /* ---- troubles ------------------------------------------------------------------ */
 
 enum rc
 connect_trouble(struct task *t, const char *scope, int64_t subject_id,
 		int64_t integration_id, const struct graph_error *err)
 {
-	int64_t wait = err->wait_s ? err->wait_s : WAIT_DEFAULT_S;
 	struct trouble tr = {
 		.scope = scope,
 		.subject_id = subject_id,
@@ -28,7 +25,7 @@ connect_trouble(struct task *t, const char *scope, int64_t subject_id,
 	};
 
 	if (err->class == GRAPH_THROTTLED)
-		tr.until = when_add(t->now, wait * SECOND_MS);
+		tr.until = when_add(t->now, err->wait_s * SECOND_MS);
 	return trouble_met(t, &tr);
 }
 

@@ -239,7 +239,6 @@ enum rc
 connect_refused(struct task *t, const struct job *j, int64_t draft_id,
 		const char *step, const struct graph_error *err)
 {
-	int64_t wait = err->wait_s ? err->wait_s : 60;
 	enum rc rc;
 
 	task_forgive(t);
@@ -250,7 +249,8 @@ connect_refused(struct task *t, const struct job *j, int64_t draft_id,
 	if (rc)
 		return rc;
 	if (err->class == GRAPH_THROTTLED)
-		return queue_wait(t, j, when_add(t->now, wait * SECOND_MS),
+		return queue_wait(t, j,
+				  when_add(t->now, err->wait_s * SECOND_MS),
 				  err->reason, err->words);
 	if (err->class == GRAPH_RETRY)
 		return queue_retry(t, j, err->reason, err->words);

@@ -3,6 +3,22 @@
 
 enum { KEPT_DAYS = 90 }; /* by Meta (contract 3.1) */
 
+/* One call that should succeed; *seen is GRAPH_OK if it did. */
+static enum rc
+ask(struct task *t, const struct graph *g, const struct job *j,
+    const struct graph_call *call, struct graph_error *seen)
+{
+	const struct json *reply = NULL;
+	enum rc rc = queue_hold(t, j->mark);
+
+	if (!rc)
+		rc = graph_do(t, g, call, &reply, seen);
+	if (rc != E_REMOTE)
+		return rc;
+	task_forgive(t);
+	return OK;
+}
+
 static enum rc
 look_at_page(struct task *t, const struct graph *g, const struct job *j,
 	     struct gone *seen)
@@ -10,19 +26,42 @@ look_at_page(struct task *t, const struct graph *g, const struct job *j,
 	static const struct graph_param fields[] = { { "fields", "id" },
 						     { 0 } };
 	const struct graph_call call = { "GET", g->page, fields };
-	const struct json *reply = NULL;
+	enum rc rc = OK;
+
+	if (!seen->looked)
+		rc = ask(t, g, j, &call, &seen->page);
+	seen->looked = !rc;
+	return rc;
+}
+
+/* The list of a form can be refused though its page is readable: Leads Access.
+ * *out NULL: the form is not known, or they are too many. */
+static enum rc
+look_at_form(struct task *t, const struct graph *g, const struct job *j,
+	     struct gone *seen, const struct graph_error **out)
+{
+	static const struct graph_param one[] = { { "fields", "id" },
+						  { "limit", "1" },
+						  { 0 } };
+	struct graph_call call = { "GET", NULL, one };
+	struct gone_form *f = &seen->forms[seen->n_forms];
 	enum rc rc;
 
-	if (seen->looked)
+	*out = NULL;
+	for (size_t i = 0; i < seen->n_forms; i++)
+		if (strcmp(seen->forms[i].id, j->form_meta_id) == 0) {
+			*out = &seen->forms[i].err;
+			return OK;
+		}
+	if (!j->form_meta_id[0] || seen->n_forms == GONE_FORMS)
 		return OK;
-	rc = queue_hold(t, j->mark);
-	if (!rc)
-		rc = graph_do(t, g, &call, &reply, &seen->page);
-	if (rc && rc != E_REMOTE)
-		return rc;
+	call.path = arena_fmt(t->mem, "%s/leads", j->form_meta_id);
+	rc = ask(t, g, j, &call, &f->err);
 	if (rc)
-		task_forgive(t);
-	seen->looked = true;
+		return rc;
+	f->id = j->form_meta_id;
+	seen->n_forms++;
+	*out = &f->err;
 	return OK;
 }
 
@@ -33,15 +72,33 @@ is_old(const struct task *t, const struct job *j)
 	       t->now.ms - j->submitted_at.ms > KEPT_DAYS * DAY_MS;
 }
 
+/* Forms cannot be deleted at Meta (contract 3.3): one whose leads are not shown
+ * is kept from us. */
+static void
+by_form(struct graph_error *err, const struct graph_error *form)
+{
+	if (form->class != GRAPH_GONE) {
+		if (form->class != GRAPH_BUG)
+			*err = *form;
+		return;
+	}
+	err->class = GRAPH_ADMIN;
+	err->reason = "leads_access";
+	err->words = "Meta shows neither this lead nor its form's others";
+}
+
 enum rc
 gone_why(struct task *t, const struct graph *g, const struct job *j,
 	 struct gone *seen, struct graph_error *err)
 {
+	const struct graph_error *form = NULL;
 	enum rc rc;
 
 	if (err->class != GRAPH_GONE || j->attempts <= GONE_TRIES)
 		return OK;
 	rc = look_at_page(t, g, j, seen);
+	if (!rc && seen->page.class == GRAPH_OK)
+		rc = look_at_form(t, g, j, seen, &form);
 	if (rc)
 		return rc;
 	if (seen->page.class == GRAPH_GONE) {
@@ -50,6 +107,8 @@ gone_why(struct task *t, const struct graph *g, const struct job *j,
 		err->words = "Meta does not show the page either";
 	} else if (seen->page.class != GRAPH_OK) {
 		*err = seen->page;
+	} else if (form && form->class != GRAPH_OK) {
+		by_form(err, form);
 	} else if (is_old(t, j)) {
 		err->reason = "lead_expired";
 		err->words = "Older than 90 days: Meta does not keep it";

@@ -121,14 +121,15 @@ same_cause(const struct trouble *a, const struct trouble *b)
 	       !strcmp(a->reason, b->reason);
 }
 
-/* The letter about a login tells of its pages, too, and that about a page of
- * the others that are told now. */
+/* The letter about a login tells of its pages, too, and that about a page or a
+ * form of the others that are told now. */
 static bool
 is_told_with_another(const struct telling *w)
 {
 	const struct trouble *tr = &w->all[w->i];
 
-	if (strcmp(tr->scope, TROUBLE_PAGE) != 0)
+	if (strcmp(tr->scope, TROUBLE_PAGE) != 0 &&
+	    strcmp(tr->scope, TROUBLE_FORM) != 0)
 		return false;
 	for (size_t k = 0; k < w->n; k++)
 		if (k != w->i && same_cause(&w->all[k], tr) &&
@@ -139,7 +140,7 @@ is_told_with_another(const struct telling *w)
 }
 
 static void
-put_others(struct buf *b, const struct telling *w)
+put_pages(struct buf *b, const struct telling *w)
 {
 	const char *before = "Pages: ";
 	const struct trouble *tr = &w->all[w->i];
@@ -155,6 +156,25 @@ put_others(struct buf *b, const struct telling *w)
 		buf_puts(b, "\n\n");
 }
 
+/* The one at hand is in the letter's sentence. */
+static void
+put_forms(struct task *t, struct buf *b, const struct telling *w)
+{
+	const struct trouble *tr = &w->all[w->i];
+	bool any = false;
+
+	for (size_t k = w->i + 1; k < w->n; k++) {
+		if (strcmp(w->all[k].scope, TROUBLE_FORM) != 0 ||
+		    w->all[k].mailed_at.ms || !same_cause(&w->all[k], tr))
+			continue;
+		buf_fmt(b, "%s%s\n", any ? "" : "Also:\n",
+			one_line(t, w->all[k].detail));
+		any = true;
+	}
+	if (any)
+		buf_putc(b, '\n');
+}
+
 static enum rc
 write_letter(struct task *t, const struct telling *w)
 {
@@ -166,7 +186,8 @@ write_letter(struct task *t, const struct telling *w)
 
 	buf_fmt(&b, "%s\n\n%s\n\n", subject_of(tr),
 		reason_sentence(t->mem, r, &f));
-	put_others(&b, w);
+	put_pages(&b, w);
+	put_forms(t, &b, w);
 	if (r->button)
 		buf_fmt(&b, "%s: %s\n\n", r->button, link_to(t, tr));
 	else

@@ -10,6 +10,7 @@
 #include "crm/trouble.h"
 #include "db/db.h"
 #include "meta/oauth.h"
+#include "meta/throttle.h"
 #include "work/connect.h"
 
 enum { SECRET_MIN = 8, SECRET_MAX = 128, CODE_LENGTH = 20 };
@@ -163,6 +164,8 @@ store(struct task *t, void *arg)
 					 settings[i].value);
 	if (!rc)
 		rc = make_verify_token(t);
+	if (!rc && c->app_id)
+		rc = throttle_forget_app(t);
 	return rc ? rc
 		  : audit_add(t, "app.set", "",
 			      c->secret ? "Changed the Meta app and its secret"

@@ -13,8 +13,7 @@
 #include "work/sync.h"
 
 enum {
-	WAIT_DEFAULT_S = 900, /* when Meta does not say how long */
-	ADMIN_WAIT_S = 300,   /* Leads access: looked at again by itself */
+	ADMIN_WAIT_S = 300, /* Leads access: looked at again by itself */
 };
 
 struct reading {
@@ -28,6 +27,7 @@ struct reading {
 	size_t n_forms;
 	struct when fetched_at;
 	struct gone gone;
+	bool told; /* what stands behind gone leads */
 };
 
 /* ---- ends of a try ----------------------------------------------------------- */
@@ -45,11 +45,10 @@ unless_lost(struct task *t, enum rc rc)
 static enum rc
 put_aside(struct task *t, const struct job *j, const struct graph_error *err)
 {
-	int64_t wait = err->wait_s ? err->wait_s : WAIT_DEFAULT_S;
-
 	switch (err->class) {
 	case GRAPH_THROTTLED:
-		return queue_wait(t, j, when_add(t->now, wait * SECOND_MS),
+		return queue_wait(t, j,
+				  when_add(t->now, err->wait_s * SECOND_MS),
 				  err->reason, err->words);
 	case GRAPH_RECONNECT:
 	case GRAPH_PERSON:
@@ -114,7 +113,8 @@ read_form(struct task *t, const struct reading *r, const char *form_id,
 				   .name = meta.name,
 				   .status = meta.status,
 				   .locale = meta.locale,
-				   .questions = meta.questions };
+				   .questions = meta.questions,
+				   .leads_count = meta.leads_count };
 	rc = form_put(t, out);
 	if (!rc)
 		rc = form_by_meta(t, form_id, out);
@@ -349,13 +349,21 @@ tell_trouble(struct task *t, const struct reading *r,
 	return rc ? rc : trouble_page_reads(t, r->page.id);
 }
 
+/* What stands behind a lead that is not shown is a trouble of the page, told
+ * once. */
 static enum rc
 miss_lead(struct task *t, struct reading *r, size_t i)
 {
 	const struct job *j = &r->jobs[i];
 	struct graph_error *err = &r->items[i].err;
+	bool was_gone = err->class == GRAPH_GONE;
 	enum rc rc = gone_why(t, &r->graph, j, &r->gone, err);
 
+	if (!rc && was_gone && is_lasting(err) && !r->told) {
+		rc = connect_trouble(t, TROUBLE_PAGE, r->page.id,
+				     r->page.integration_id, err);
+		r->told = true;
+	}
 	return rc ? rc : set_aside(t, j, err);
 }
 

@@ -10,7 +10,6 @@
 enum {
 	STEP_TRIES = 6, /* of a step that Meta does not answer */
 	SIZE_LEAST = 5, /* leads of one answer */
-	WAIT_DEFAULT_S = 900,
 	SLOW_S = 15, /* between steps, for each percent of a limit too many */
 };
 
@@ -148,8 +147,7 @@ static enum rc
 wait_for_meta(struct task *t, const struct sync_work *w,
 	      const struct graph_error *err)
 {
-	int64_t wait = (err->wait_s ? err->wait_s : WAIT_DEFAULT_S) * SECOND_MS;
-	struct when until = when_add(t->now, wait);
+	struct when until = when_add(t->now, err->wait_s * SECOND_MS);
 	enum rc rc = connect_trouble(t, TROUBLE_PAGE, w->page.id,
 				     w->run.integration_id, err);
 

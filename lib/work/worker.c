@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "crm/draft.h"
+#include "crm/trouble.h"
 #include "meta/throttle.h"
 #include "net/fetch.h"
 #include "work/balance.h"
@@ -27,7 +28,6 @@ enum {
 	AWAY_MS = 500,	 /* between looks while the database is away */
 	AWAY_TRIES = 10, /* of WORKER_ONCE */
 	BEAT_MS = 5000,
-	PURGE_MS = HOUR_MS,
 	ROUNDS_MS = MINUTE_MS, /* between rounds through the house */
 };
 
@@ -44,6 +44,10 @@ STATEMENT(worker_kind_look,
 STATEMENT(worker_gone, "DELETE FROM worker WHERE name = ?");
 STATEMENT(worker_forget, "DELETE FROM worker WHERE beat_at < ? LIMIT 100");
 
+/* Later than now is the work of a host whose clock was wrong. */
+STATEMENT(worker_house, "UPDATE house SET kept_at = ? WHERE one = 1"
+			" AND (kept_at < ? OR kept_at > ?)");
+
 static volatile sig_atomic_t stopping;
 
 struct worker {
@@ -54,9 +58,9 @@ struct worker {
 	const char *name; /* host:pid */
 	enum worker_mode mode;
 	struct when started;
-	int64_t claims; /* makes each claim's mark unique */
-	int64_t beat_at, purge_at, rounds_at; /* clock_steady of the next */
-	bool found; /* the latest round had something to do */
+	int64_t claims;		    /* makes each claim's mark unique */
+	int64_t beat_at, rounds_at; /* clock_steady of the next */
+	bool found;		    /* the latest round had something to do */
 };
 
 static void
@@ -126,11 +130,22 @@ worker_kinds(struct task *t, struct worker_kinds *out)
 		OUTS(OUT("service", &out->service), OUT("cron", &out->cron)));
 }
 
+/* Once an hour, by one of all workers: what is old goes, and the ledger is
+ * looked at. */
 static enum rc
-purge(struct task *t)
+keep_hour(struct task *t)
 {
-	enum rc rc = inbox_purge(t);
+	int64_t due = 0;
+	enum rc rc = db_exec(t, &worker_house,
+			     INS(IN(t->now), IN(when_add(t->now, -HOUR_MS)),
+				 IN(when_add(t->now, HOUR_MS))),
+			     &due);
 
+	if (rc || !due)
+		return rc;
+	rc = inbox_purge(t);
+	if (!rc)
+		rc = trouble_purge(t);
 	if (!rc)
 		rc = sync_purge(t);
 	if (!rc)
@@ -156,12 +171,10 @@ keep_house(struct task *t, struct worker *w)
 		rc = beat(t, w);
 		w->beat_at = now + BEAT_MS;
 	}
-	if (!rc && now >= w->purge_at) {
-		rc = purge(t);
-		w->purge_at = now + PURGE_MS;
-	}
 	if (!rc && now >= w->rounds_at) {
-		rc = make_rounds(t);
+		rc = keep_hour(t);
+		if (!rc)
+			rc = make_rounds(t);
 		w->rounds_at = now + ROUNDS_MS;
 	}
 	return rc;

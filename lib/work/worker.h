@@ -1,6 +1,7 @@
 /*
  * worker: the loop that opens receipts, claims jobs, reads leads from Meta in
- * batches and imports them.  Owns tables worker and worker_kind.
+ * batches and imports them.  Owns tables worker,
+ * worker_kind and house.
  *
  * Any number of workers may run, on any number of hosts.
  */

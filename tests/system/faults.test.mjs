@@ -187,4 +187,18 @@ test('a lead that is not shown: four quick tries, then the page is asked why', a
 	await office.sim('reset');
 	await office.reconnect(integration, conor, [cork]);
 	await office.arrived(waiting);
+
+	// The page can, the form's leads cannot: Leads Access, told as if they were gone.
+	await office.sim('faults', { kind: 'lead', times: 0, error: '100/33' });
+	await office.sim('faults', { kind: 'leads', times: 0, error: '100/33' });
+	const kept = await office.leads(cork_form, 2);
+	await until('they wait for it', () => {
+		office.hurry();
+		return office.jobs(kept).every(([state, reason]) => state === 'ready' && reason === 'leads_access');
+	});
+	assert.ok(office.troubles(integration).includes('page leads_access 33'), office.troubles(integration).join());
+	await office.sim('reset');
+	office.hurry();
+	await office.arrived(kept);
+	assert.ok(!office.troubles(integration).includes('page leads_access 33'));
 });

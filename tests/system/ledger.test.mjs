@@ -2,7 +2,7 @@
 // a name, one press fetches it, and alarms come and go.
 import { test, before, after, beforeEach } from 'node:test';
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { MailServer } from '../smtp.mjs';
 import { until } from '../web.mjs';
@@ -26,9 +26,14 @@ after(() => {
 });
 beforeEach(() => office.clean());
 
-// A worker's round, while letters are taken here.
-const round = () => new Promise((done) => spawn(`${office.stack.home}/bin/leadport`, ['worker', '--once'],
-	{ env: office.stack.env, stdio: 'ignore' }).on('exit', done));
+// A worker's hour, while letters are taken here.
+function round()
+{
+	office.sql('UPDATE house SET kept_at = kept_at - INTERVAL 1 DAY WHERE one = 1');
+	return new Promise((done) => spawn(`${office.stack.home}/bin/leadport`, ['worker', '--once'],
+		{ env: office.stack.env, stdio: 'ignore' }).on('exit', done));
+}
+
 const form_id = (meta) => office.number(`SELECT id FROM lead_form WHERE meta_id = '${meta}'`);
 
 // A line of the CSV by its name, as numbers where they are.
@@ -272,6 +277,8 @@ test('a count that is old is not green, and a limit that has ended stops no sync
 
 	office.sql('UPDATE lead_form SET counted_at = counted_at - INTERVAL 3 DAY, base_at = base_at - INTERVAL 3 DAY');
 	assert.match((await root.ask('/ledger')).body, /0 missing, but not every form was counted lately[^]*status idle">not counted since/);
+	const said = office.doctor(integration).checks.find((c) => c.id === 'balance');
+	assert.deepEqual([said.state, said.title], ['warn', 'Not every form was counted lately']);
 	office.sql(`INSERT INTO trouble (scope, subject_id, integration_id, reason, since, seen_at, until) VALUES ('page', 1, ${integration}, 'throttled',` +
 		' UTC_TIMESTAMP(3) - INTERVAL 2 HOUR, UTC_TIMESTAMP(3) - INTERVAL 2 HOUR, UTC_TIMESTAMP(3) - INTERVAL 1 HOUR);' +
 		' UPDATE sync_run SET started_at = started_at - INTERVAL 25 HOUR');
@@ -280,3 +287,48 @@ test('a count that is old is not green, and a limit that has ended stops no sync
 	await office.quiet();
 	assert.equal(office.number('SELECT COUNT(*) FROM sync_run'), runs + 1);
 });
+
+test('two forms with one cause are one letter, and what has ended long ago is forgotten', async () => {
+	const integration = await office.connect(conor, [cork, coast]);
+	const letters = mail.letters.length;
+
+	office.sql(`UPDATE lead_form SET counted = counted + 3 WHERE meta_id IN ('${cork_form}', '${coast_form}')`);
+	office.sql('INSERT INTO trouble (scope, subject_id, integration_id, reason, since, seen_at, until) VALUES' +
+		` ('page', 1, ${integration}, 'throttled', UTC_TIMESTAMP(3), UTC_TIMESTAMP(3), UTC_TIMESTAMP(3) - INTERVAL 25 HOUR)`);
+	await round();
+	assert.deepEqual(office.troubles(integration), ['form leads_missing 0', 'form leads_missing 0']);
+	await until('the administrator is told', () => mail.letters.length > letters);
+	await office.quiet();
+	const told = mail.letters.slice(letters);
+	assert.equal(told.length, 1);
+	assert.match(told[0].body, /3 of “[^”]*”[^]*Also:\n3 of “[^”]*”/);
+	// The next worker within the hour does not look again.
+	office.sql(`UPDATE lead_form SET counted = counted - 3 WHERE meta_id = '${cork_form}'`);
+	office.stack.leadport(['worker', '--once']);
+	assert.equal(office.troubles(integration).length, 2);
+	await round();
+	assert.equal(office.troubles(integration).length, 1);
+});
+
+for (const offset of ['-300s', '+300s'])
+	test(`a worker whose clock is off by ${offset} counts by that of Meta`, async () => {
+		const integration = await office.connect(conor, [cork]);
+
+		office.worker.kill();
+		await until('the worker has ended', () => office.worker.exitCode !== null || office.worker.signalCode !== null);
+		try {
+			await office.leads(cork_form, 3, { silent: true });
+			await root.send(`/integration-sync/${integration}`);
+			office.sql("UPDATE job SET run_at = run_at - INTERVAL 10 MINUTE WHERE state = 'ready'");
+			const done = spawnSync('faketime', ['-f', offset, `${office.stack.home}/bin/leadport`, 'worker', '--once'], { encoding: 'utf8',
+				timeout: 60000, env: { ...office.stack.env, ASAN_OPTIONS: 'verify_asan_link_order=0' } });
+
+			assert.equal(done.status, 0, done.stderr);
+			assert.equal(office.run(integration).fresh, 3);
+			assert.equal((await line_of(cork_form)).Balance, '0 missing');
+			office.sql(`UPDATE lead_form SET counted = counted + 1 WHERE meta_id = '${cork_form}'`);
+			assert.equal((await line_of(cork_form)).Balance, '1 missing');
+		} finally {
+			office.start_worker();
+		}
+	});
