@@ -73,7 +73,7 @@ test('the ledger: from Reports to a form that lacks leads, with their names, and
 	await assert_usable(page, 'ledger');
 	await page.getByRole('link', { name: 'Вибілювання зубів' }).click();
 	await page.getByRole('rowheader', { name: '445566' }).waitFor();
-	await page.getByText('1 lead at Meta was not announced to us. Only a sync can name them.').waitFor();
+	await page.getByText('1 lead that Meta counts was not announced to us. Only its list can name them.').waitFor();
 	await page.getByText('12 are gone at Meta').waitFor();
 	assert.equal(await page.getByRole('button', { name: /Fetch/ }).count(), 0, 'a Moderator only looks');
 	await assert_usable(page, 'ledger-form');
@@ -82,5 +82,30 @@ test('the ledger: from Reports to a form that lacks leads, with their names, and
 	await page.goto(`${stack.base}/ledger?period=own&from=2026-05-02&to=2026-05-01`);
 	await page.getByText('The last day lies before the first.').waitFor();
 	assert.deepEqual(page.complaints.filter((words) => !/422/.test(words)), []);
+	await page.context().close();
+});
+
+test('the ledger: an Administrator fetches, sees it at work, and accepts what Meta does not give out', async () => {
+	const page = await fresh(browser);
+
+	stack.user('ledger@example.com', 'admin', false);
+	await log_in(page, stack, 'ledger@example.com');
+	await page.goto(`${stack.base}/ledger/3`);
+	await page.getByRole('button', { name: 'Fetch 3 missing' }).click();
+	await page.getByText('2 leads are tried again at once').waitFor();
+	await page.getByRole('heading', { name: 'Syncing' }).waitFor();
+	await assert_usable(page, 'ledger-fetch');
+	stack.sql(`DELETE FROM sync_run; UPDATE lead_form SET fetched_at = UTC_TIMESTAMP(3) WHERE id = 3;
+		UPDATE job SET state = 'dead', reason = 'not_readable' WHERE subject = '445566';
+		UPDATE job SET state = 'parked', reason = 'page_unreadable' WHERE subject = '445567'`);
+	await page.goto(`${stack.base}/ledger/3`);
+	await page.getByText(/not in Meta’s list when it was read on/).waitFor();
+	await assert_usable(page, 'ledger-accept');
+	await page.getByRole('button', { name: 'Accept 2 as missing' }).click();
+	await page.getByText('2 leads count as missing no more. One that comes later is stored all the same.').waitFor();
+	await page.getByRole('rowheader', { name: '445567' }).waitFor();
+	assert.equal(await page.getByRole('rowheader', { name: '445566' }).count(), 0);
+	await page.getByRole('button', { name: 'Fetch 1 missing' }).waitFor();
+	assert.deepEqual(page.complaints, []);
 	await page.context().close();
 });
