@@ -4,9 +4,7 @@
  * fetching it (POST /ledger/fetch/ID), and not expecting it any more (POST
  * /ledger/accept/ID).
  */
-#include "base/buf.h"
-#include "base/escape.h"
-#include "crm/ledger.h"
+#include "web/ledgerrow.h"
 #include "web/period.h"
 #include "web/progress.h"
 #include "web/session.h"
@@ -21,23 +19,14 @@ struct ledger_in {
 	const char *period, *from, *to;
 	int64_t integration, id;
 };
-struct line_view {
-	int64_t id;
-	const char *name, *page, *balance, *class, *at_meta;
-	int64_t received, stored, joined, test, parked, dead, expired;
-	struct url to;
-};
-struct missing_view {
-	const char *leadgen_id, *state, *why, *submitted;
-};
 struct ledger_view {
 	const char *heading, *fault, *from, *to;
 	struct option_view *integrations, *spans;
 	size_t n_integrations, n_spans;
-	struct line_view *lines, *days;
+	struct ledger_line_view *lines, *days;
 	size_t n_lines, n_days;
-	const struct line_view *one;
-	struct missing_view *missing;
+	const struct ledger_line_view *one;
+	struct ledger_missing_view *missing;
 	size_t n_missing;
 	const char *since, *sum, *unnamed, *fetch, *accept;
 	struct work_view *work; /* a sync at work; NULL */
@@ -54,30 +43,6 @@ static const struct form_field id_form[] = {
 	FORM_INT(struct ledger_in, id, 1, INT64_MAX),
 	{ 0 },
 };
-static const struct tmpl_field line_fields[] = {
-	FIELD(struct line_view, id),
-	FIELD(struct line_view, name),
-	FIELD(struct line_view, page),
-	FIELD(struct line_view, balance),
-	FIELD(struct line_view, class),
-	FIELD(struct line_view, at_meta),
-	FIELD(struct line_view, received),
-	FIELD(struct line_view, stored),
-	FIELD(struct line_view, joined),
-	FIELD(struct line_view, test),
-	FIELD(struct line_view, parked),
-	FIELD(struct line_view, dead),
-	FIELD(struct line_view, expired),
-	FIELD(struct line_view, to),
-	{ 0 },
-};
-static const struct tmpl_field missing_fields[] = {
-	FIELD(struct missing_view, leadgen_id),
-	FIELD(struct missing_view, state),
-	FIELD(struct missing_view, why),
-	FIELD(struct missing_view, submitted),
-	{ 0 },
-};
 static const struct tmpl_field ledger_fields[] = {
 	FIELD(struct ledger_view, heading),
 	FIELD(struct ledger_view, fault),
@@ -85,10 +50,10 @@ static const struct tmpl_field ledger_fields[] = {
 	FIELD(struct ledger_view, to),
 	LIST(struct ledger_view, integrations, n_integrations, option_fields),
 	LIST(struct ledger_view, spans, n_spans, option_fields),
-	LIST(struct ledger_view, lines, n_lines, line_fields),
-	LIST(struct ledger_view, days, n_days, line_fields),
-	ONE(struct ledger_view, one, line_fields),
-	LIST(struct ledger_view, missing, n_missing, missing_fields),
+	LIST(struct ledger_view, lines, n_lines, ledgerrow_fields),
+	LIST(struct ledger_view, days, n_days, ledgerrow_fields),
+	ONE(struct ledger_view, one, ledgerrow_fields),
+	LIST(struct ledger_view, missing, n_missing, ledgerrow_missing_fields),
 	FIELD(struct ledger_view, since),
 	FIELD(struct ledger_view, sum),
 	FIELD(struct ledger_view, unnamed),
@@ -112,40 +77,12 @@ asked(const struct ledger_in *in)
 
 /* ---- lines ---------------------------------------------------------------------------- */
 
-static void
-add_sum(struct line_view *v, const struct ledger_sum *s)
-{
-	v->received = s->received;
-	v->stored = s->stored;
-	v->joined = s->joined;
-	v->test = s->test;
-	v->parked = s->parked;
-	v->dead = s->dead;
-	v->expired = s->expired;
-}
-
-static struct line_view
+static struct ledger_line_view
 line_of(struct req *r, const struct ledger_in *in, const struct ledger_form *f)
 {
 	struct arena *mem = r->t.mem;
-	struct line_view v = { .id = f->id,
-			       .name = f->name,
-			       .page = f->page_name,
-			       .class = f->n_missing ? "err"
-					: ledger_is_known(f, r->t.now)
-						? "ok"
-						: "idle" };
+	struct ledger_line_view v = ledgerrow_of(r, f);
 
-	v.at_meta = f->base_at.ms ? arena_fmt(mem, "%lld", (long long)f->n_meta)
-				  : "\xe2\x80\x93";
-	v.balance =
-		!f->base_at.ms ? "not counted yet"
-		: f->n_missing ? arena_fmt(mem, "%lld missing",
-					   (long long)f->n_missing)
-		: ledger_is_known(f, r->t.now)
-			? "0 missing"
-			: arena_fmt(mem, "not counted since %s",
-				    when_day(mem, f->counted_at, req_zone(r)));
 	v.to = period_url(
 		mem,
 		url_page(mem, r->page.root, "/ledger/%lld", (long long)f->id),
@@ -177,15 +114,15 @@ set_lines(struct req *r, const struct ledger_in *in,
 		rc = ledger_sums(&r->t, span, "", &sums, &n_sums);
 	if (rc)
 		return rc;
-	v->lines = NEW_ARRAY(r->t.mem, struct line_view, n);
+	v->lines = NEW_ARRAY(r->t.mem, struct ledger_line_view, n);
 	for (size_t i = 0; i < n && !forms[i].is_left_out; i++) {
 		const struct ledger_sum *sum =
 			sum_of(sums, n_sums, forms[i].meta_id);
-		struct line_view *line = &v->lines[v->n_lines++];
+		struct ledger_line_view *line = &v->lines[v->n_lines++];
 
 		*line = line_of(r, in, &forms[i]);
 		if (sum)
-			add_sum(line, sum);
+			ledgerrow_add(line, sum);
 		missing += forms[i].n_missing;
 		unknown |= !ledger_is_known(&forms[i], r->t.now);
 	}
@@ -205,7 +142,7 @@ set_days(struct req *r, const char *form_meta_id,
 {
 	enum rc rc = OK;
 
-	v->days = NEW_ARRAY(r->t.mem, struct line_view, span->n_days);
+	v->days = NEW_ARRAY(r->t.mem, struct ledger_line_view, span->n_days);
 	for (size_t d = span->n_days; !rc && d-- > 0;) {
 		struct report_span day = { .day = span->day + d, .n_days = 1 };
 		struct ledger_sum *sums = NULL;
@@ -214,53 +151,12 @@ set_days(struct req *r, const char *form_meta_id,
 		rc = ledger_sums(&r->t, &day, form_meta_id, &sums, &n);
 		if (rc || n == 0)
 			continue;
-		add_sum(&v->days[v->n_days], &sums[0]);
+		ledgerrow_add(&v->days[v->n_days], &sums[0]);
 		v->days[v->n_days++].name =
 			when_day(r->t.mem, span->day[d], req_zone(r));
 	}
 	v->has_days = v->n_days > 0;
 	return rc;
-}
-
-static const char *
-state_words(const struct ledger_lead *l)
-{
-	switch (l->state[0]) {
-	case 'p':
-		return "Parked";
-	case 'd':
-		return "Given up";
-	default:
-		return "Waiting";
-	}
-}
-
-static enum rc
-set_missing(struct req *r, const struct ledger_form *f, struct ledger_view *v)
-{
-	struct arena *mem = r->t.mem;
-	struct ledger_lead *all = NULL;
-	size_t n = 0;
-	enum rc rc = ledger_missing(&r->t, f->meta_id, &all, &n);
-
-	if (rc)
-		return rc;
-	v->missing = NEW_ARRAY(mem, struct missing_view, n);
-	v->n_missing = n;
-	v->has_missing = n > 0;
-	for (size_t i = 0; i < n; i++)
-		v->missing[i] = (struct missing_view){
-			.leadgen_id = all[i].leadgen_id,
-			.state = state_words(&all[i]),
-			.why = all[i].reason[0] ? reason_of(all[i].reason)->card
-						: "",
-			.submitted = when_minute(mem,
-						 all[i].submitted_at.ms
-							 ? all[i].submitted_at
-							 : all[i].received_at,
-						 req_zone(r)),
-		};
-	return OK;
 }
 
 static const char *
@@ -342,7 +238,7 @@ set_one(struct req *r, const struct ledger_in *in,
 	const struct report_span *span, struct ledger_view *v)
 {
 	struct ledger_form f;
-	struct line_view *line = NEW(r->t.mem, struct line_view);
+	struct ledger_line_view *line = NEW(r->t.mem, struct ledger_line_view);
 	enum rc rc = ledger_form(&r->t, in->id, &f);
 
 	if (rc)
@@ -352,7 +248,8 @@ set_one(struct req *r, const struct ledger_in *in,
 	set_words(r, &f, v);
 	rc = set_work(r, &f, v);
 	if (!rc)
-		rc = set_missing(r, &f, v);
+		rc = ledgerrow_missing(r, &f, &v->missing, &v->n_missing);
+	v->has_missing = v->n_missing > 0;
 	return rc ? rc : set_days(r, f.meta_id, span, v);
 }
 
@@ -400,28 +297,6 @@ show(struct req *r, const void *form)
 	return reply_page_status(r, v.fault ? 422 : 200, &v);
 }
 
-static void
-put_line(struct buf *b, bool by_day, const struct line_view *l)
-{
-	const int64_t numbers[] = { l->received, l->stored, l->joined, l->test,
-				    l->parked,	 l->dead,   l->expired };
-
-	escape_csv(b, text_of(l->name));
-	if (!by_day) {
-		buf_putc(b, ',');
-		escape_csv(b, text_of(l->page));
-		buf_putc(b, ',');
-		escape_csv(b, text_of(l->at_meta));
-	}
-	for (size_t i = 0; i < COUNT(numbers); i++)
-		buf_fmt(b, ",%lld", (long long)numbers[i]);
-	if (!by_day) {
-		buf_putc(b, ',');
-		escape_csv(b, text_of(l->balance));
-	}
-	buf_puts(b, "\r\n");
-}
-
 static enum rc
 csv(struct req *r, const void *form)
 {
@@ -430,7 +305,7 @@ csv(struct req *r, const void *form)
 	struct ledger_view v = { .from = "", .to = "" };
 	enum rc rc = fill(r, in, &v);
 	bool by_day = in->id != 0;
-	const struct line_view *lines = by_day ? v.days : v.lines;
+	const struct ledger_line_view *lines = by_day ? v.days : v.lines;
 	size_t n = by_day ? v.n_days : v.n_lines;
 
 	if (!rc && v.fault)
@@ -442,7 +317,7 @@ csv(struct req *r, const void *form)
 			    : "Form,Page,At Meta,Received,Stored,Joined,Test,"
 			      "Parked,Given up,Expired,Balance\r\n");
 	for (size_t i = 0; i < n; i++)
-		put_line(&b, by_day, &lines[i]);
+		ledgerrow_csv(&b, by_day, &lines[i]);
 	if (b.failed)
 		return fail(&r->t, E_INTERNAL, "CSV over %d bytes", CSV_MAX);
 	reply_as_file(r, "ledger.csv");

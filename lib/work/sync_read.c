@@ -39,7 +39,7 @@ keep_form(struct task *t, const struct listed *l, const struct meta_form *m)
 			       .locale = m->locale,
 			       .questions = m->questions,
 			       .leads_count = m->leads_count };
-	struct lead_form kept;
+	struct lead_form kept = { 0 };
 	enum rc rc = form_put(t, &f);
 
 	if (!rc)
