@@ -38,6 +38,8 @@ NODISCARD enum rc submission_known(struct task *t, const char *leadgen_id,
 /* Who got it when it came. */
 NODISCARD enum rc submission_assigned(struct task *t, int64_t id,
 				      int64_t user_id);
+/* What it gave a lead that was here, beside `filled`: column gave. */
+NODISCARD enum rc submission_gave(struct task *t, int64_t id, const char *gave);
 /* All of a lead, newest first, at most 200, without raw.  answers is "" from
  * where they would be over 512 KiB together; disclaimers over 8 KiB are "". */
 NODISCARD enum rc submission_of_lead(struct task *t, int64_t lead_id,

@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "crm/customfield.h"
 #include "crm/user.h"
+#include "web/view.h"
 
 const char *const filesteps_assigns[] = { "nobody", "user", "share", NULL };
 static const char *const assign_titles[] = { "Leave unassigned",
@@ -58,6 +59,19 @@ filesteps_found(struct arena *mem, const struct file_import *f)
 	return buf_str(&b);
 }
 
+static const char *
+undone(struct arena *mem, const struct file_import *f)
+{
+	const char *words =
+		arena_fmt(mem, "Undone: %lld taken back, %lld kept",
+			  (long long)f->n_undone, (long long)f->n_kept);
+
+	if (!f->n_left)
+		return words;
+	return arena_fmt(mem, "%s, %s that somebody changed since left", words,
+			 view_count(mem, f->n_left, "value", "values"));
+}
+
 const char *
 filesteps_state(struct arena *mem, const struct file_import *f)
 {
@@ -70,8 +84,7 @@ filesteps_state(struct arena *mem, const struct file_import *f)
 	if (text_is(s, "checked"))
 		return "Checked, not imported yet";
 	if (text_is(s, "undone"))
-		return arena_fmt(mem, "Undone: %lld taken back, %lld kept",
-				 (long long)f->n_undone, (long long)f->n_kept);
+		return undone(mem, f);
 	if (text_is(s, "undoing"))
 		return "Being undone";
 	return arena_fmt(mem, "%s: %s",
