@@ -1,14 +1,22 @@
 /* leads.c: the list of leads by filter and search, and what is new since. */
 #include "crm/savedview.h"
+#include "crm/leadwork.h"
 #include "web/leadacts.h"
 #include "web/leadfilter.h"
 #include "web/leadrow.h"
-#include "web/view.h"
 #include "web/view.h"
 
 struct list_in {
 	struct leadfilter filter;
 	const char *before, *after; /* keys; at most one of them */
+};
+struct select_in {
+	struct leadfilter filter;
+	/* what was chosen, when it was refused */
+	struct form_list ids;
+	const char *to_stage, *to_tag, *reason;
+	bool all;
+	int64_t user;
 };
 struct news_in {
 	struct leadfilter filter;
@@ -64,6 +72,16 @@ static const struct form_field list_form[] = {
 	LEADFILTER_FORM(struct list_in),
 	FORM_TEXT(struct list_in, before, 0, 40),
 	FORM_TEXT(struct list_in, after, 0, 40),
+	{ 0 },
+};
+static const struct form_field select_form[] = {
+	LEADFILTER_FORM(struct select_in),
+	FORM_LIST(struct select_in, ids, 20),
+	FORM_TEXT(struct select_in, to_stage, 0, 16),
+	FORM_TEXT(struct select_in, to_tag, 0, LEAD_TAG_CHARS),
+	FORM_TEXT(struct select_in, reason, 0, 200),
+	FORM_FLAG(struct select_in, all),
+	FORM_INT_OR(struct select_in, user, 0, INT64_MAX, -1),
 	{ 0 },
 };
 static const struct form_field news_form[] = {
@@ -306,17 +324,35 @@ list_part(struct req *r, const void *form)
 	return rc ? rc : reply_page(r, &v);
 }
 
+static void
+set_ticks(struct req *r, const struct select_in *in, struct list_view *v)
+{
+	for (size_t i = 0; i < v->n; i++)
+		v->rows[i].is_ticked = form_list_has(
+			&in->ids,
+			arena_fmt(r->t.mem, "%lld", (long long)v->rows[i].id));
+	v->bulk->every = in->all;
+	v->bulk->typed_tag = in->to_tag;
+	v->bulk->typed_reason = in->reason;
+}
+
 /* With a box at each row, and what can be done with the ticked ones. */
 static enum rc
 select_rows(struct req *r, const void *form)
 {
+	const struct select_in *in = form;
+	const struct list_in of = { .filter = in->filter,
+				    .before = "",
+				    .after = "" };
 	struct list_view v;
-	enum rc rc = load(r, form, &v);
+	enum rc rc = load(r, &of, &v);
 
 	if (!rc)
 		rc = set_saved(r, &v);
 	if (!rc)
-		rc = leadacts_of_many(r, &v.bulk);
+		rc = leadacts_of_many(r, in->to_stage, in->user, &v.bulk);
+	if (!rc)
+		set_ticks(r, in, &v);
 	r->page.title = "Select leads";
 	v.watch = (struct url){ 0 };
 	return rc ? rc : reply_page(r, &v);
@@ -438,8 +474,8 @@ static const struct route routes[] = {
 	{ .method = GET,
 	  .path = "/leads/select",
 	  .perm = PERM_LEADS,
-	  .form = list_form,
-	  .form_size = sizeof(struct list_in),
+	  .form = select_form,
+	  .form_size = sizeof(struct select_in),
 	  .handle = select_rows,
 	  .page = "leads.html",
 	  .fields = list_fields },
