@@ -148,6 +148,27 @@ test('known people: a new lead, or only the answer', async () => {
 	assert.deepEqual([counts(fresh).slice(0, 3), leads()], [[1, 0, 0], had + 1]);
 });
 
+test('each page says which step it is', async () => {
+	const steps = (answer) => [...(/<ol class="steps"[^]*?<\/ol>/.exec(answer.body)?.[0] ?? '')
+		.matchAll(/<li( class="done")?( aria-current="step")?>([^<]*)/g)].map(([, done, now, title]) => `${now ? '> ' : done ? '+ ' : ''}${title}`).join(', ');
+	const bad = send('x.csv', '');
+
+	assert.equal(steps(page('')), '> File, Columns, Preview, Import');
+	assert.equal(steps(bad), '> File, Columns, Preview, Import');
+	const id = id_of(send('steps.csv', 'email\nsteps@example.com\n'));
+	assert.equal(steps(page(`/${id}`)), '+ File, > Columns, Preview, Import');
+	await check(id);
+	assert.equal(steps(page(`/${id}`)), '+ File, + Columns, > Preview, Import');
+	assert.equal(steps(page(`/columns/${id}`)), '+ File, > Columns, Preview, Import', 'again');
+	stack.sql(`UPDATE file_import SET state = 'running' WHERE id = ${id}`);
+	assert.equal(steps(page(`/${id}`)), '+ File, + Columns, + Preview, > Import');
+	stack.sql(`UPDATE file_import SET state = 'checked' WHERE id = ${id}`);
+	await act(id, 'go');
+	assert.equal(steps(page(`/${id}`)), '+ File, + Columns, + Preview, + Import');
+	await act(id, 'undo');
+	assert.equal(steps(page(`/${id}`)), '');
+});
+
 test('undo takes back what a file gave a lead that was here, but for what somebody changed since', async () => {
 	const enter = (name, email) => {
 		assert.equal(post('lead-edit', '/new', root, { name, email, phone: '', company: '', job_title: '', street: '', post_code: '',
