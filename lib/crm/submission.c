@@ -225,7 +225,9 @@ submission_consents(struct task *t, const char *json,
 
 		if (key[0])
 			(*out)[(*n)++] = (struct submission_consent){
-				.key = key, .is_given = !strcmp(box, "1")
+				.key = key,
+				.text = "",
+				.is_given = !strcmp(box, "1")
 			};
 	}
 }

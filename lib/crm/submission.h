@@ -79,7 +79,8 @@ NODISCARD enum rc submission_answers(struct task *t, const char *json,
 /* The disclaimers column, read back: the boxes of a form's legal text, at most
  * 50 (contract section 3.1).  What is no such list gives none. */
 struct submission_consent {
-	const char *key; /* the box as Meta names it: "optional_1" */
+	const char *key;  /* the box as Meta names it: "optional_1" */
+	const char *text; /* what it says; "" here, see form_consents */
 	bool is_given;
 };
 void submission_consents(struct task *t, const char *json,

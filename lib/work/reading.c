@@ -114,7 +114,8 @@ read_form(struct task *t, const struct reading *r, const char *form_id,
 				   .name = meta.name,
 				   .status = meta.status,
 				   .locale = meta.locale,
-				   .questions = meta.questions };
+				   .questions = meta.questions,
+				   .consents = meta.consents };
 	rc = form_put(t, out);
 	if (!rc)
 		rc = form_by_meta(t, form_id, out);

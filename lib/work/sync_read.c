@@ -41,6 +41,7 @@ keep_form(struct task *t, const struct sync_work *w, const struct meta_form *m)
 			       .status = m->status,
 			       .locale = m->locale,
 			       .questions = m->questions,
+			       .consents = m->consents,
 			       .leads_count = m->leads_count };
 	struct lead_form kept;
 	enum rc rc = form_put(t, &f);

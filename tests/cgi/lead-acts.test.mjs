@@ -101,6 +101,38 @@ test('consent: each box of the form, given or not; what is no list is left out',
 	}
 });
 
+test('consent: the words of the form beside each box; without them its key; a form whose words are refused is read without', async () => {
+	const autumn = '447333180259102';
+	const deliver = async (values) => {
+		await stack.ask_sim('/sim/leads', { form: autumn, values });
+		stack.simulator('deliver');
+		await stack.work();
+		return stack.sql('SELECT id, lead_id FROM submission ORDER BY id DESC LIMIT 1')[0];
+	};
+	const shown = (id) => cgi('lead', { path: `/${id}`, cookie: root });
+	const [submission, id] = await deliver({ first_name: 'Nora', last_name: 'Daly', email: 'nora@example.com', city: 'Cork',
+		'when_may_we_call?': 'Noon', optional_1: '1' });
+	const boxes = (body) => [...body.matchAll(/<dt>(?:<bdi>([^<]*)<\/bdi><br><small class="quiet-text">)?<bdi>([^<]*)<\/bdi>(?:<\/small>)?<\/dt><dd>((?:Not g|G)iven)/g)]
+		.map(([, text, key, given]) => [text, key, given]);
+
+	assert.deepEqual(boxes(shown(id).body), [['I have read how Harbour Dental keeps my data.', 'terms', 'Given'],
+		['Write to me about offers, at most once a month.', 'optional_1', 'Given']]);
+	assert.match(shown(id).body, /The words are those of the form, read from Meta on <time/);
+	await assert_valid(shown(id));
+	stack.sql(`UPDATE lead_form SET consents = '[{"key":"terms","text":${JSON.stringify(marker).replaceAll('\\', '\\\\').replaceAll("'", "''")}}]'` +
+		` WHERE meta_id = '${autumn}'`);
+	assert.match(shown(id).body, /<dt><bdi>&quot;&gt;&lt;i&gt;[^<]*<\/bdi><br>/);
+	assert.deepEqual(boxes(shown(id).body)[1], [undefined, 'optional_1', 'Given']);
+	// A version of Meta's without the field: the form is read all the same.
+	stack.sql(`UPDATE submission SET form_meta_id = 'gone' WHERE id = ${submission}`);
+	assert.deepEqual(boxes(shown(id).body).map(([text]) => text), [undefined, undefined]);
+	assert.doesNotMatch(shown(id).body, /The words are those of the form/);
+	stack.sql(`DELETE FROM lead_form WHERE meta_id = '${autumn}'`);
+	await stack.ask_sim('/sim/faults', { kind: 'form', error: '100/field', times: 1 });
+	await deliver({ first_name: 'Una', last_name: 'Daly', email: 'una@example.com', city: 'Cork', 'when_may_we_call?': 'Noon' });
+	assert.deepEqual(stack.sql(`SELECT name, consents FROM lead_form WHERE meta_id = '${autumn}'`), [['Autumn check-up', '']]);
+});
+
 test('edit: saved, searched by, recognised by; a stale edit asks field by field', async () => {
 	const form = (cookie = root) => cgi('lead-edit', { path: `/${lead}`, cookie });
 	const fields = (body) => Object.fromEntries([...body.matchAll(/name="([a-z_]+)"(?: type="[a-z]+")? value="([^"]*)"/g)]
