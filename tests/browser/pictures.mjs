@@ -66,6 +66,8 @@ async function test_lead()
 async function living()
 {
 	await leads(24);
+	await page.goto(`${stack.base}/leads`);
+	await picture('leads', page.getByRole('region', { name: 'Leads' }), 860);
 	await page.goto(`${stack.base}/integrations`);
 	await picture('integrations', card());
 	await card().locator('summary').click();
