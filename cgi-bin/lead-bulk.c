@@ -131,6 +131,11 @@ act_on_ticked(struct req *r, const struct bulk_in *in, int64_t *n)
 		if (!text_int(text_of(in->ids.at[i]), 1, INT64_MAX, &id))
 			return fail(&r->t, E_INPUT, "an id that is none");
 		rc = bulk_one(&r->t, &b, id, &changed);
+		/* A lead with all the tags it may have stops no other. */
+		if (rc == E_INPUT && text_is(text_of(b.act), BULK_TAG)) {
+			task_forgive(&r->t);
+			rc = OK;
+		}
 		if (rc)
 			return rc;
 		*n += changed;
@@ -262,14 +267,58 @@ refused(const struct bulk_in *in)
 	return NULL;
 }
 
+/* Somebody who lost the right while the page was open. */
+static enum rc
+refused_person(struct req *r, const struct bulk_in *in, const char **why)
+{
+	struct user u = { 0 };
+	enum rc rc;
+
+	if (strcmp(in->act, BULK_ASSIGN) != 0 || in->user < 1)
+		return OK;
+	rc = user_get(&r->t, in->user, &u);
+	if (rc == E_NOTFOUND) {
+		task_forgive(&r->t);
+		rc = OK;
+	}
+	if (!rc && !user_takes_leads(&u))
+		*why = "This person takes no leads. Nothing was changed.";
+	return rc;
+}
+
+/* The ticks and what was typed stay. */
+static enum rc
+choose_again(struct req *r, const struct bulk_in *in, const char *why)
+{
+	enum { OTHERS = 5 };
+	size_t n_ids = in->ids.n <= LEAD_PAGE ? in->ids.n : 0;
+	struct bulk_view v = { .kept = NEW_ARRAY(r->t.mem, struct hidden_view,
+						 n_ids + OTHERS) };
+
+	for (size_t i = 0; i < n_ids; i++)
+		keep(&v, "ids", in->ids.at[i]);
+	if (in->all)
+		keep(&v, "all", "1");
+	if (in->user >= 0)
+		keep(&v, "user",
+		     arena_fmt(r->t.mem, "%lld", (long long)in->user));
+	keep(&v, "to_stage", in->to_stage);
+	keep(&v, "to_tag", in->to_tag);
+	keep(&v, "reason", in->reason);
+	return leadfilter_again(r, in->query, v.kept, v.n_kept, why);
+}
+
 static enum rc
 bulk(struct req *r, const void *form)
 {
 	const struct bulk_in *in = form;
 	const char *why = refused(in);
+	enum rc rc = why ? OK : refused_person(r, in, &why);
 
+	if (rc)
+		return rc;
 	if (why)
-		return leadfilter_again(r, in->query, why);
+		return choose_again(r, in, why);
 	return in->all ? change_all(r, in) : change_ticked(r, in);
 }
 

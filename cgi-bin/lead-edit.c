@@ -6,17 +6,22 @@
 #include "web/leadacts.h"
 #include "web/session.h"
 
+enum { FIELD_NAME_MAX = 40 };
+
 struct edit_in {
 	int64_t id, version;
 	const char *name, *first_name, *last_name, *email, *phone, *company,
 		*job_title, *street, *post_code, *city, *state, *country;
 	bool anyway; /* a new lead, though somebody is known by this */
 	struct form_list own_ids, own; /* fields of one's own, side by side */
+	/* fields that somebody else saved meanwhile: all that were asked about,
+	 * and those that stay as typed */
+	struct form_list asked, mine;
 };
 struct field_view {
 	const char *name, *label, *value, *type, *fault;
-	const char *other; /* what somebody else saved meanwhile, or NULL */
-	bool is_other;	   /* `other` may be "" */
+	bool is_other;	   /* somebody else saved another value meanwhile … */
+	const char *other; /* … this one; NULL = nothing */
 	int64_t max;
 };
 struct own_view {
@@ -59,6 +64,8 @@ static const struct form_field edit_form[] = {
 	CONTACT,
 	FORM_LIST(struct edit_in, own_ids, 20),
 	FORM_LIST(struct edit_in, own, CUSTOM_VALUE_MAX),
+	FORM_LIST(struct edit_in, asked, FIELD_NAME_MAX),
+	FORM_LIST(struct edit_in, mine, FIELD_NAME_MAX),
 	{ 0 },
 };
 static const struct form_field new_form[] = {
@@ -213,7 +220,7 @@ show(struct req *r, int status, struct edit_in *in, struct lead *l,
 	enum rc rc;
 	struct edit_view v = {
 		.id = l->id,
-		.version = l->version,
+		.version = status == 422 ? in->version : l->version,
 		.title_text = lead_title(l),
 		.problem = problem,
 		.back = lead_page(r, l->id),
@@ -269,8 +276,8 @@ stale(struct req *r, struct edit_in *in)
 	return rc ? rc
 		  : show(r, 409, in, &l,
 			 "Somebody else saved this lead meanwhile. Where the "
-			 "two differ, theirs stands below yours. Saving again "
-			 "keeps what stands in the fields.");
+			 "two differ, theirs is taken, unless you tick what "
+			 "to keep of yours.");
 }
 
 static enum rc
@@ -290,24 +297,65 @@ read_own(struct req *r, const struct edit_in *in, struct custom_value **out,
 	return OK;
 }
 
+static bool
+takes_theirs(const struct edit_in *in, const char *field)
+{
+	return form_list_has(&in->asked, field) &&
+	       !form_list_has(&in->mine, field);
+}
+
+/* What was asked about and is not kept becomes what is stored. */
+static enum rc
+take_theirs(struct req *r, struct edit_in *in, struct lead *stored)
+{
+	const char **own = NEW_ARRAY(r->t.mem, const char *, in->own.n);
+	enum rc rc = OK;
+
+	for (size_t i = 0; i < COUNT(lines); i++)
+		if (takes_theirs(in, lines[i].name))
+			*of_form(in, &lines[i]) = *of_lead(stored, &lines[i]);
+	for (size_t i = 0; !rc && i < in->own.n; i++) {
+		int64_t id = 0;
+
+		own[i] = in->own.at[i];
+		if (i < in->own_ids.n &&
+		    text_int(text_of(in->own_ids.at[i]), 1, INT64_MAX, &id) &&
+		    takes_theirs(
+			    in, arena_fmt(r->t.mem, "own-%lld", (long long)id)))
+			rc = custom_get(&r->t, in->id, id, &own[i]);
+	}
+	in->own.at = own;
+	return rc;
+}
+
+/* What Meta gave and nobody touched may be as it is. */
+static void
+check(struct req *r, const struct edit_in *in, const struct lead *stored)
+{
+	struct text email = text_of(in->email);
+
+	if (email.len && !email_valid(email) && !text_is(email, stored->email))
+		form_fault(&r->faults, "email", "Enter an e-mail address.");
+	if (in->phone[0] && !phone_plausible(text_of(in->phone)) &&
+	    strcmp(in->phone, stored->phone) != 0)
+		form_fault(&r->faults, "phone", "Enter a phone number.");
+}
+
 static enum rc
 save(struct req *r, const void *form)
 {
 	struct edit_in in = *(const struct edit_in *)form;
-	struct text email = text_of(in.email);
 	struct custom_value *own = NULL;
 	size_t n_own = 0;
 	struct lead l;
 	enum rc rc = open_lead(r, in.id, &l);
 
+	if (!rc)
+		rc = take_theirs(r, &in, &l);
 	if (rc)
 		return rc;
-	/* What Meta gave and nobody touched may be as it is. */
-	if (email.len && !email_valid(email) && !text_is(email, l.email))
-		form_fault(&r->faults, "email", "Enter an e-mail address.");
-	if (in.phone[0] && !phone_plausible(text_of(in.phone)) &&
-	    strcmp(in.phone, l.phone) != 0)
-		form_fault(&r->faults, "phone", "Enter a phone number.");
+	if (in.version == l.version) /* else it is asked about first */
+		check(r, &in, &l);
 	if (r->faults.n > 0)
 		return show(r, 422, &in, &l, NULL);
 	for (size_t i = 0; i < COUNT(lines); i++)

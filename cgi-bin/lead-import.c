@@ -31,6 +31,7 @@ struct past_view {
 	const char *name, *words, *when_iso, *when_full, *when_ago;
 };
 struct import_view {
+	struct filesteps_view *progress;
 	/* step 1 */
 	bool is_new;
 	const char *problem, *limit;
@@ -84,6 +85,7 @@ static const struct tmpl_field past_fields[] = {
 	{ 0 },
 };
 static const struct tmpl_field import_fields[] = {
+	ONE(struct import_view, progress, filesteps_fields),
 	FIELD(struct import_view, is_new),
 	FIELD(struct import_view, problem),
 	FIELD(struct import_view, limit),
@@ -138,6 +140,7 @@ show_file(struct req *r, int status, const char *problem)
 	struct import_view v = { .is_new = true, .problem = problem };
 	enum rc rc = set_past(r, &v);
 
+	v.progress = filesteps_of(r->t.mem, NULL, false);
 	v.limit = arena_fmt(
 		r->t.mem, "%lld MB",
 		(long long)(r->t.conf->limits.upload_max_bytes >> 20));
@@ -268,6 +271,7 @@ show(struct req *r, int status, const struct file_import *f,
 			"set.",
 			f->form_name[0] ? " of the form \xe2\x80\x9c" : "",
 			f->form_name, f->form_name[0] ? "\xe2\x80\x9d" : "");
+	v.progress = filesteps_of(r->t.mem, f, choosing);
 	rc = choosing ? filesteps_choice(r, f, &v.choice)
 		      : set_result(r, f, &v);
 	r->page.title = "Import Leads";

@@ -1,14 +1,19 @@
 /* leads.c: the list of leads by filter and search, and what is new since. */
 #include "crm/savedview.h"
+#include "crm/leadwork.h"
 #include "web/leadacts.h"
 #include "web/leadfilter.h"
 #include "web/leadrow.h"
-#include "web/view.h"
 #include "web/view.h"
 
 struct list_in {
 	struct leadfilter filter;
 	const char *before, *after; /* keys; at most one of them */
+	/* while leads are selected: what was chosen, when it was refused */
+	struct form_list ids;
+	const char *to_stage, *to_tag, *reason;
+	bool all;
+	int64_t user;
 };
 struct news_in {
 	struct leadfilter filter;
@@ -64,6 +69,18 @@ static const struct form_field list_form[] = {
 	LEADFILTER_FORM(struct list_in),
 	FORM_TEXT(struct list_in, before, 0, 40),
 	FORM_TEXT(struct list_in, after, 0, 40),
+	{ 0 },
+};
+static const struct form_field select_form[] = {
+	LEADFILTER_FORM(struct list_in),
+	FORM_TEXT(struct list_in, before, 0, 40),
+	FORM_TEXT(struct list_in, after, 0, 40),
+	FORM_LIST(struct list_in, ids, 20),
+	FORM_TEXT(struct list_in, to_stage, 0, 16),
+	FORM_TEXT(struct list_in, to_tag, 0, LEAD_TAG_CHARS),
+	FORM_TEXT(struct list_in, reason, 0, 200),
+	FORM_FLAG(struct list_in, all),
+	FORM_INT_OR(struct list_in, user, 0, INT64_MAX, -1),
 	{ 0 },
 };
 static const struct form_field news_form[] = {
@@ -306,17 +323,32 @@ list_part(struct req *r, const void *form)
 	return rc ? rc : reply_page(r, &v);
 }
 
+static void
+set_ticks(struct req *r, const struct list_in *in, struct list_view *v)
+{
+	for (size_t i = 0; i < v->n; i++)
+		v->rows[i].is_ticked = form_list_has(
+			&in->ids,
+			arena_fmt(r->t.mem, "%lld", (long long)v->rows[i].id));
+	v->bulk->every = in->all;
+	v->bulk->typed_tag = in->to_tag;
+	v->bulk->typed_reason = in->reason;
+}
+
 /* With a box at each row, and what can be done with the ticked ones. */
 static enum rc
 select_rows(struct req *r, const void *form)
 {
+	const struct list_in *in = form;
 	struct list_view v;
-	enum rc rc = load(r, form, &v);
+	enum rc rc = load(r, in, &v);
 
 	if (!rc)
 		rc = set_saved(r, &v);
 	if (!rc)
-		rc = leadacts_of_many(r, &v.bulk);
+		rc = leadacts_of_many(r, in->to_stage, in->user, &v.bulk);
+	if (!rc)
+		set_ticks(r, in, &v);
 	r->page.title = "Select leads";
 	v.watch = (struct url){ 0 };
 	return rc ? rc : reply_page(r, &v);
@@ -410,56 +442,50 @@ forget(struct req *r, const void *form)
 	return rc ? rc : leadfilter_back(r, "", "View removed.", false);
 }
 
+#define OF(its_form, type) .form = its_form, .form_size = sizeof(struct type)
 static const struct route routes[] = {
 	{ .method = GET,
 	  .path = "/leads",
 	  .perm = PERM_USER,
-	  .form = list_form,
-	  .form_size = sizeof(struct list_in),
+	  OF(list_form, list_in),
 	  .handle = list,
 	  .page = "leads.html",
 	  .fields = list_fields },
 	{ .method = GET,
 	  .path = "/leads/list",
 	  .perm = PERM_USER,
-	  .form = list_form,
-	  .form_size = sizeof(struct list_in),
+	  OF(list_form, list_in),
 	  .handle = list_part,
 	  .page = "leads-list.html",
 	  .fields = list_fields },
 	{ .method = GET,
 	  .path = "/leads/filter",
 	  .perm = PERM_USER,
-	  .form = list_form,
-	  .form_size = sizeof(struct list_in),
+	  OF(list_form, list_in),
 	  .handle = filter,
 	  .page = "leads-filter.html",
 	  .fields = filter_fields },
 	{ .method = GET,
 	  .path = "/leads/select",
 	  .perm = PERM_LEADS,
-	  .form = list_form,
-	  .form_size = sizeof(struct list_in),
+	  OF(select_form, list_in),
 	  .handle = select_rows,
 	  .page = "leads.html",
 	  .fields = list_fields },
 	{ .method = POST,
 	  .path = "/leads/save",
 	  .perm = PERM_USER,
-	  .form = save_form,
-	  .form_size = sizeof(struct save_in),
+	  OF(save_form, save_in),
 	  .handle = save },
 	{ .method = POST,
 	  .path = "/leads/forget",
 	  .perm = PERM_USER,
-	  .form = forget_form,
-	  .form_size = sizeof(struct forget_in),
+	  OF(forget_form, forget_in),
 	  .handle = forget },
 	{ .method = GET,
 	  .path = "/leads/news",
 	  .perm = PERM_USER,
-	  .form = news_form,
-	  .form_size = sizeof(struct news_in),
+	  OF(news_form, news_in),
 	  .handle = news,
 	  .page = "leads-news.html",
 	  .fields = news_fields },

@@ -102,7 +102,7 @@ custom_change(struct task *t, const struct custom_field *f)
 
 enum rc
 custom_fill(struct task *t, int64_t lead_id, const struct custom_value *values,
-	    size_t n, size_t *added)
+	    size_t n, bool *added)
 {
 	enum rc rc = OK;
 
@@ -117,8 +117,8 @@ custom_fill(struct task *t, int64_t lead_id, const struct custom_value *values,
 			t, &custom_value_insert,
 			INS(IN(lead_id), IN(value), IN(values[i].field_id)),
 			&new);
-		if (!rc && added)
-			*added += (size_t) new;
+		if (!rc && added && new > 0)
+			added[i] = true;
 	}
 	return rc;
 }

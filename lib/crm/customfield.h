@@ -31,10 +31,10 @@ struct custom_value {
 	const char *value;
 };
 /* What is not there yet; a value that is there stays, an empty one is none.
- * *added (may be NULL): how many. */
+ * added[i] (may be NULL) becomes true where values[i] came in. */
 NODISCARD enum rc custom_fill(struct task *t, int64_t lead_id,
 			      const struct custom_value *values, size_t n,
-			      size_t *added);
+			      bool *added);
 
 /* This value and no other; "" = none.  *changed may be NULL.  E_INPUT: there
  * is no such field. */

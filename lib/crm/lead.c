@@ -221,9 +221,14 @@ lead_assign(struct task *t, int64_t id, int64_t user_id, const char *why)
 }
 
 enum rc
-lead_tag_add(struct task *t, int64_t id, const char *tag)
+lead_tag_add(struct task *t, int64_t id, const char *tag, bool *is_new)
 {
-	return db_exec(t, &tag_insert, INS(IN(id), IN(tag)), NULL);
+	int64_t added = 0;
+	enum rc rc = db_exec(t, &tag_insert, INS(IN(id), IN(tag)), &added);
+
+	if (!rc && is_new)
+		*is_new = added > 0;
+	return rc;
 }
 
 enum rc

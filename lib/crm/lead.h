@@ -66,7 +66,9 @@ NODISCARD enum rc lead_recount(struct task *t, int64_t id);
 NODISCARD enum rc lead_assign(struct task *t, int64_t id, int64_t user_id,
 			      const char *why);
 
-NODISCARD enum rc lead_tag_add(struct task *t, int64_t id, const char *tag);
+/* *is_new (may be NULL): it had no such tag. */
+NODISCARD enum rc lead_tag_add(struct task *t, int64_t id, const char *tag,
+			       bool *is_new);
 struct lead_tag {
 	const char *tag;
 };

@@ -1,6 +1,7 @@
 /* leadform: what is known of a page's forms. */
 #include "crm/leadform.h"
 
+#include "base/json.h"
 #include "base/text.h"
 #include "db/db.h"
 
@@ -15,13 +16,16 @@ STATEMENT(form_by_meta_id, FORM_COLUMNS "WHERE meta_id = ?");
 STATEMENT(form_of_page, FORM_COLUMNS "WHERE page_id = ?"
 				     " ORDER BY status <> 'ACTIVE', name, id"
 				     " LIMIT 5000");
+STATEMENT(form_select_consents,
+	  "SELECT consents, read_at FROM lead_form WHERE meta_id = ?");
 STATEMENT(form_replace,
 	  "INSERT INTO lead_form (meta_id, page_id, name, status, locale,"
-	  " questions, leads_count, read_at, confirmed)"
-	  " VALUES (?, ?, ?, ?, ?, ?, ?, ?, questions)"
+	  " questions, consents, leads_count, read_at, confirmed)"
+	  " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, questions)"
 	  " ON DUPLICATE KEY UPDATE page_id = VALUES(page_id),"
 	  " name = VALUES(name), status = VALUES(status),"
 	  " locale = VALUES(locale), questions = VALUES(questions),"
+	  " consents = IF(VALUES(consents) = '', consents, VALUES(consents)),"
 	  " leads_count = VALUES(leads_count), read_at = VALUES(read_at),"
 	  " confirmed = IF(confirmed IN ('', '[]'), VALUES(questions),"
 	  " confirmed)");
@@ -150,8 +154,36 @@ form_put(struct task *t, const struct lead_form *f)
 		       INS(IN(f->meta_id), IN(f->page_id),
 			   IN(text_cut(text_of(f->name), 255)),
 			   IN(code(f->status, 32)), IN(code(f->locale, 16)),
-			   IN(f->questions), IN(f->leads_count), IN(t->now)),
+			   IN(f->questions), IN(f->consents ? f->consents : ""),
+			   IN(f->leads_count), IN(t->now)),
 		       NULL);
+}
+
+enum rc
+form_consents(struct task *t, const char *meta_id, struct form_consent **out,
+	      size_t *n, struct when *read_at)
+{
+	enum { MOST = 50 };
+	const char *text = "", *why = NULL;
+	const struct json *j = NULL;
+	enum rc rc =
+		db_one(t, &form_select_consents, INS(IN(meta_id)),
+		       OUTS(OUT("consents", &text), OUT("read_at", read_at)));
+
+	*n = 0;
+	*out = NEW_ARRAY(t->mem, struct form_consent, MOST);
+	if (rc == E_NOTFOUND) {
+		task_forgive(t);
+		return OK;
+	}
+	if (!rc && text[0])
+		j = json_first(json_parse(t->mem, text_of(text), &why));
+	for (; j && *n < MOST; j = json_next(j))
+		(*out)[(*n)++] = (struct form_consent){
+			json_text_or(json_get(j, "key"), ""),
+			json_text_or(json_get(j, "text"), "")
+		};
+	return rc;
 }
 
 enum rc

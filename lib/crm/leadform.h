@@ -12,6 +12,7 @@ struct lead_form {
 	int64_t page_id;
 	const char *name, *status, *locale; /* status "ACTIVE", "ARCHIVED"… */
 	const char *questions;		    /* JSON array; "" = not read yet */
+	const char *consents;  /* JSON: [{key, text}]; "" = none, or not read */
 	const char *confirmed; /* those a person, or the first reading, saw */
 	int64_t leads_count;   /* as Meta counts */
 	bool is_left_out;      /* its leads are not wanted */
@@ -36,7 +37,8 @@ NODISCARD enum rc form_names(struct task *t, struct form_name **out, size_t *n);
 NODISCARD enum rc form_place(struct task *t, int64_t id,
 			     int64_t *integration_id, const char **page_name);
 /* Add, or renew all but is_left_out; questions that are read first are
- * confirmed. */
+ * confirmed, and consents that were not read (NULL too) stay as they are: a form
+ * never changes them. */
 NODISCARD enum rc form_put(struct task *t, const struct lead_form *f);
 /* What Meta counts of it: all leads that ever were, and of these the ones that
  * are too old to be read.  The first count is where its ledger begins
@@ -57,6 +59,14 @@ NODISCARD enum rc form_uncount(struct task *t, const char *meta_id,
 			       struct when at);
 NODISCARD enum rc form_leave_out(struct task *t, const char *meta_id,
 				 bool left_out);
+/* What the boxes of a form's legal text say, at most 50; none of a form that is
+ * not known.  *read_at: when the form was read. */
+struct form_consent {
+	const char *key, *text;
+};
+NODISCARD enum rc form_consents(struct task *t, const char *meta_id,
+				struct form_consent **out, size_t *n,
+				struct when *read_at);
 /* Its questions as they are now are confirmed. */
 NODISCARD enum rc form_set_confirmed(struct task *t, int64_t id);
 

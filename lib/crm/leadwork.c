@@ -39,7 +39,8 @@ STATEMENT(erase_lead,
 	  " post_code = '', country = '', erased_at = ?"
 	  " WHERE id = ?");
 STATEMENT(erase_submissions,
-	  "UPDATE submission SET answers = '[]', disclaimers = '', raw = ''"
+	  "UPDATE submission SET answers = '[]', disclaimers = '', raw = '',"
+	  " gave = ''"
 	  " WHERE lead_id = ?");
 STATEMENT(erase_custom, "DELETE FROM lead_custom WHERE lead_id = ?");
 STATEMENT(erase_tags, "DELETE FROM lead_tag WHERE lead_id = ?");
@@ -219,7 +220,7 @@ tag(struct task *t, void *arg)
 	if (a->flag && n >= LEAD_TAGS_MAX)
 		return fail(t, E_INPUT, "lead %lld: %d tags",
 			    (long long)a->lead_id, LEAD_TAGS_MAX);
-	rc = a->flag ? lead_tag_add(t, a->lead_id, a->text)
+	rc = a->flag ? lead_tag_add(t, a->lead_id, a->text, NULL)
 		     : db_exec(t, &work_drop_tag,
 			       INS(IN(a->lead_id), IN(a->text)), NULL);
 	if (!rc)

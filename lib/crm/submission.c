@@ -22,6 +22,7 @@ STATEMENT(submission_exists,
 	  " AS known");
 STATEMENT(submission_mark_assigned,
 	  "UPDATE submission SET assigned_at = ?, given_id = ? WHERE id = ?");
+STATEMENT(submission_set_gave, "UPDATE submission SET gave = ? WHERE id = ?");
 STATEMENT(submission_list,
 	  "SELECT id, COALESCE(leadgen_id, '') AS leadgen_id, lead_id,"
 	  " COALESCE(integration_id, 0) AS integration_id, page_meta_id,"
@@ -112,6 +113,12 @@ submission_assigned(struct task *t, int64_t id, int64_t user_id)
 {
 	return db_exec(t, &submission_mark_assigned,
 		       INS(IN(t->now), IN(user_id), IN(id)), NULL);
+}
+
+enum rc
+submission_gave(struct task *t, int64_t id, const char *gave)
+{
+	return db_exec(t, &submission_set_gave, INS(IN(gave), IN(id)), NULL);
 }
 
 static const struct db_col submission_cols[] = {
@@ -218,7 +225,9 @@ submission_consents(struct task *t, const char *json,
 
 		if (key[0])
 			(*out)[(*n)++] = (struct submission_consent){
-				.key = key, .is_given = !strcmp(box, "1")
+				.key = key,
+				.text = "",
+				.is_given = !strcmp(box, "1")
 			};
 	}
 }

@@ -38,6 +38,8 @@ NODISCARD enum rc submission_known(struct task *t, const char *leadgen_id,
 /* Who got it when it came. */
 NODISCARD enum rc submission_assigned(struct task *t, int64_t id,
 				      int64_t user_id);
+/* What it gave a lead that was here, beside `filled`: column gave. */
+NODISCARD enum rc submission_gave(struct task *t, int64_t id, const char *gave);
 /* All of a lead, newest first, at most 200, without raw.  answers is "" from
  * where they would be over 512 KiB together; disclaimers over 8 KiB are "". */
 NODISCARD enum rc submission_of_lead(struct task *t, int64_t lead_id,
@@ -77,7 +79,8 @@ NODISCARD enum rc submission_answers(struct task *t, const char *json,
 /* The disclaimers column, read back: the boxes of a form's legal text, at most
  * 50 (contract section 3.1).  What is no such list gives none. */
 struct submission_consent {
-	const char *key; /* the box as Meta names it: "optional_1" */
+	const char *key;  /* the box as Meta names it: "optional_1" */
+	const char *text; /* what it says; "" here, see form_consents */
 	bool is_given;
 };
 void submission_consents(struct task *t, const char *json,

@@ -8,6 +8,7 @@ enum {
 	BUSINESSES_MAX = 50,
 	FORMS_MAX = 5000,
 	QUESTIONS_MAX = 1 << 20,
+	CONSENTS_MAX = 60000, /* bytes of a column */
 };
 
 /* Room for one more: what is listed is seldom near its limit. */
@@ -185,6 +186,36 @@ questions_text(struct task *t, const struct json *questions)
 	return b.failed ? "[]" : buf_str(&b);
 }
 
+/* The boxes that a person ticks or leaves, at most 50. */
+static const char *
+consents_text(struct task *t, const struct json *legal)
+{
+	enum { BOXES = 50 };
+	const struct json *box = json_first(
+		json_get(json_get(legal, "custom_disclaimer"), "checkboxes"));
+	struct buf b = buf_in(t->mem, CONSENTS_MAX);
+	struct json_out out = { .to = &b };
+	size_t n = 0;
+
+	json_open(&out, '[');
+	for (; box && n < BOXES; box = json_next(box)) {
+		const char *key = json_text(json_get(box, "key"));
+		const char *text = json_text(json_get(box, "text"));
+
+		if (!key || !text)
+			continue;
+		json_open(&out, '{');
+		json_name(&out, "key");
+		json_put(&out, key);
+		json_name(&out, "text");
+		json_put(&out, text);
+		json_close(&out, '}');
+		n++;
+	}
+	json_close(&out, ']');
+	return n == 0 || b.failed ? "" : buf_str(&b);
+}
+
 struct meta_form
 accounts_form_of(struct task *t, const struct json *item, const char *id)
 {
@@ -194,6 +225,7 @@ accounts_form_of(struct task *t, const struct json *item, const char *id)
 		.status = json_text_or(json_get(item, "status"), ""),
 		.locale = json_text_or(json_get(item, "locale"), ""),
 		.questions = questions_text(t, json_get(item, "questions")),
+		.consents = consents_text(t, json_get(item, "legal_content")),
 	};
 
 	if (!json_int(json_get(item, "leads_count"), &f.leads_count))
@@ -218,21 +250,43 @@ add_form(struct task *t, const struct json *item, void *arg)
 	return OK;
 }
 
-enum rc
-accounts_forms(struct task *t, const struct graph *g, const char *page_id,
-	       struct meta_form **out, size_t *n, struct graph_error *err)
+/* A field that this version lacks was refused. */
+static bool
+wants_small(struct task *t, enum rc rc, const struct graph_error *err)
 {
-	static const struct graph_param params[] = {
-		{ "fields", META_FORM_FIELDS },
+	if (rc != E_REMOTE || err->class != GRAPH_BUG || err->code != 100)
+		return false;
+	task_forgive(t);
+	return true;
+}
+
+static enum rc
+list_forms(struct task *t, const struct graph *g, const char *page_id,
+	   const char *fields, struct form_list *list, struct graph_error *err)
+{
+	const struct graph_param params[] = {
+		{ "fields", fields },
 		{ "limit", "100" },
 		{ 0 },
 	};
 	const struct graph_call call = {
 		"GET", arena_fmt(t->mem, "%s/leadgen_forms", page_id), params
 	};
-	struct form_list list = { 0 };
-	enum rc rc = graph_list(t, g, &call, add_form, &list, err);
 
+	*list = (struct form_list){ 0 };
+	return graph_list(t, g, &call, add_form, list, err);
+}
+
+enum rc
+accounts_forms(struct task *t, const struct graph *g, const char *page_id,
+	       struct meta_form **out, size_t *n, struct graph_error *err)
+{
+	struct form_list list = { 0 };
+	enum rc rc = list_forms(t, g, page_id, META_FORM_FIELDS, &list, err);
+
+	if (wants_small(t, rc, err))
+		rc = list_forms(t, g, page_id, META_FORM_FIELDS_SMALL, &list,
+				err);
 	if (rc)
 		return rc;
 	*out = list.at;
@@ -240,18 +294,26 @@ accounts_forms(struct task *t, const struct graph *g, const char *page_id,
 	return OK;
 }
 
+static enum rc
+one_form(struct task *t, const struct graph *g, const char *form_id,
+	 const char *fields, const struct json **reply, struct graph_error *err)
+{
+	const struct graph_param params[] = { { "fields", fields }, { 0 } };
+	const struct graph_call call = { "GET", form_id, params };
+
+	return graph_do(t, g, &call, reply, err);
+}
+
 enum rc
 accounts_form(struct task *t, const struct graph *g, const char *form_id,
 	      struct meta_form *out, struct graph_error *err)
 {
-	static const struct graph_param params[] = {
-		{ "fields", META_FORM_FIELDS },
-		{ 0 },
-	};
-	const struct graph_call call = { "GET", form_id, params };
 	const struct json *reply = NULL;
-	enum rc rc = graph_do(t, g, &call, &reply, err);
+	enum rc rc = one_form(t, g, form_id, META_FORM_FIELDS, &reply, err);
 
+	if (wants_small(t, rc, err))
+		rc = one_form(t, g, form_id, META_FORM_FIELDS_SMALL, &reply,
+			      err);
 	if (!rc)
 		*out = accounts_form_of(t, reply, form_id);
 	return rc;

@@ -20,11 +20,17 @@ NODISCARD enum rc accounts_pages(struct task *t, const struct graph *g,
 /* May whoever has these tasks read leads?  No tasks told counts as yes. */
 bool accounts_may_read(const char *tasks);
 
-#define META_FORM_FIELDS                                                       \
+/* Fields to ask for.  A refused field fails the whole call, so there is a
+ * second, smaller set without the legal text. */
+#define META_FORM_FIELDS_SMALL                                                 \
 	"id,name,status,locale,leads_count,expired_leads_count,questions"
+#define META_FORM_FIELDS                                                       \
+	META_FORM_FIELDS_SMALL ",legal_content{custom_disclaimer}"
 struct meta_form {
 	const char *id, *name, *status, *locale;
 	const char *questions; /* JSON array text, "[]" when none */
+	const char *consents;  /* JSON: [{key, text}], boxes of its legal text;
+				  "" when none */
 	int64_t leads_count, expired;
 };
 struct meta_form accounts_form_of(struct task *t, const struct json *node,

@@ -30,6 +30,7 @@ const struct tmpl_field card_fields[] = {
 	FIELD(struct card_view, sync_full),
 	FIELD(struct card_view, sync_ago),
 	ONE(struct card_view, work, work_fields),
+	ONE(struct card_view, history, work_fields),
 	FIELD(struct card_view, polls),
 	FIELD(struct card_view, spins),
 	FIELD(struct card_view, cause),
@@ -79,7 +80,7 @@ desk_load(struct req *r, int64_t integration_id, struct desk *d)
 		rc = trouble_list(&r->t, integration_id, &d->troubles,
 				  &d->n_troubles);
 	if (!rc)
-		rc = sync_running(&r->t, &d->runs, &d->n_runs);
+		rc = sync_open(&r->t, &d->runs, &d->n_runs);
 	if (!rc)
 		rc = assign_pool_size(&r->t, &d->pool);
 	return rc;
@@ -155,10 +156,11 @@ count_days(struct req *r, int64_t id, struct card_view *c)
 }
 
 static const struct sync_run *
-run_of(const struct desk *d, int64_t integration_id)
+run_of(const struct desk *d, int64_t integration_id, bool history)
 {
 	for (size_t i = 0; i < d->n_runs; i++)
-		if (d->runs[i].integration_id == integration_id)
+		if (d->runs[i].integration_id == integration_id &&
+		    sync_is_history(&d->runs[i]) == history)
 			return &d->runs[i];
 	return NULL;
 }
@@ -174,25 +176,35 @@ trouble_of(const struct desk *d, int64_t integration_id)
 	return NULL;
 }
 
+/* A sync, a history, or both. */
+static void
+set_work(struct req *r, const struct desk *d, struct card_view *c)
+{
+	const struct sync_run *sync = run_of(d, c->id, false);
+	const struct sync_run *history = run_of(d, c->id, true);
+
+	if (sync)
+		c->work = work_of(r, sync);
+	if (history)
+		c->history = work_of(r, history);
+	c->polls = sync || (history && !history->paused_at.ms);
+}
+
 /* Status, cause and progress. */
 static void
 set_state(struct req *r, const struct desk *d, struct card_view *c)
 {
 	const struct trouble *tr = trouble_of(d, c->id);
-	const struct sync_run *run = run_of(d, c->id);
 	const struct reason *reason = tr ? reason_of(tr->reason) : NULL;
 	struct trouble_view v;
 
 	c->status = NEW(r->t.mem, struct status_view);
 	*c->status =
 		way_status(r, reason ? reason->level : (enum reason_level)0);
-	if (run) {
-		c->work = work_of(r, run);
-		c->polls = true;
-		c->spins = !reason || reason->level != REASON_ERROR;
-		if (c->spins)
-			*c->status = *c->work->status;
-	}
+	set_work(r, d, c);
+	c->spins = c->polls && (!reason || reason->level != REASON_ERROR);
+	if (c->spins)
+		*c->status = *(c->work ? c->work : c->history)->status;
 	if (!reason)
 		return;
 	v = way_trouble(r, tr, 0);

@@ -23,12 +23,13 @@ struct card_view {
 	const char *assignment; /* "Round Robin, 5 people" */
 	/* last sync; iso NULL = none yet */
 	const char *sync_iso, *sync_full, *sync_ago;
-	struct work_view *work; /* NULL: no sync runs */
-	bool polls;		/* asks for itself while it syncs */
-	bool spins;		/* its status is Syncing */
-	const char *cause;	/* of an error or warning; NULL */
-	bool can_reconnect;	/* the primary button of an error */
-	bool may_change;	/* Edit, Reconnect, Delete */
+	struct work_view *work;	   /* NULL: no sync runs */
+	struct work_view *history; /* NULL: none runs or is paused */
+	bool polls;		   /* asks for itself while one runs */
+	bool spins;		   /* its status is Syncing */
+	const char *cause;	   /* of an error or warning; NULL */
+	bool can_reconnect;	   /* the primary button of an error */
+	bool may_change;	   /* Edit, Reconnect, Delete */
 };
 extern const struct tmpl_field card_fields[];
 

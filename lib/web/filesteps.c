@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "crm/customfield.h"
 #include "crm/user.h"
+#include "web/view.h"
 
 const char *const filesteps_assigns[] = { "nobody", "user", "share", NULL };
 static const char *const assign_titles[] = { "Leave unassigned",
@@ -13,6 +14,16 @@ const char *const filesteps_ways[] = { "join", "new", "skip", NULL };
 static const char *const way_titles[] = { "Join that lead", "Make a new lead",
 					  "Only keep the answer" };
 
+static const struct tmpl_field filestep_fields[] = {
+	FIELD(struct filestep_view, title),
+	FIELD(struct filestep_view, is_done),
+	FIELD(struct filestep_view, is_now),
+	{ 0 },
+};
+const struct tmpl_field filesteps_fields[] = {
+	LIST(struct filesteps_view, steps, n, filestep_fields),
+	{ 0 },
+};
 static const struct tmpl_field column_fields[] = {
 	FIELD(struct column_view, number),
 	FIELD(struct column_view, name),
@@ -58,6 +69,19 @@ filesteps_found(struct arena *mem, const struct file_import *f)
 	return buf_str(&b);
 }
 
+static const char *
+undone(struct arena *mem, const struct file_import *f)
+{
+	const char *words =
+		arena_fmt(mem, "Undone: %lld taken back, %lld kept",
+			  (long long)f->n_undone, (long long)f->n_kept);
+
+	if (!f->n_left)
+		return words;
+	return arena_fmt(mem, "%s, %s that somebody changed since left", words,
+			 view_count(mem, f->n_left, "value", "values"));
+}
+
 const char *
 filesteps_state(struct arena *mem, const struct file_import *f)
 {
@@ -70,8 +94,7 @@ filesteps_state(struct arena *mem, const struct file_import *f)
 	if (text_is(s, "checked"))
 		return "Checked, not imported yet";
 	if (text_is(s, "undone"))
-		return arena_fmt(mem, "Undone: %lld taken back, %lld kept",
-				 (long long)f->n_undone, (long long)f->n_kept);
+		return undone(mem, f);
 	if (text_is(s, "undoing"))
 		return "Being undone";
 	return arena_fmt(mem, "%s: %s",
@@ -80,6 +103,45 @@ filesteps_state(struct arena *mem, const struct file_import *f)
 			 : text_is(s, "stopped") ? "Stopped"
 						 : "Ended early",
 			 filesteps_found(mem, f));
+}
+
+/* ---- steps ----------------------------------------------------------------------- */
+
+enum { STEP_FILE, STEP_COLUMNS, STEP_PREVIEW, STEP_IMPORT, STEPS };
+
+/* Which one it is at; STEPS: behind the last. */
+static size_t
+step_of(const struct file_import *f, bool choosing)
+{
+	struct text s;
+
+	if (!f)
+		return STEP_FILE;
+	s = text_of(f->state);
+	if (choosing || text_is(s, "columns"))
+		return STEP_COLUMNS;
+	if (text_is(s, "checking") || text_is(s, "checked"))
+		return STEP_PREVIEW;
+	return text_is(s, "done") ? STEPS : STEP_IMPORT;
+}
+
+struct filesteps_view *
+filesteps_of(struct arena *mem, const struct file_import *f, bool choosing)
+{
+	static const char *const titles[STEPS] = { "File", "Columns", "Preview",
+						   "Import" };
+	struct filesteps_view *v = NEW(mem, struct filesteps_view);
+	size_t at = step_of(f, choosing);
+
+	if (f && text_starts(text_of(f->state), "undo"))
+		return NULL;
+	v->n = STEPS;
+	v->steps = NEW_ARRAY(mem, struct filestep_view, STEPS);
+	for (size_t i = 0; i < STEPS; i++)
+		v->steps[i] = (struct filestep_view){ .title = titles[i],
+						      .is_done = i < at,
+						      .is_now = i == at };
+	return v;
 }
 
 /* ---- columns --------------------------------------------------------------------- */

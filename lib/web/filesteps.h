@@ -10,6 +10,20 @@
 
 extern const char *const filesteps_assigns[], *const filesteps_ways[];
 
+struct filestep_view {
+	const char *title;
+	bool is_done, is_now;
+};
+struct filesteps_view {
+	struct filestep_view *steps; /* File, Columns, Preview, Import */
+	size_t n;
+};
+extern const struct tmpl_field filesteps_fields[];
+/* NULL for a file that was undone.  `f` NULL: none was chosen yet.  `choosing`:
+ * its columns, maybe again. */
+struct filesteps_view *filesteps_of(struct arena *mem,
+				    const struct file_import *f, bool choosing);
+
 struct column_view {
 	int64_t number;
 	const char *name, *samples;

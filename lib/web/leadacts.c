@@ -8,6 +8,9 @@ const struct tmpl_field acts_fields[] = {
 	LIST(struct acts_view, stages, n_stages, option_fields),
 	FIELD(struct acts_view, may_assign),
 	LIST(struct acts_view, people, n_people, option_fields),
+	FIELD(struct acts_view, every),
+	FIELD(struct acts_view, typed_tag),
+	FIELD(struct acts_view, typed_reason),
 	{ 0 },
 };
 
@@ -69,15 +72,16 @@ leadacts_of(struct req *r, const struct lead *l, struct acts_view **out)
 }
 
 enum rc
-leadacts_of_many(struct req *r, struct acts_view **out)
+leadacts_of_many(struct req *r, const char *stage, int64_t user_id,
+		 struct acts_view **out)
 {
-	static const struct lead none = { .stage = "" };
+	const struct lead like = { .stage = stage, .assignee_id = user_id };
 	struct acts_view *v = NEW(r->t.mem, struct acts_view);
 	enum rc rc;
 
 	v->may_assign = true;
-	option_stages(r->t.mem, none.stage, &v->stages, &v->n_stages);
-	rc = set_people(r, &none, v);
+	option_stages(r->t.mem, stage, &v->stages, &v->n_stages);
+	rc = set_people(r, &like, v);
 	if (!rc)
 		*out = v;
 	return rc;

@@ -16,6 +16,9 @@ struct acts_view {
 	bool may_assign; /* Lead Management */
 	struct option_view *people;
 	size_t n_people;
+	/* of several at once: what was chosen before it was refused */
+	bool every;
+	const char *typed_tag, *typed_reason;
 };
 extern const struct tmpl_field acts_fields[];
 
@@ -23,8 +26,10 @@ extern const struct tmpl_field acts_fields[];
  * sees only own ones. */
 NODISCARD enum rc leadacts_of(struct req *r, const struct lead *l,
 			      struct acts_view **out);
-/* For several leads at once: nothing is chosen yet. */
-NODISCARD enum rc leadacts_of_many(struct req *r, struct acts_view **out);
+/* For several leads at once, with what was chosen: a stage ("" = none), a person
+ * (-1 = none). */
+NODISCARD enum rc leadacts_of_many(struct req *r, const char *stage,
+				   int64_t user_id, struct acts_view **out);
 /* May this person see and work on it? */
 NODISCARD enum rc leadacts_guard(struct req *r, const struct lead *l);
 

@@ -180,27 +180,28 @@ leadfilter_hidden(struct req *r, const struct leadfilter *in,
 	*out = all;
 }
 
-static enum rc
-to_leads(struct req *r, const char *path, const char *query, const char *words,
-	 bool is_error)
+enum rc
+leadfilter_back(struct req *r, const char *query, const char *words,
+		bool is_error)
 {
-	struct url list = url_page(r->t.mem, r->page.root, "%s", path);
+	struct url list = url_page(r->t.mem, r->page.root, "/leads");
 	enum rc rc = session_flash(&r->t, r->session_id, words, is_error);
 
 	return rc ? rc : reply_see_other(r, url_query(r->t.mem, list, query));
 }
 
 enum rc
-leadfilter_back(struct req *r, const char *query, const char *words,
-		bool is_error)
+leadfilter_again(struct req *r, const char *query,
+		 const struct hidden_view *chosen, size_t n, const char *words)
 {
-	return to_leads(r, "/leads", query, words, is_error);
-}
+	struct url u = url_query(
+		r->t.mem, url_page(r->t.mem, r->page.root, "/leads/select"),
+		query);
+	enum rc rc = session_flash(&r->t, r->session_id, words, true);
 
-enum rc
-leadfilter_again(struct req *r, const char *query, const char *words)
-{
-	return to_leads(r, "/leads/select", query, words, true);
+	for (size_t i = 0; i < n; i++)
+		u = url_with(r->t.mem, u, chosen[i].name, chosen[i].value);
+	return rc ? rc : reply_see_other(r, u);
 }
 
 /* ---- words ------------------------------------------------------------------------ */

@@ -51,10 +51,6 @@ struct url leadfilter_url(struct req *r, const struct leadfilter *in,
 NODISCARD enum rc leadfilter_back(struct req *r, const char *query,
 				  const char *words, bool is_error);
 
-/* Back to choosing leads, with what was wrong. */
-NODISCARD enum rc leadfilter_again(struct req *r, const char *query,
-				   const char *words);
-
 /* Why nobody has a lead, as people read it; NULL for a reason that is none. */
 const char *leadfilter_nobody(const char *why);
 
@@ -65,6 +61,11 @@ struct chip_view {
 struct hidden_view { /* for forms that keep the filter */
 	const char *name, *value;
 };
+/* Back to choosing leads, with what was wrong and what was chosen. */
+NODISCARD enum rc leadfilter_again(struct req *r, const char *query,
+				   const struct hidden_view *chosen, size_t n,
+				   const char *words);
+
 struct select_view {
 	const char *name, *label, *any;
 	struct option_view *options;

@@ -6,6 +6,7 @@
 
 const struct tmpl_field leadrow_fields[] = {
 	FIELD(struct leadrow_view, id),
+	FIELD(struct leadrow_view, is_ticked),
 	FIELD(struct leadrow_view, title_text),
 	FIELD(struct leadrow_view, contact),
 	FIELD(struct leadrow_view, answers),

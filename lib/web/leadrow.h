@@ -8,6 +8,7 @@
 
 struct leadrow_view {
 	int64_t id;
+	bool is_ticked; /* while leads are selected; else false */
 	const char *title_text, *contact, *answers;
 	bool is_facebook, is_instagram;
 	const char *platform, *form_name;

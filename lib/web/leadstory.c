@@ -1,6 +1,7 @@
 /* leadstory: answers as cards, events as lines. */
 #include "web/leadstory.h"
 
+#include "crm/leadform.h"
 #include "crm/leadmerge.h"
 #include "crm/timeline.h"
 #include "web/view.h"
@@ -12,6 +13,7 @@ static const struct tmpl_field answer_fields[] = {
 };
 static const struct tmpl_field consent_fields[] = {
 	FIELD(struct submission_consent, key),
+	FIELD(struct submission_consent, text),
 	FIELD(struct submission_consent, is_given),
 	{ 0 },
 };
@@ -31,6 +33,9 @@ const struct tmpl_field story_card_fields[] = {
 	LIST(struct story_card, answers, n, answer_fields),
 	FIELD(struct story_card, has_consents),
 	LIST(struct story_card, consents, n_consents, consent_fields),
+	FIELD(struct story_card, read_iso),
+	FIELD(struct story_card, read_full),
+	FIELD(struct story_card, read_day),
 	{ 0 },
 };
 static const struct tmpl_field why_fields[] = {
@@ -53,6 +58,34 @@ const struct tmpl_field event_fields[] = {
 };
 /* ---- answers ---------------------------------------------------------------------- */
 
+/* Each box with what it says, as far as the form was read. */
+static enum rc
+set_consents(struct req *r, const struct submission *s, struct story_card *c)
+{
+	struct arena *mem = r->t.mem;
+	struct form_consent *all = NULL;
+	struct when at = { 0 };
+	size_t n = 0;
+	enum rc rc;
+
+	submission_consents(&r->t, s->disclaimers, &c->consents,
+			    &c->n_consents);
+	c->has_consents = c->n_consents > 0;
+	if (!c->has_consents)
+		return OK;
+	rc = form_consents(&r->t, s->form_meta_id, &all, &n, &at);
+	for (size_t i = 0; i < c->n_consents; i++)
+		for (size_t k = 0; k < n; k++)
+			if (!strcmp(c->consents[i].key, all[k].key))
+				c->consents[i].text = all[k].text;
+	if (n > 0) {
+		c->read_iso = when_iso(mem, at);
+		c->read_full = when_full(mem, at, req_zone(r));
+		c->read_day = when_day(mem, at, req_zone(r));
+	}
+	return rc;
+}
+
 static enum rc
 set_card(struct req *r, const struct submission *s, bool first,
 	 struct story_card *c)
@@ -73,11 +106,9 @@ set_card(struct req *r, const struct submission *s, bool first,
 		.too_long = !s->answers[0],
 		.is_skipped = s->is_skipped,
 	};
-	submission_consents(&r->t, s->disclaimers, &c->consents,
-			    &c->n_consents);
-	c->has_consents = c->n_consents > 0;
-	if (c->too_long)
-		return OK;
+	rc = set_consents(r, s, c);
+	if (rc || c->too_long)
+		return rc;
 	rc = submission_answers(&r->t, s->answers, &c->answers, &c->n);
 	c->n_answers = (int64_t)c->n;
 	for (size_t i = 0; !rc && i < c->n; i++)

@@ -19,6 +19,8 @@ struct story_card {
 	bool has_consents;
 	struct submission_consent *consents;
 	size_t n_consents;
+	/* when their words were read from Meta; NULL: they are not known */
+	const char *read_iso, *read_full, *read_day;
 };
 struct why_view {
 	struct url icon;

@@ -42,6 +42,7 @@ struct work {
 	int64_t holder_id; /* who had the lead before */
 	struct lead known; /* of ARRIVE_JOINED */
 	const char *by;	   /* "e-mail": what it was recognised by */
+	const char *gave;  /* for submission_gave */
 };
 
 /* Two workers met at the same lead: the transaction is run again and then finds
@@ -140,17 +141,42 @@ note_arrival(struct task *t, const struct work *w)
 				  "answer is kept",
 				  in->again, w->by);
 	}
-	for (size_t i = 0; w->outcome != ARRIVE_SKIPPED && in->tags[i]; i++) {
-		enum rc rc = lead_tag_add(t, w->lead_id, in->tags[i]);
-
-		if (rc)
-			return rc;
-	}
 	return timeline_note(t, w->lead_id, kind, words, "", w->submission_id);
 }
 
 static enum rc
-assign(struct task *t, const struct work *w)
+add_tags(struct task *t, struct work *w)
+{
+	const char *const *tags = w->in->tags;
+	enum rc rc = OK;
+
+	for (size_t i = 0; !rc && tags[i]; i++) {
+		bool is_new = false;
+
+		rc = lead_tag_add(t, w->lead_id, tags[i], &is_new);
+		if (is_new)
+			w->gave = arena_fmt(t->mem, "%stag %s\n", w->gave,
+					    tags[i]);
+	}
+	return rc;
+}
+
+static enum rc
+fill_own(struct task *t, struct work *w)
+{
+	const struct fieldmap_person *p = &w->in->said;
+	bool *added = NEW_ARRAY(t->mem, bool, p->n_custom);
+	enum rc rc = custom_fill(t, w->lead_id, p->custom, p->n_custom, added);
+
+	for (size_t i = 0; !rc && i < p->n_custom; i++)
+		if (added[i])
+			w->gave = arena_fmt(t->mem, "%scustom %lld\n", w->gave,
+					    (long long)p->custom[i].field_id);
+	return rc;
+}
+
+static enum rc
+assign(struct task *t, struct work *w)
 {
 	struct assignment a = { .nobody_why = "strategy" };
 	const char *way = w->in->sub.way;
@@ -158,6 +184,9 @@ assign(struct task *t, const struct work *w)
 
 	if (!rc && (a.user_id ? a.user_id != w->holder_id : !w->holder_id))
 		rc = lead_assign(t, w->lead_id, a.user_id, a.nobody_why);
+	if (!rc && a.user_id && !w->holder_id)
+		w->gave = arena_fmt(t->mem, "%sperson %lld %s\n", w->gave,
+				    (long long)a.user_id, w->known.nobody_why);
 	if (!rc && a.user_id)
 		rc = submission_assigned(t, w->submission_id, a.user_id);
 	if (!rc && a.user_id)
@@ -177,13 +206,18 @@ settle(struct task *t, struct work *w)
 	enum rc rc = OK;
 
 	if (w->outcome != ARRIVE_SKIPPED) {
-		rc = custom_fill(t, w->lead_id, w->in->said.custom,
-				 w->in->said.n_custom, NULL);
+		rc = add_tags(t, w);
+		if (!rc)
+			rc = fill_own(t, w);
 		if (!rc)
 			rc = assign(t, w);
 		if (!rc)
 			rc = facet_words(t, w->lead_id);
 	}
+	/* A lead that the file made goes as a whole. */
+	if (!rc && w->outcome == ARRIVE_JOINED && w->in->sub.import_id &&
+	    w->gave[0])
+		rc = submission_gave(t, w->submission_id, w->gave);
 	return rc ? rc : facet_refresh(t, w->lead_id);
 }
 
@@ -197,6 +231,8 @@ take_in(struct task *t, void *arg)
 
 	w->outcome = ARRIVE_KNOWN;
 	w->lead_id = w->holder_id = 0;
+	w->known = (struct lead){ .nobody_why = "" };
+	w->gave = "";
 	if (!rc && w->in->sub.leadgen_id)
 		rc = submission_known(t, w->in->sub.leadgen_id, &known);
 	if (rc || known)

@@ -15,6 +15,7 @@ enum { COLUMNS_BYTES = 1 << 20 };
 	"SELECT id, name, kind = 'meta' AS is_meta, state, columns,"           \
 	" form_name, assign, user_id, on_known, tag, at_row, n_rows, n_new,"   \
 	" n_joined, n_skipped, n_known, n_faults, n_undone, n_kept,"           \
+	" n_left,"                                                             \
 	" COALESCE(made_by, 0) AS made_by, made_at, ended_at FROM "            \
 	"file_import "
 STATEMENT(file_select, IMPORT_SELECT "WHERE id = ?");
@@ -36,12 +37,13 @@ STATEMENT(file_stop_run, "UPDATE file_import SET ended_at = ?,"
 			 " WHERE id = ? AND state IN ('running', 'checking')");
 STATEMENT(file_begin_undo,
 	  "UPDATE file_import SET state = 'undoing', at_row = 0, n_undone = 0,"
-	  " n_kept = 0 WHERE id = ? AND state IN ('done', 'stopped', 'failed')"
+	  " n_kept = 0, n_left = 0 WHERE id = ? AND state IN ('done', "
+	  "'stopped', 'failed')"
 	  " AND made_at > ?");
 STATEMENT(file_forward,
 	  "UPDATE file_import SET at_row = ?, n_rows = ?, n_new = ?,"
 	  " n_joined = ?, n_skipped = ?, n_known = ?, n_faults = ?,"
-	  " n_undone = ?, n_kept = ?, user_id = ? WHERE id = ?");
+	  " n_undone = ?, n_kept = ?, n_left = ?, user_id = ? WHERE id = ?");
 STATEMENT(file_set_state,
 	  "UPDATE file_import SET state = ?, ended_at = ? WHERE id = ?");
 STATEMENT(file_clear_faults,
@@ -55,36 +57,25 @@ STATEMENT(fault_select,
 
 struct import_row {
 	int64_t id, user_id, at_row, n_rows, n_new, n_joined, n_skipped,
-		n_known, n_faults, n_undone, n_kept, made_by;
+		n_known, n_faults, n_undone, n_kept, n_left, made_by;
 	const char *name, *state, *columns, *form_name, *assign, *on_known,
 		*tag;
 	bool is_meta;
 	struct when made_at, ended_at;
 };
 static const struct db_col import_cols[] = {
-	COL(struct import_row, id),
-	COL(struct import_row, name),
-	COL(struct import_row, is_meta),
-	COL(struct import_row, state),
-	COL(struct import_row, columns),
-	COL(struct import_row, form_name),
-	COL(struct import_row, assign),
-	COL(struct import_row, user_id),
-	COL(struct import_row, on_known),
-	COL(struct import_row, tag),
-	COL(struct import_row, at_row),
-	COL(struct import_row, n_rows),
-	COL(struct import_row, n_new),
-	COL(struct import_row, n_joined),
-	COL(struct import_row, n_skipped),
-	COL(struct import_row, n_known),
-	COL(struct import_row, n_faults),
-	COL(struct import_row, n_undone),
-	COL(struct import_row, n_kept),
-	COL(struct import_row, made_by),
-	COL(struct import_row, made_at),
-	COL(struct import_row, ended_at),
-	{ 0 },
+	COL(struct import_row, id),	   COL(struct import_row, name),
+	COL(struct import_row, is_meta),   COL(struct import_row, state),
+	COL(struct import_row, columns),   COL(struct import_row, form_name),
+	COL(struct import_row, assign),	   COL(struct import_row, user_id),
+	COL(struct import_row, on_known),  COL(struct import_row, tag),
+	COL(struct import_row, at_row),	   COL(struct import_row, n_rows),
+	COL(struct import_row, n_new),	   COL(struct import_row, n_joined),
+	COL(struct import_row, n_skipped), COL(struct import_row, n_known),
+	COL(struct import_row, n_faults),  COL(struct import_row, n_undone),
+	COL(struct import_row, n_kept),	   COL(struct import_row, n_left),
+	COL(struct import_row, made_by),   COL(struct import_row, made_at),
+	COL(struct import_row, ended_at),  { 0 },
 };
 
 const char *
@@ -169,6 +160,7 @@ import_of(const struct import_row *row)
 		.n_faults = row->n_faults,
 		.n_undone = row->n_undone,
 		.n_kept = row->n_kept,
+		.n_left = row->n_left,
 		.made_by = row->made_by,
 		.made_at = row->made_at,
 		.ended_at = row->ended_at,
@@ -229,7 +221,7 @@ fileimport_forward(struct task *t, const struct file_import *f)
 		       INS(IN(f->at_row), IN(f->n_rows), IN(f->n_new),
 			   IN(f->n_joined), IN(f->n_skipped), IN(f->n_known),
 			   IN(f->n_faults), IN(f->n_undone), IN(f->n_kept),
-			   IN(f->user_id), IN(f->id)),
+			   IN(f->n_left), IN(f->user_id), IN(f->id)),
 		       NULL);
 }
 

@@ -42,7 +42,7 @@ struct file_import {
 	const char *tag;	/* maybe "" */
 	int64_t at_row, n_rows; /* the header is row 1 */
 	int64_t n_new, n_joined, n_skipped, n_known, n_faults;
-	int64_t n_undone, n_kept;
+	int64_t n_undone, n_kept, n_left; /* see fileimport_undo */
 	int64_t made_by;
 	struct when made_at, ended_at;
 };
@@ -64,8 +64,10 @@ NODISCARD enum rc fileimport_check(struct task *t, const struct file_import *f);
 NODISCARD enum rc fileimport_go(struct task *t, int64_t id);
 /* After the rows done so far; one that does not work stays as it is. */
 NODISCARD enum rc fileimport_stop(struct task *t, int64_t id);
-/* Leads that it made go, unless somebody worked on them; answers that joined a
- * lead go, and what they filled in.  E_CONFLICT unless it is done or stopped,
+/* Leads that it made go, unless somebody worked on them (n_kept).  Answers that
+ * joined a lead go, and what they gave it: fields, own fields, tags, the person
+ * where it had none; what somebody changed since stays (n_left), and the lead's
+ * timeline names it.  E_CONFLICT unless it is done or stopped,
  * within FILE_DAYS. */
 NODISCARD enum rc fileimport_undo(struct task *t, int64_t id);
 

@@ -54,7 +54,21 @@ NODISCARD enum rc row_read(struct task *t, const struct file_import *f,
 /* What an answer of this file says of its person, read back. */
 NODISCARD enum rc row_said(struct task *t, const struct file_import *f,
 			   const char *form_meta_id, const char *answers,
-			   struct lead *out);
+			   struct fieldmap_person *out);
+
+/* ---- taking back ---- */
+
+struct undo_row { /* an answer of the file */
+	int64_t id, import_row, lead_id;
+	const char *form_meta_id, *answers, *filled, *gave;
+};
+/* What it gave the lead `now`, which is held, is taken from it where nobody
+ * changed it since.  *left: titles of the rest ("Phone, Budget"), counted in
+ * f->n_left. */
+NODISCARD enum rc fileimport_take_back(struct task *t, struct file_import *f,
+				       const struct undo_row *row,
+				       const struct lead *now,
+				       const char **left);
 
 /* ---- slices ---- */
 

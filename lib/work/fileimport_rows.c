@@ -184,10 +184,9 @@ take_table(struct task *t, const struct file_import *f,
 
 enum rc
 row_said(struct task *t, const struct file_import *f, const char *form_meta_id,
-	 const char *answers, struct lead *out)
+	 const char *answers, struct fieldmap_person *out)
 {
 	struct submission_answer *all = NULL;
-	struct fieldmap_person p;
 	struct fieldmap_row *rows = NULL;
 	struct lead_form form;
 	size_t n = 0, n_rows = 0;
@@ -196,8 +195,7 @@ row_said(struct task *t, const struct file_import *f, const char *form_meta_id,
 	if (rc)
 		return rc;
 	if (!f->is_meta) {
-		apply_columns(t->mem, f, all, n, &p);
-		*out = p.lead;
+		apply_columns(t->mem, f, all, n, out);
 		return OK;
 	}
 	rc = form_by_meta(t, form_meta_id, &form);
@@ -209,8 +207,7 @@ row_said(struct task *t, const struct file_import *f, const char *form_meta_id,
 	}
 	if (rc)
 		return rc;
-	mapping_of_stored(t->mem, rows, n_rows, all, n, &p);
-	*out = p.lead;
+	mapping_of_stored(t->mem, rows, n_rows, all, n, out);
 	return OK;
 }
 

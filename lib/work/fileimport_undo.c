@@ -8,7 +8,7 @@
 enum { BATCH = 50 };
 
 STATEMENT(undo_next,
-	  "SELECT id, import_row, lead_id, form_meta_id, answers, filled"
+	  "SELECT id, import_row, lead_id, form_meta_id, answers, filled, gave"
 	  " FROM submission WHERE import_id = ? AND import_row > ?"
 	  " ORDER BY import_row LIMIT 50");
 /* Of a lead that is held. */
@@ -22,11 +22,6 @@ STATEMENT(undo_submission, "DELETE FROM submission WHERE id = ?");
 STATEMENT(undo_hide, "UPDATE `lead` SET deleted_at = ? WHERE id = ?");
 STATEMENT(undo_lead, "DELETE FROM `lead` WHERE id = ?");
 
-struct undo_row {
-	int64_t id, import_row, lead_id;
-	const char *form_meta_id, *answers, *filled;
-};
-
 static enum rc
 next_rows(struct task *t, const struct file_import *f, struct undo_row **out,
 	  size_t *n)
@@ -38,6 +33,7 @@ next_rows(struct task *t, const struct file_import *f, struct undo_row **out,
 		COL(struct undo_row, form_meta_id),
 		COL(struct undo_row, answers),
 		COL(struct undo_row, filled),
+		COL(struct undo_row, gave),
 		{ 0 },
 	};
 	struct db_list list = { .cols = cols,
@@ -67,29 +63,27 @@ drop_lead(struct task *t, const struct undo_row *row)
 	return rc ? rc : db_exec(t, &undo_submission, INS(IN(row->id)), NULL);
 }
 
-/* Known by what is left, not by what the answer told. */
-static enum rc
-unfill(struct task *t, const struct file_import *f, const struct undo_row *row,
-       const struct lead *now)
+/* For the timeline. */
+static const char *
+undone(struct task *t, const struct file_import *f, const char *left)
 {
-	struct lead left = *now, said = { 0 };
-	enum rc rc = row_said(t, f, row->form_meta_id, row->answers, &said);
+	const char *words = arena_fmt(t->mem,
+				      "The import of \xe2\x80\x9c%s"
+				      "\xe2\x80\x9d was undone",
+				      f->name);
 
-	if (rc)
-		return rc;
-	fieldmap_unfill(&left, row->filled, &said);
-	recognise_norms(t, &left);
-	rc = lead_edit(t, &left);
-	if (!rc)
-		rc = recognise_not(t, now, now->id);
-	return rc ? rc : recognise_also(t, &left, now->id);
+	if (!left[0])
+		return words;
+	return arena_fmt(t->mem, "%s; what was changed since stays: %s", words,
+			 left);
 }
 
 static enum rc
-leave_lead(struct task *t, const struct file_import *f,
-	   const struct undo_row *row, const struct lead *now)
+leave_lead(struct task *t, struct file_import *f, const struct undo_row *row,
+	   const struct lead *now)
 {
-	enum rc rc = row->filled[0] ? unfill(t, f, row, now) : OK;
+	const char *left = "";
+	enum rc rc = fileimport_take_back(t, f, row, now, &left);
 
 	if (!rc)
 		rc = recognise_others_drop(t, row->lead_id, row->id);
@@ -98,11 +92,7 @@ leave_lead(struct task *t, const struct file_import *f,
 	if (!rc)
 		rc = lead_recount(t, row->lead_id);
 	if (!rc)
-		rc = timeline_add(t, row->lead_id, "split",
-				  arena_fmt(t->mem,
-					    "The import of \xe2\x80\x9c%s"
-					    "\xe2\x80\x9d was undone",
-					    f->name),
+		rc = timeline_add(t, row->lead_id, "split", undone(t, f, left),
 				  NULL);
 	if (!rc)
 		rc = facet_refresh(t, row->lead_id);

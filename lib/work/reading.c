@@ -114,6 +114,7 @@ read_form(struct task *t, const struct reading *r, const char *form_id,
 				   .status = meta.status,
 				   .locale = meta.locale,
 				   .questions = meta.questions,
+				   .consents = meta.consents,
 				   .leads_count = meta.leads_count };
 	rc = form_put(t, out);
 	if (!rc)

@@ -205,7 +205,7 @@ fill_lead(struct task *t, int64_t lead_id, const struct fieldmap_person *p,
 {
 	struct lead known;
 	const char *words;
-	size_t added = 0;
+	bool *added = NEW_ARRAY(t->mem, bool, p->n_custom);
 	enum rc rc = db_one(t, &remap_lock_lead, INS(IN(lead_id)),
 			    OUTS(OUT("id", &lead_id)));
 
@@ -217,8 +217,10 @@ fill_lead(struct task *t, int64_t lead_id, const struct fieldmap_person *p,
 	if (words[0])
 		rc = fill_columns(t, lead_id, &known, &p->lead);
 	if (!rc)
-		rc = custom_fill(t, lead_id, p->custom, p->n_custom, &added);
-	*changed = words[0] || added > 0;
+		rc = custom_fill(t, lead_id, p->custom, p->n_custom, added);
+	*changed = words[0] != '\0';
+	for (size_t i = 0; i < p->n_custom; i++)
+		*changed |= added[i];
 	if (rc || !*changed)
 		return rc;
 	return timeline_add(

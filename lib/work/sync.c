@@ -23,8 +23,8 @@ STATEMENT(sync_run_of, RUN_COLUMNS "WHERE integration_id = ?"
 STATEMENT(sync_run_last, RUN_COLUMNS "WHERE integration_id = ?"
 				     " AND ? IN ('', way)"
 				     " ORDER BY id DESC LIMIT 1");
-STATEMENT(sync_run_at_work,
-	  RUN_COLUMNS "WHERE state = 'running' ORDER BY id LIMIT 1000");
+STATEMENT(sync_run_open, RUN_COLUMNS "WHERE state IN ('running', 'paused')"
+				     " ORDER BY id LIMIT 1000");
 STATEMENT(sync_to_begin,
 	  "SELECT i.id FROM integration i WHERE i.deleted_at IS NULL"
 	  " AND NOT EXISTS (SELECT 1 FROM sync_run r"
@@ -412,9 +412,9 @@ sync_latest(struct task *t, int64_t integration_id, const char *way,
 }
 
 enum rc
-sync_running(struct task *t, struct sync_run **out, size_t *n)
+sync_open(struct task *t, struct sync_run **out, size_t *n)
 {
-	return find(t, &sync_run_at_work, INS(), out, n);
+	return find(t, &sync_run_open, INS(), out, n);
 }
 
 /* ---- stopped, paused, resumed ------------------------------------------------ */

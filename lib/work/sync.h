@@ -74,9 +74,8 @@ NODISCARD enum rc sync_due(struct task *t);
 /* The latest of a way ("" = of any); E_NOTFOUND when there was none. */
 NODISCARD enum rc sync_latest(struct task *t, int64_t integration_id,
 			      const char *way, struct sync_run *out);
-/* Runs at work, of all integrations; at most 1,000. */
-NODISCARD enum rc sync_running(struct task *t, struct sync_run **out,
-			       size_t *n);
+/* Runs at work or paused, of all integrations; at most 1,000. */
+NODISCARD enum rc sync_open(struct task *t, struct sync_run **out, size_t *n);
 /* The newest `max` ones of an integration, at most 20. */
 NODISCARD enum rc sync_recent(struct task *t, int64_t integration_id,
 			      struct sync_run **out, size_t *n);

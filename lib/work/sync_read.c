@@ -38,6 +38,7 @@ keep_form(struct task *t, const struct listed *l, const struct meta_form *m)
 			       .status = m->status,
 			       .locale = m->locale,
 			       .questions = m->questions,
+			       .consents = m->consents,
 			       .leads_count = m->leads_count };
 	struct lead_form kept = { 0 };
 	enum rc rc = form_put(t, &f);

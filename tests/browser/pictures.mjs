@@ -1,6 +1,7 @@
 // Makes the pictures of docs/admin-guide.md anew:
 //   node tests/browser/pictures.mjs
-// A stack of its own, the simulated Meta, names that belong to nobody.
+// A stack of its own, the simulated Meta, names that belong to nobody.  Names are
+// in many scripts: fonts-noto-core and fonts-noto-cjk show them all.
 import { spawn } from 'node:child_process';
 import { Stack, top, until } from '../web.mjs';
 import { open_browser, fresh, log_in } from './kit.mjs';
@@ -17,6 +18,7 @@ const page = await fresh(browser);
 // than `most` pixels of it.
 async function picture(name, what, most = 1000)
 {
+	await page.mouse.move(0, 0); // nothing is pointed at
 	await page.evaluate(() => { document.activeElement.blur(); window.scrollTo(0, 0); });
 	await page.setViewportSize({ width: 1280, height: 800 });
 	const box = await what.boundingBox();
@@ -65,7 +67,10 @@ async function test_lead()
 
 async function living()
 {
-	await leads(24);
+	await leads(9);
+	await page.goto(`${stack.base}/leads`);
+	await picture('leads', page.getByRole('region', { name: 'Leads' }));
+	await leads(15);
 	await page.goto(`${stack.base}/integrations`);
 	await picture('integrations', card());
 	await card().locator('summary').click();
@@ -76,6 +81,12 @@ async function living()
 	await page.getByRole('link', { name: 'Edit', exact: true }).first().click();
 	await picture('edit', page.getByRole('button', { name: 'Save Changes' }), 900);
 	const id = /\d+$/.exec(page.url())[0];
+	await page.goto(`${stack.base}/integrations`);
+	await card().locator('summary').click();
+	await page.getByRole('button', { name: 'Sync Now' }).click();
+	await page.getByRole('heading', { name: 'Latest sync' }).waitFor({ timeout: 60000 });
+	await page.goto(`${stack.base}/ledger`);
+	await picture('ledger', page.getByRole('region', { name: 'Forms', exact: true }));
 	await page.goto(`${stack.base}/integration-delete/${id}`);
 	await picture('delete', page.getByRole('dialog'));
 	return id;

@@ -36,6 +36,15 @@ for (const javaScriptEnabled of [true, false])
 		await page.getByRole('button', { name: 'Add user' }).click();
 		const link = await page.getByRole('textbox', { name: 'Link' }).inputValue();
 		await seen('user link');
+		if (javaScriptEnabled) {
+			await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+			await page.getByRole('button', { name: 'Copy link' }).click();
+			await page.getByText('Copied').waitFor();
+			assert.equal(await page.evaluate(() => navigator.clipboard.readText()), link);
+		} else {
+			assert.equal(await page.getByRole('button', { name: 'Copy' }).count(), 0, 'nothing to press that does nothing');
+			assert.equal(await page.getByRole('textbox', { name: 'Link' }).getAttribute('readonly'), '');
+		}
 
 		const guest = await fresh(browser, { javaScriptEnabled });
 		await guest.goto(link);
@@ -83,6 +92,26 @@ test('all leads of a filter are asked about first', async () => {
 	await assert_usable(page, 'bulk question');
 	await page.getByRole('button', { name: 'Change them' }).click();
 	await page.getByText('Done: 60 leads changed.').waitFor();
+	assert.deepEqual(page.complaints, []);
+	await page.context().close();
+});
+
+test('the list of users fits a phone', async () => {
+	const long = 'a-rather-long-address-of-somebody@subdomain.example.com';
+
+	stack.user(long, 'admin', true, 'Wolfeschlegelsteinhausenbergerdorff');
+	const page = await fresh(browser, { viewport: { width: 360, height: 800 } });
+
+	await log_in(page, stack, 'root@example.com');
+	await page.goto(`${stack.base}/users`);
+	for (const width of [360, 320]) {
+		await page.setViewportSize({ width, height: 800 });
+		assert.deepEqual(await page.evaluate(() => [...document.querySelectorAll('main section.card, main section.card *')]
+			.filter((e) => e.scrollWidth > e.clientWidth && getComputedStyle(e).overflowX !== 'visible' ||
+				e.getBoundingClientRect().right > window.innerWidth).map((e) => e.outerHTML.slice(0, 80))), [], `${width} px`);
+	}
+	const row = page.getByRole('row', { name: long });
+	assert.match(await row.innerText(), /Admin[^]*Active/);
 	assert.deepEqual(page.complaints, []);
 	await page.context().close();
 });

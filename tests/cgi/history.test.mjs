@@ -171,6 +171,16 @@ test('begun: paused, resumed, cancelled; each also twice', async () => {
 	for (let i = 0; i < 2; i++)
 		assert.equal(send([], '/pause').head.location, `/integration/${integration}`);
 	assert.equal(newest('state')[0], 'paused');
+	// The card of the list says so, too, and leads there; a sync that runs beside it is shown beside it.
+	const card = () => cgi('integrations', { cookie: mod }).body;
+	const link = new RegExp(`href="/integration/${integration}#history">The import of history is paused<[^]*Paused\\. It goes on from here`);
+	assert.match(card(), link);
+	assert.doesNotMatch(card(), /hx-trigger="every 2s"|Syncing/);
+	stack.sql("INSERT INTO sync_run (integration_id, way, state, n_forms, forms_done, started_at) VALUES" +
+		` (${integration}, 'sync', 'running', 7, 2, NOW(3))`);
+	assert.match(card(), /hx-trigger="every 2s"[^]*Syncing[^]*Reading form 3 of 7[^]*#history">The import of history is paused</);
+	await assert_valid(cgi('integrations', { cookie: mod }));
+	stack.sql("DELETE FROM sync_run WHERE way = 'sync' AND state = 'running'");
 	assert.match(look().body, /The import of history is paused[^]*Paused\. It goes on from here[^]*history\/resume[^]*>Resume</);
 	assert.doesNotMatch(look().body, /history\/pause|history\/progress/);
 	await assert_valid(look());

@@ -148,6 +148,65 @@ test('known people: a new lead, or only the answer', async () => {
 	assert.deepEqual([counts(fresh).slice(0, 3), leads()], [[1, 0, 0], had + 1]);
 });
 
+test('each page says which step it is', async () => {
+	const steps = (answer) => [...(/<ol class="steps"[^]*?<\/ol>/.exec(answer.body)?.[0] ?? '')
+		.matchAll(/<li( class="done")?( aria-current="step")?>([^<]*)/g)].map(([, done, now, title]) => `${now ? '> ' : done ? '+ ' : ''}${title}`).join(', ');
+	const bad = send('x.csv', '');
+
+	assert.equal(steps(page('')), '> File, Columns, Preview, Import');
+	assert.equal(steps(bad), '> File, Columns, Preview, Import');
+	const id = id_of(send('steps.csv', 'email\nsteps@example.com\n'));
+	assert.equal(steps(page(`/${id}`)), '+ File, > Columns, Preview, Import');
+	await check(id);
+	assert.equal(steps(page(`/${id}`)), '+ File, + Columns, > Preview, Import');
+	assert.equal(steps(page(`/columns/${id}`)), '+ File, > Columns, Preview, Import', 'again');
+	stack.sql(`UPDATE file_import SET state = 'running' WHERE id = ${id}`);
+	assert.equal(steps(page(`/${id}`)), '+ File, + Columns, + Preview, > Import');
+	stack.sql(`UPDATE file_import SET state = 'checked' WHERE id = ${id}`);
+	await act(id, 'go');
+	assert.equal(steps(page(`/${id}`)), '+ File, + Columns, + Preview, + Import');
+	await act(id, 'undo');
+	assert.equal(steps(page(`/${id}`)), '');
+});
+
+test('undo takes back what a file gave a lead that was here, but for what somebody changed since', async () => {
+	const enter = (name, email) => {
+		assert.equal(post('lead-edit', '/new', root, { name, email, phone: '', company: '', job_title: '', street: '', post_code: '',
+			city: '', state: '', country: '' }).status, 303);
+		const id = number(`SELECT id FROM \`lead\` WHERE email = '${email}'`);
+
+		post('lead-act', '/assign', root, { id, user: 0 });
+		return id;
+	};
+	const own = number("SELECT id FROM custom_field WHERE name = 'Budget'");
+	const [calm, busy] = [enter('Calm', 'calm@example.com'), enter('Busy', 'busy@example.com')];
+	const had = (id) => JSON.stringify([stack.sql(`SELECT company, assignee_id, nobody_why FROM \`lead\` WHERE id = ${id}`),
+		stack.sql(`SELECT value FROM lead_custom WHERE lead_id = ${id}`), stack.sql(`SELECT tag FROM lead_tag WHERE lead_id = ${id} ORDER BY tag`)]);
+	const before = [had(calm), had(busy)];
+	const file = 'email,company,money\ncalm@example.com,Inn,5000\nbusy@example.com,Bakery,7000\n';
+	const [first, second] = [id_of(send('one.csv', file)), id_of(send('two.csv', 'email\ncalm@example.com\n'))];
+
+	await check(first, { assign: 'user', user: tomasz, tag: 'Fair' }, ['email', 'company', `custom:${own}`]);
+	await act(first, 'go');
+	await check(second, { tag: 'Fair' });
+	await act(second, 'go');
+	assert.equal(had(calm), JSON.stringify([[['Inn', String(tomasz), '']], [['5000']], [['Fair']]]));
+	// Somebody changes what the file gave to one of them.
+	stack.sql(`UPDATE \`lead\` SET company = 'Mill' WHERE id = ${busy}`);
+	stack.sql(`UPDATE lead_custom SET value = '8000' WHERE lead_id = ${busy}`);
+	post('lead-act', '/assign', root, { id: busy, user: number("SELECT id FROM app_user WHERE email = 'root@example.com'") });
+	await act(first, 'undo');
+	assert.equal(had(calm), before[0].replace('[]]', '[["Fair"]]]'), 'the tag is the other file\'s, too');
+	assert.match(page(`/${first}`).body, /Undone: 2 taken back, 0 kept, 3 values that somebody changed since left/);
+	assert.deepEqual(stack.sql(`SELECT company, assignee_id = ${tomasz} FROM \`lead\` WHERE id = ${busy}`), [['Mill', '0']]);
+	assert.deepEqual(stack.sql(`SELECT value FROM lead_custom WHERE lead_id = ${busy}`), [['8000']]);
+	assert.deepEqual(stack.sql(`SELECT tag FROM lead_tag WHERE lead_id = ${busy}`), []);
+	assert.match(cgi('lead', { path: `/${busy}`, cookie: root }).body,
+		/The import of “one\.csv” was undone; what was changed since stays: Company, Budget, Assigned to/);
+	await act(second, 'undo');
+	assert.equal(had(calm), before[0]);
+});
+
 test('what is no table is refused with the reason, and leaves nothing', async () => {
 	const had = number('SELECT COUNT(*) FROM file_import'), kept = files();
 

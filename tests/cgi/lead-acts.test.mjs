@@ -101,7 +101,39 @@ test('consent: each box of the form, given or not; what is no list is left out',
 	}
 });
 
-test('edit: saved, searched by, recognised by; a stale edit shows both', async () => {
+test('consent: the words of the form beside each box; without them its key; a form whose words are refused is read without', async () => {
+	const autumn = '447333180259102';
+	const deliver = async (values) => {
+		await stack.ask_sim('/sim/leads', { form: autumn, values });
+		stack.simulator('deliver');
+		await stack.work();
+		return stack.sql('SELECT id, lead_id FROM submission ORDER BY id DESC LIMIT 1')[0];
+	};
+	const shown = (id) => cgi('lead', { path: `/${id}`, cookie: root });
+	const [submission, id] = await deliver({ first_name: 'Nora', last_name: 'Daly', email: 'nora@example.com', city: 'Cork',
+		'when_may_we_call?': 'Noon', optional_1: '1' });
+	const boxes = (body) => [...body.matchAll(/<dt>(?:<bdi>([^<]*)<\/bdi><br><small class="quiet-text">)?<bdi>([^<]*)<\/bdi>(?:<\/small>)?<\/dt><dd>((?:Not g|G)iven)/g)]
+		.map(([, text, key, given]) => [text, key, given]);
+
+	assert.deepEqual(boxes(shown(id).body), [['I have read how Harbour Dental keeps my data.', 'terms', 'Given'],
+		['Write to me about offers, at most once a month.', 'optional_1', 'Given']]);
+	assert.match(shown(id).body, /The words are those of the form, read from Meta on <time/);
+	await assert_valid(shown(id));
+	stack.sql(`UPDATE lead_form SET consents = '[{"key":"terms","text":${JSON.stringify(marker).replaceAll('\\', '\\\\').replaceAll("'", "''")}}]'` +
+		` WHERE meta_id = '${autumn}'`);
+	assert.match(shown(id).body, /<dt><bdi>&quot;&gt;&lt;i&gt;[^<]*<\/bdi><br>/);
+	assert.deepEqual(boxes(shown(id).body)[1], [undefined, 'optional_1', 'Given']);
+	// A version of Meta's without the field: the form is read all the same.
+	stack.sql(`UPDATE submission SET form_meta_id = 'gone' WHERE id = ${submission}`);
+	assert.deepEqual(boxes(shown(id).body).map(([text]) => text), [undefined, undefined]);
+	assert.doesNotMatch(shown(id).body, /The words are those of the form/);
+	stack.sql(`DELETE FROM lead_form WHERE meta_id = '${autumn}'`);
+	await stack.ask_sim('/sim/faults', { kind: 'form', error: '100/field', times: 1 });
+	await deliver({ first_name: 'Una', last_name: 'Daly', email: 'una@example.com', city: 'Cork', 'when_may_we_call?': 'Noon' });
+	assert.deepEqual(stack.sql(`SELECT name, consents FROM lead_form WHERE meta_id = '${autumn}'`), [['Autumn check-up', '']]);
+});
+
+test('edit: saved, searched by, recognised by; a stale edit asks field by field', async () => {
 	const form = (cookie = root) => cgi('lead-edit', { path: `/${lead}`, cookie });
 	const fields = (body) => Object.fromEntries([...body.matchAll(/name="([a-z_]+)"(?: type="[a-z]+")? value="([^"]*)"/g)]
 		.map((found) => [found[1], found[2].replaceAll('&quot;', '"').replaceAll('&lt;', '<').replaceAll('&gt;', '>')
@@ -119,13 +151,31 @@ test('edit: saved, searched by, recognised by; a stale edit shows both', async (
 
 	const late = save({ ...theirs, city: '', company: `Tea ${marker}` });
 	assert.equal(late.status, 409);
-	assert.match(late.body, /value="Tea &quot;&gt;[\s\S]*Saved by somebody else: nothing/);
-	assert.match(late.body, /Saved by somebody else: <b><bdi>Łódź<[\s\S]*/);
-	assert.match(late.body, /value="ann@example.com"[^\n]*\n[^\n]*\n[^\n]*Saved by somebody else: <b><bdi>ann.new@example.com/);
+	assert.match(late.body, /<legend>Company<\/legend>[^]*Saved by somebody else: nothing[^]*Keep mine<\/b><small><bdi>Tea &quot;&gt;/);
+	assert.match(late.body, /Saved by somebody else: <b><bdi>Łódź<[^]*Keep mine<\/b><small>nothing/);
+	assert.match(late.body, /Saved by somebody else: <b><bdi>ann.new@example.com[^]*Keep mine<\/b><small><bdi>ann@example.com/);
+	assert.doesNotMatch(late.body, /Saved by somebody else[^]*<legend>Phone/);
 	await assert_valid(late);
 	assert.equal(value('city'), 'Łódź');
-	assert.equal(save(fields(late.body)).status, 303);
-	assert.equal(value('email'), 'ann@example.com');
+	// Theirs, but for what is ticked; what was saved once more meanwhile is asked about once more.
+	const answer = (body, ...mine) => cgi('lead-edit', { method: 'POST', cookie: root, body: new URLSearchParams([
+		...Object.entries({ ...fields(body), csrf: csrf_of(root) }).filter(([name]) => !['asked', 'mine'].includes(name)),
+		...[...body.matchAll(/name="asked" value="([^"]*)"/g)].map(([, name]) => ['asked', name]),
+		...mine.map((name) => ['mine', name])]).toString() });
+	assert.equal(save({ ...fields(form().body), city: 'Gdańsk' }).status, 303);
+	const later = answer(late.body, 'email', 'city');
+	assert.equal(later.status, 409);
+	assert.deepEqual([...later.body.matchAll(/<legend>([^<]*)/g)].map(([, label]) => label), ['E-mail', 'City']);
+	assert.match(later.body, /Saved by somebody else: <b><bdi>Gdańsk/);
+	assert.equal(answer(later.body, 'email').status, 303);
+	assert.deepEqual([value('email'), value('city'), value('company')], ['ann@example.com', 'Gdańsk', '']);
+	// A fault in between does not make an old form a new one.
+	const old = fields(form().body);
+	assert.equal(save({ ...old, city: 'Sopot' }).status, 303);
+	const faulty = save({ ...old, phone: '0'.repeat(65) });
+	assert.equal(faulty.status, 422);
+	assert.equal(save({ ...fields(faulty.body), phone: old.phone }).status, 409);
+	assert.equal(value('city'), 'Sopot');
 
 	const wrong = save({ ...fields(form().body), email: 'no address' });
 	assert.equal(wrong.status, 422);
@@ -142,7 +192,7 @@ test('edit: saved, searched by, recognised by; a stale edit shows both', async (
 	stack.sql(`UPDATE \`lead\` SET company = '', city = '' WHERE id = ${lead}`);
 });
 
-test('own fields are edited with the rest; a stale edit shows both there, too', async () => {
+test('own fields are edited with the rest; a stale edit asks there, too', async () => {
 	stack.sql("INSERT INTO custom_field (name, created_at) VALUES ('Budget', NOW(3)), ('Size', NOW(3))");
 	const ids = stack.sql('SELECT id FROM custom_field ORDER BY id').flat();
 	const form = () => cgi('lead-edit', { path: `/${lead}`, cookie: root });
@@ -160,8 +210,15 @@ test('own fields are edited with the rest; a stale edit shows both there, too', 
 	assert.match(page().body, /Edited: own fields/);
 	const late = save(['6000', 'L'], before);
 	assert.equal(late.status, 409);
-	assert.match(late.body, /value="6000"[^]*Saved by somebody else: <b><bdi>5000 &quot;/);
+	assert.match(late.body, /name="own" value="6000"[^]*Saved by somebody else: <b><bdi>5000 &quot;[^]*Keep mine<\/b><small><bdi>6000/);
 	await assert_valid(late);
+	const answer = (...mine) => cgi('lead-edit', { method: 'POST', cookie: root, body: new URLSearchParams([...[['csrf', csrf_of(root)],
+		...[...late.body.matchAll(/name="([a-z_]+)"(?: type="[a-z]+")? value="([^"]*)"/g)].map(([, name, text]) => [name, text])]
+		.filter(([name], i) => (name !== 'csrf' || i === 0) && name !== 'mine').map(([name, text]) => [name, text
+			.replaceAll('&quot;', '"').replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&#39;', "'").replaceAll('&amp;', '&')]),
+	...mine.map((name) => ['mine', name])]).toString() });
+	assert.equal(answer(`own-${ids[1]}`).status, 303);
+	assert.deepEqual(stored(), [[ids[0], `5000 ${marker}`], [ids[1], 'L']]);
 	assert.equal(save(['', 'L'], version()).status, 303);
 	assert.deepEqual(stored(), [[ids[1], 'L']]);
 	assert.equal(save(['x'], version()).status, 400);

@@ -196,10 +196,25 @@ test('several leads at once: stage, tag, person; the ticked ones only', async ()
 	assert.match(list('').body, /The tag is empty\. Nothing was changed\./);
 	send({ act: 'stage' }, []);
 	assert.match(list('').body, /No lead was ticked/);
-	assert.equal(send({ act: '' }).head.location, '/leads/select?source=meta');
+	assert.match(send({ act: '' }).head.location, /^\/leads\/select\?source=meta&/);
 	assert.match(list('').body, /Press the button of what to do\. Nothing was changed/);
 	send({ act: 'assign', user: '' }, ids);
 	assert.match(list('').body, /Choose a person\. Nothing was changed/);
+	assert.equal(found(`assignee=${tomasz}&source=meta`).length, 3);
+	// What was refused keeps its ticks and what was typed.
+	const again = cgi('leads', { cookie: root, path: '/select', query: new URL(send({ act: 'assign', user: '', to_stage: 'won',
+		to_tag: 'Fair & “more”', reason: 'Holiday', all: '1' }).head.location, 'http://x').search.slice(1) });
+	const ticked = (body) => [...body.matchAll(/name="ids" value="(\d+)" checked/g)].map(([, id]) => id);
+	assert.deepEqual(ticked(again.body), ids.slice(0, 2));
+	assert.match(again.body, /name="all" value="1" checked/);
+	assert.match(again.body, /<option value="won" selected>/);
+	assert.match(again.body, /name="reason" value="Holiday"[^]*name="to_tag" value="Fair &amp; “more”"/);
+	await assert_valid(again);
+	assert.deepEqual(ticked(page.body), []);
+	// So it is when a person lost the right meanwhile, and nothing was changed.
+	const plain_id = stack.sql("SELECT id FROM app_user WHERE email = 'plain@example.com'")[0][0];
+	assert.match(send({ act: 'assign', user: plain_id }).head.location, new RegExp(`&ids=${ids[0]}&ids=${ids[1]}&user=${plain_id}`));
+	assert.match(list('').body, /This person takes no leads\. Nothing was changed/);
 	assert.equal(found(`assignee=${tomasz}&source=meta`).length, 3);
 	assert.equal(send({ act: 'stage' }, ['x']).status, 400);
 	assert.equal(send({ act: 'stage' }, ids, plain).status, 403);

@@ -8,6 +8,20 @@ horizon(const struct task *t, const struct graph_request *q)
 	return when_add(t->now, -q->sw->retention_days * DAY_MS);
 }
 
+/* As it is asked for: of the legal content the disclaimer alone. */
+static void
+put_legal(struct graph_request *q, const struct sim_form *f)
+{
+	json_name(&q->out, "legal_content");
+	json_open(&q->out, '{');
+	json_name(&q->out, "custom_disclaimer");
+	json_open(&q->out, '{');
+	put(&q->out, "title", "Before you send");
+	put_raw(&q->out, "checkboxes", f->disclaimers);
+	json_close(&q->out, '}');
+	json_close(&q->out, '}');
+}
+
 static void
 put_form(struct task *t, struct graph_request *q, const struct sim_form *f)
 {
@@ -47,6 +61,9 @@ put_form(struct task *t, struct graph_request *q, const struct sim_form *f)
 	for (size_t i = 0; i < COUNT(numbers); i++)
 		if (world_listed(fields, numbers[i].name))
 			put_int(&q->out, numbers[i].name, numbers[i].value);
+	if (f->disclaimers &&
+	    world_listed(fields, "legal_content{custom_disclaimer}"))
+		put_legal(q, f);
 	json_close(&q->out, '}');
 }
 

@@ -74,6 +74,9 @@ put_lead(struct task *t, struct graph_request *q, const struct sim_lead *l)
 	if (world_listed(fields, "is_organic"))
 		put_bool(&q->out, "is_organic", l->is_organic);
 	put_raw(&q->out, "field_data", l->field_data);
+	if (l->disclaimers &&
+	    world_listed(fields, "custom_disclaimer_responses"))
+		put_raw(&q->out, "custom_disclaimer_responses", l->disclaimers);
 	json_close(&q->out, '}');
 }
 

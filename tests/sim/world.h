@@ -59,7 +59,7 @@ struct sim_form {
 	struct when created_at;
 	const char *questions;		 /* JSON array text */
 	const char *tracking;		 /* JSON array text, or NULL */
-	const char *disclaimers;	 /* JSON array of keys, or NULL */
+	const char *disclaimers;	 /* JSON array of boxes, or NULL */
 	int64_t leads, organic, expired; /* counts */
 };
 enum { WORLD_FORMS = 1000 };

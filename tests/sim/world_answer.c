@@ -126,6 +126,32 @@ is_left_out(const struct answer_order *o, const struct json *question,
 	       random_chance(r, o->sw->sparse_percent);
 }
 
+/* As given by hand; else what is required is ticked, and nothing more. */
+static const char *
+tick(struct task *t, const struct answer_order *o, const struct json *boxes)
+{
+	struct buf b = buf_in(t->mem, DATA_MAX);
+	struct json_out out = { .to = &b };
+
+	json_open(&out, '[');
+	for (const struct json *j = json_first(boxes); j; j = json_next(j)) {
+		const char *key = json_text_or(json_get(j, "key"), "");
+		bool ticked = false;
+
+		if (!json_bool(json_get(j, "is_required"), &ticked))
+			ticked = false;
+		json_open(&out, '{');
+		json_name(&out, "checkbox_key");
+		json_put(&out, key);
+		json_name(&out, "is_checked");
+		json_put(&out, json_text_or(json_get(o->values, key),
+					    ticked ? "1" : ""));
+		json_close(&out, '}');
+	}
+	json_close(&out, ']');
+	return buf_str(&b);
+}
+
 enum rc
 answers_make(struct task *t, const struct answer_order *o, struct random *r,
 	     struct answers *out)
@@ -161,5 +187,10 @@ answers_make(struct task *t, const struct answer_order *o, struct random *r,
 	}
 	random_shuffle(r, data + first, n - first, sizeof(data[0]));
 	out->field_data = print_data(t, data, n);
+	if (o->form->disclaimers)
+		out->disclaimers =
+			tick(t, o,
+			     json_parse(t->mem, text_of(o->form->disclaimers),
+					&why));
 	return OK;
 }

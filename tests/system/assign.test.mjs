@@ -86,3 +86,20 @@ test('made not active in the middle: no further turn, and the others stay even',
 	assert_even(further);
 	assert.equal(stack.number('SELECT COUNT(*) FROM `lead` WHERE assignee_id IS NULL'), 0);
 });
+
+// Turns are counted from here on: nobody catches up with what the others had before.
+test('who joins later, and who comes back, gets one turn in each round', async () => {
+	const [back, ...rest] = people, late = 'eve@example.com', all = [...people, late].sort();
+
+	stack.leadport(['user', 'set', back, '--active', 'yes']);
+	stack.user(late, 'member', true);
+	const then = standing();
+
+	assert.ok(then[late] === 0 && rest.every((email) => then[email] > then[back]), JSON.stringify(then));
+	await order(SECOND);
+	stack.simulator('deliver', '--batch', '50', '--concurrency', '4');
+	await until('all are stored', () => stored() === FIRST + 2 * SECOND);
+	const now = by_person(stack.sql(turns)), further = all.map((email) => now[email] - then[email]);
+
+	assert.deepEqual(further, all.map(() => SECOND / all.length));
+});
