@@ -25,9 +25,12 @@ async function strike(ground, scenario, index, act, n, db)
 	const step = ground.reached();
 
 	if (db && step)
-		await ground.start_database();
+		ground.start_database();
 	await scenario.heal(ground, ctx);
-	return { step, verdict: ground.verdict(ctx.ids) };
+	const verdict = ground.verdict(ctx.ids);
+
+	verdict.half.push(...scenario.bad?.(ground, ctx) || []);
+	return { step, verdict };
 }
 
 // Every step of a scenario.  `said` hears of each; `stride` > 1 looks at a

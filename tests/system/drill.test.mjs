@@ -6,23 +6,13 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { until } from '../web.mjs';
 import { MailServer } from '../smtp.mjs';
-import { Office, conor, cork, coast, cork_form, coast_form } from './kit.mjs';
+import { Office, conor, cork, coast, cork_form, coast_form, set_zone, zone_of_three } from './kit.mjs';
 
 let office, root, mail;
 
-// Where it is 3 at night now, and not 5 for an hour: Etc/GMT+5 lies 5 hours west.
-function zone_of_three()
-{
-	const west = (new Date().getUTCHours() - 3 + 24) % 24;
-
-	return west <= 12 ? `Etc/GMT+${west}` : `Etc/GMT-${24 - west}`;
-}
-
 async function restart(zone)
 {
-	const conf = `${office.stack.home}/leadport.conf`;
-
-	writeFileSync(conf, readFileSync(conf, 'utf8').replace(/time_zone = .*/, `time_zone = ${zone}`));
+	set_zone(office.stack, zone);
 	office.worker.kill();
 	await until('it has ended', () => office.worker.exitCode !== null || office.worker.signalCode !== null);
 	office.start_worker();
