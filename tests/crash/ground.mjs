@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { V, Stack, breathe, top, until } from '../web.mjs';
 import { Office, conor, cork, coast } from '../system/kit.mjs';
-import { await_end } from './ended.mjs';
+import { await_end, db_args } from './database.mjs';
 
 // What no moment may leave behind, each as a count that has to be 0.
 const halves = {
@@ -58,6 +58,7 @@ export class Ground extends Office
 
 		mkdirSync(folder, { recursive: true });
 		process.env.LEADPORT_DIE_AT = folder;
+		process.env.DB_ARGS = db_args;
 		ground.folder = folder;
 		ground.serial = 0;
 		const stack = await Stack.up({ limits: 'retry_first_ms = 1\nworker_seconds = 600\n', apart: true });

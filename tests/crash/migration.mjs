@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { V, top } from '../web.mjs';
-import { await_end } from './ended.mjs';
+import { await_end, db_args } from './database.mjs';
 
 // What the first version kept: one of each, so that later files have to change
 // rows, too.
@@ -30,6 +30,7 @@ export class Migration
 		m.folder = `${m.state}/steps`;
 		mkdirSync(m.folder);
 		m.serial = 0;
+		process.env.DB_ARGS = db_args;
 		m.db('start');
 		return m;
 	}

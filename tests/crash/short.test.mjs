@@ -7,9 +7,9 @@ import { Migration, walk_migration } from './migration.mjs';
 import { scenarios } from './scenarios.mjs';
 import { walk } from './walk.mjs';
 
-const strides = { webhook: 1, worker: 14, sync: 31, reconnect: 43, 'CSV import': 23 };
+const strides = { webhook: 1, worker: 9, sync: 18, reconnect: 26, 'CSV import': 14 };
 const kinds = [['killed', 'die', {}, 1], ['killed with the database', 'die', { db: true, first: 5 }, 3],
-	['a database call fails', 'db', { first: 3 }, 2], ['an answer of Meta is lost', 'answer', {}, 1]];
+	['a database call fails', 'db', { first: 3 }, 3], ['an answer of Meta is lost', 'answer', {}, 1]];
 // Of the long ones some steps: of each act one, where the work is.
 const few = [['history', 'killed', 'die', { first: 11, most: 1 }], ['history', 'killed with the database', 'die', { db: true, first: 60, most: 1 }],
 	['fetch', 'killed', 'die', { first: 9, stride: 70, most: 2 }], ['fetch', 'a database call fails', 'db', { first: 40, most: 1 }],

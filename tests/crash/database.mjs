@@ -1,3 +1,4 @@
+// A database that is killed and started again, many times.
 import { readFileSync } from 'node:fs';
 
 // A process that was killed holds its files no more: it is gone, or only waits
@@ -21,3 +22,7 @@ export function await_end(pid)
 		Atomics.wait(clock, 0, 0, 5);
 	}
 }
+
+// It writes at each commit and does not wait for the disk: what a process has
+// written outlives its SIGKILL.
+export const db_args = '--innodb-flush-method=nosync';
