@@ -220,10 +220,11 @@ begin_due(struct task *t)
 	int64_t minutes = drill_minutes_into(t, t->now);
 	struct id_row *due = NULL;
 	size_t n = 0;
-	enum rc rc = minutes < 0 ? OK
-				 : ids(t, &drill_to_begin,
-				       INS(IN(minutes), IN(b.night)), &due, &n);
+	enum rc rc = OK;
 
+	if (minutes >= 0)
+		rc = ids(t, &drill_to_begin, INS(IN(minutes), IN(b.night)),
+			 &due, &n);
 	for (size_t i = 0; !rc && i < n; i++) {
 		b.integration_id = due[i].id;
 		rc = db_tx(t, "drill_begin", begin, &b);

@@ -194,7 +194,7 @@ export class Ground extends Office
 				this.latest = error;
 				return false;
 			}
-		}, 20).catch((error) => {
+		}).catch((error) => {
 			throw new Error(`${error.message}: ${this.latest?.message}`);
 		});
 	}
