@@ -206,7 +206,7 @@ static enum rc
 make(struct req *r, const void *form)
 {
 	const struct make_in *in = form;
-	const char *reason = NULL;
+	struct graph_error err;
 	const struct testlead_wish wish = { .integration_id = in->integration,
 					    .form_meta_id = in->form,
 					    .replace = in->replace };
@@ -218,10 +218,11 @@ make(struct req *r, const void *form)
 		return rc;
 	if (r->faults.n > 0 || !text_is_id(text_of(in->form)))
 		return not_made(r, in, E_INPUT, NULL);
-	rc = testlead_make(&r->t, &wish, &id, &reason);
+	rc = testlead_make(&r->t, &wish, &id, &err);
 	if (rc == E_CONFLICT || rc == E_REMOTE || rc == E_INPUT ||
 	    rc == E_NOTFOUND)
-		return not_made(r, in, rc == E_NOTFOUND ? E_INPUT : rc, reason);
+		return not_made(r, in, rc == E_NOTFOUND ? E_INPUT : rc,
+				err.reason);
 	if (rc)
 		return rc;
 	return reply_see_other(r, url_page(r->t.mem, r->page.root,

@@ -3,9 +3,10 @@
  * to fail, so that a test can do it at every one of them (make crash-matrix).
  * Nothing of it is in a release build: the macros are empty there.
  *
- * A step is each statement, each commit and each call to Meta, before and
- * after, and what programs name besides.  The environment's LEADPORT_DIE_AT
- * is a folder:
+ * A step is each statement that writes, each commit and each call to Meta,
+ * before and after, and what programs name besides; who ends before a statement
+ * that only reads leaves the same as who ends before what follows.  The
+ * environment's LEADPORT_DIE_AT is a folder:
  *
  *	order	what is to happen, once, "SERIAL PROGRAM ACT N PID":
  *		die	at the N-th step of a process of PROGRAM; PID, if not

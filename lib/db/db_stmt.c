@@ -91,7 +91,8 @@ run(struct task *t, struct db_stmt *q, struct db_ins in)
 {
 	enum rc rc;
 
-	STEP("before", q->name);
+	if (!only_reads(q))
+		STEP("before", q->name);
 	rc = send(t, q, in);
 	if (!rc && !t->db->in_tx && !only_reads(q))
 		STEP("after", q->name);

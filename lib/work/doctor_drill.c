@@ -19,6 +19,9 @@ look_at_latest(struct doctor *d, struct check *c, const struct drill *latest)
 		doctor_found(c, CHECK_WARN, "No fire drill lately",
 			     "A worker has to run between 2 and 5 at night: "
 			     "* * * * * leadport worker --for 55");
+	else if (!strcmp(latest->state, "put_off"))
+		doctor_found(c, CHECK_PASS, "The latest fire drill was put off",
+			     words);
 	else if (!strcmp(latest->state, "arrived"))
 		doctor_found(c, CHECK_PASS, "The latest fire drill arrived",
 			     "");

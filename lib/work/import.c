@@ -154,10 +154,7 @@ look_for_drill(struct task *t, struct work *w)
 {
 	struct arrival *a = &w->arrival;
 	size_t n = 0;
-	enum rc rc = a->sub.is_test
-			     ? drill_is(t, a->sub.leadgen_id,
-					a->sub.form_meta_id, &w->is_drill)
-			     : OK;
+	enum rc rc = a->sub.is_test ? drill_meet(t, &a->sub, &w->is_drill) : OK;
 
 	if (rc || !w->is_drill)
 		return rc;

@@ -4,6 +4,7 @@
 #ifndef WORK_TESTLEAD_H
 #define WORK_TESTLEAD_H
 #include "base/task.h"
+#include "meta/graph.h"
 
 struct testlead {
 	int64_t id, integration_id;
@@ -28,10 +29,18 @@ struct testlead_wish {
 	bool is_drill; /* of drill.h */
 };
 /* Make a test lead of a form of a connected page.  E_CONFLICT: Meta has one
- * for this form already.  E_REMOTE: Meta said no, its reason in *reason.  Calls
- * Meta: not inside a transaction. */
+ * for this form already.  E_REMOTE: Meta said no, and why in *err, whose reason
+ * is "" else.  Calls Meta: not inside a transaction. */
 NODISCARD enum rc testlead_make(struct task *t, const struct testlead_wish *w,
-				int64_t *id, const char **reason);
+				int64_t *id, struct graph_error *err);
+/* One of a drill that came before Meta's answer, or without: known from now on,
+ * so that it is removed.  Again is no error. */
+struct testlead_note {
+	int64_t integration_id;
+	const char *page_meta_id, *form_meta_id, *leadgen_id;
+	struct when created_at;
+};
+NODISCARD enum rc testlead_note(struct task *t, const struct testlead_note *n);
 /* How far it is.  E_NOTFOUND. */
 NODISCARD enum rc testlead_look(struct task *t, int64_t id,
 				struct testlead *out);
@@ -39,5 +48,11 @@ NODISCARD enum rc testlead_look(struct task *t, int64_t id,
 NODISCARD enum rc testlead_fetch(struct task *t, int64_t id);
 /* Remove it, at Meta (best effort) and here. */
 NODISCARD enum rc testlead_remove(struct task *t, int64_t id);
+/* The same, but while Meta does not remove it, it stays here too: *gone. */
+NODISCARD enum rc testlead_take_back(struct task *t, int64_t id, bool *gone);
+/* The one that Meta has of a form, if nobody asked for it here: best effort.
+ * E_NOTFOUND: the integration has no such form. */
+NODISCARD enum rc testlead_sweep(struct task *t, int64_t integration_id,
+				 const char *form_meta_id);
 
 #endif

@@ -2,15 +2,17 @@
 // that can be killed, a worker that is run step by step, and the simulator,
 // whose ledger says what must be here in the end.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { V, Stack, breathe, top, until } from '../web.mjs';
 import { Office, conor, cork, coast } from '../system/kit.mjs';
+import { await_end, db_args } from './database.mjs';
 
 // What no moment may leave behind, each as a count that has to be 0.
 const halves = {
 	'a lead of Meta without a submission': "SELECT COUNT(*) FROM `lead` l WHERE l.source = 'meta' AND NOT EXISTS" +
 		' (SELECT 1 FROM submission s WHERE s.lead_id = l.id)',
-	'a submission without its lead': 'SELECT COUNT(*) FROM submission s LEFT JOIN `lead` l ON l.id = s.lead_id WHERE l.id IS NULL',
+	'a submission without its lead': 'SELECT COUNT(*) FROM submission s LEFT JOIN `lead` l ON l.id = s.lead_id WHERE l.id IS NULL' +
+		' AND NOT s.is_test',
 	'a wrong number of submissions': 'SELECT COUNT(*) FROM `lead` l WHERE n_submissions <>' +
 		' (SELECT COUNT(*) FROM submission s WHERE s.lead_id = l.id)',
 	'a submission that the timeline does not tell': 'SELECT COUNT(*) FROM `lead` l WHERE n_submissions <>' +
@@ -34,10 +36,18 @@ const halves = {
 	'work done that left nothing': "SELECT COUNT(*) FROM job j WHERE j.kind = 'lead' AND j.state = 'done' AND j.reason = ''" +
 		' AND NOT EXISTS (SELECT 1 FROM submission s WHERE s.leadgen_id = j.subject)',
 	'a receipt that was not opened': "SELECT COUNT(*) FROM receipt WHERE state <> 'opened'",
-	'a sync at work without a job': "SELECT COUNT(*) FROM sync_run WHERE state = 'running'",
+	'a run that never ends': "SELECT COUNT(*) FROM sync_run WHERE state IN ('running', 'paused')",
+	'a run that ended with a part of it open': "SELECT COUNT(*) FROM sync_run r WHERE r.state = 'done' AND EXISTS" +
+		" (SELECT 1 FROM sync_step p WHERE p.run_id = r.id AND p.state <> 'done')",
+	'a drill that never ends': "SELECT COUNT(*) FROM drill WHERE state IN ('making', 'waiting')",
+	'a lead of a drill': 'SELECT (SELECT COUNT(*) FROM test_run) + (SELECT COUNT(*) FROM `lead` WHERE is_test)',
 	'a connection half made': "SELECT COUNT(*) FROM page WHERE subscribed_at IS NULL OR token_sealed = ''",
 	'a file half imported': "SELECT COUNT(*) FROM file_import WHERE state NOT IN ('done', 'columns')",
 };
+
+// As db.sh does it, without a shell each time.
+const client = (db, name) => ['mariadb', '--no-defaults', '--default-character-set=utf8mb4', `--socket=${db}/db.sock`, '--user=root',
+	'--batch', '--raw', '--skip-column-names', name];
 
 export class Ground extends Office
 {
@@ -48,11 +58,13 @@ export class Ground extends Office
 
 		mkdirSync(folder, { recursive: true });
 		process.env.LEADPORT_DIE_AT = folder;
+		process.env.DB_ARGS = db_args;
 		ground.folder = folder;
 		ground.serial = 0;
 		const stack = await Stack.up({ limits: 'retry_first_ms = 1\nworker_seconds = 600\n', apart: true });
 
 		ground.stack = stack;
+		stack.query = client(`${stack.state}/db`, 'leadport');
 		stack.user('root@example.com', 'superadmin', true, 'Maeve');
 		stack.user('sales@example.com', 'member', true, 'Tomasz');
 		ground.right_app();
@@ -80,15 +92,7 @@ export class Ground extends Office
 
 		rmSync(`${this.folder}/reached`, { force: true });
 		writeFileSync(`${this.folder}/order.new`, `${++this.serial} ${program} ${act} ${n} ${pid}\n`);
-		this.run_command('mv', `${this.folder}/order.new`, `${this.folder}/order`);
-	}
-
-	run_command(...command)
-	{
-		const done = spawnSync(command[0], command.slice(1), { encoding: 'utf8', env: this.stack.env });
-
-		if (done.status !== 0)
-			throw new Error(`${command.join(' ')}: ${done.status} ${done.stderr}`);
+		renameSync(`${this.folder}/order.new`, `${this.folder}/order`);
 	}
 
 	// The step at which it was carried out; null: there are fewer steps.
@@ -115,25 +119,40 @@ export class Ground extends Office
 	}
 
 	// The one that was killed may need a moment to go.
-	async start_database()
+	start_database()
 	{
-		await until('the killed database is gone', () => !existsSync(`/proc/${this.struck}`));
+		await_end(this.struck);
 		this.stack.script('db.sh', 'start', `${this.stack.state}/db`);
 	}
 
-	// What waits for a time is due, what a dead worker holds is free, until
-	// nothing is left.
+	// What waits for a time is due, what a dead worker holds is free.
+	hurry_jobs()
+	{
+		this.sql("UPDATE job SET lease_until = UTC_TIMESTAMP(3) - INTERVAL 1 SECOND WHERE state = 'running';" +
+			" UPDATE job SET run_at = UTC_TIMESTAMP(3) WHERE state = 'ready'");
+	}
+
+	no_limits()
+	{
+		this.sql('UPDATE throttle SET until = NULL, percent = 0 WHERE percent >= 0');
+	}
+
+	is_quiet()
+	{
+		return this.number("SELECT (SELECT COUNT(*) FROM job WHERE state IN ('ready', 'running')) +" +
+			" (SELECT COUNT(*) FROM receipt WHERE state = 'new')") === 0;
+	}
+
+	// Until nothing is left.
 	async quiet()
 	{
 		await until('all work is done', () => {
-			this.sql("UPDATE job SET lease_until = UTC_TIMESTAMP(3) - INTERVAL 1 SECOND WHERE state = 'running';" +
-				" UPDATE job SET run_at = UTC_TIMESTAMP(3) WHERE state = 'ready'");
+			this.hurry_jobs();
 			const done = this.worker_once();
 
 			if (done.status !== 0)
 				throw new Error(`worker: ${done.status} ${done.signal} ${done.stderr}`);
-			return this.number("SELECT (SELECT COUNT(*) FROM job WHERE state IN ('ready', 'running')) +" +
-				" (SELECT COUNT(*) FROM receipt WHERE state = 'new')") === 0;
+			return this.is_quiet();
 		});
 	}
 
@@ -156,8 +175,13 @@ export class Ground extends Office
 	// all of it again.
 	age()
 	{
-		this.stack.run([`${top}/tests/stack/db.sh`, 'sql', `${this.stack.state}/sim-db`, 'sim'],
-			'UPDATE sim_lead SET created_at = created_at - INTERVAL 5 DAY WHERE created_at > UTC_TIMESTAMP() - INTERVAL 4 DAY');
+		this.at_meta('UPDATE sim_lead SET created_at = created_at - INTERVAL 5 DAY WHERE created_at > UTC_TIMESTAMP() - INTERVAL 4 DAY');
+	}
+
+	// The simulator's own rows.
+	at_meta(text)
+	{
+		return this.stack.run(client(`${this.stack.state}/sim-db`, 'sim'), text).split('\n').filter(Boolean).map((line) => line.split('\t'));
 	}
 
 	// A program that was killed is started anew by its web server.
@@ -170,7 +194,7 @@ export class Ground extends Office
 				this.latest = error;
 				return false;
 			}
-		}, 20).catch((error) => {
+		}).catch((error) => {
 			throw new Error(`${error.message}: ${this.latest?.message}`);
 		});
 	}
@@ -182,10 +206,9 @@ export class Ground extends Office
 	verdict(ids)
 	{
 		const list = ids.map((id) => `'${id}'`);
-		const there = this.number(`SELECT COUNT(DISTINCT leadgen_id) FROM submission WHERE leadgen_id IN (${list})`);
-		const all = this.number(`SELECT COUNT(*) FROM submission WHERE leadgen_id IN (${list})`);
 		const names = Object.keys(halves);
-		const counts = this.sql(`SELECT ${Object.values(halves).map((sql) => `(${sql})`)}`)[0].map(Number);
+		const [there, all, ...counts] = this.sql(`SELECT ${[`SELECT COUNT(DISTINCT leadgen_id) FROM submission WHERE leadgen_id IN (${list})`,
+			`SELECT COUNT(*) FROM submission WHERE leadgen_id IN (${list})`, ...Object.values(halves)].map((sql) => `(${sql})`)}`)[0].map(Number);
 		const half = names.filter((_, i) => counts[i] > 0 && names[i] !== 'two leads of one address');
 
 		return { lost: ids.length - there, half,

@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { V, top } from '../web.mjs';
+import { await_end, db_args } from './database.mjs';
 
 // What the first version kept: one of each, so that later files have to change
 // rows, too.
@@ -29,6 +30,7 @@ export class Migration
 		m.folder = `${m.state}/steps`;
 		mkdirSync(m.folder);
 		m.serial = 0;
+		process.env.DB_ARGS = db_args;
 		m.db('start');
 		return m;
 	}
@@ -92,10 +94,10 @@ export class Migration
 			rmSync(`${this.folder}/order`);
 			return null;
 		}
-		while (with_db && existsSync(`/proc/${pid}`))
-			Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
-		if (with_db)
+		if (with_db) {
+			await_end(pid);
 			this.db('start');
+		}
 		// Whoever was killed holds its file for a while: that while passes.
 		if (this.db('sql', [house.name], "SHOW TABLES LIKE 'schema_change'"))
 			this.db('sql', [house.name], 'UPDATE schema_change SET started_at = started_at - INTERVAL 1 DAY WHERE finished_at IS NULL');

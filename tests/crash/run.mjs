@@ -1,62 +1,107 @@
 #!/usr/bin/env node
 // make crash-matrix: every step of every scenario, as a table.
 //   run.mjs [SCENARIO,… [KIND,…]]   KIND: die, die+database, db, http, answer
-// STRIDE=4 looks at every fourth step, VERBOSE=1 names each.
-import { Ground } from './ground.mjs';
-import { Migration, walk_migration } from './migration.mjs';
+// STRIDE=4 looks at every fourth step, VERBOSE=1 names each, LANES=2 grounds are
+// struck at the same time.
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { scenarios } from './scenarios.mjs';
-import { walk } from './walk.mjs';
 
 const kinds = [['killed', 'die', {}], ['killed, the database too', 'die', { db: true }], ['database call fails', 'db', {}],
 	['call to Meta fails', 'http', {}], ["Meta's answer is lost", 'answer', {}]];
 const only = process.argv[2]?.split(',');
 const chosen = process.argv[3]?.split(',');
 const stride = Number(process.env.STRIDE || 1);
-const total = { lost: 0, doubled: 0, half: 0 };
-const all_steps = new Set();
-
-function said({ scenario, act, db, index, n, step, verdict })
-{
-	const bad = verdict.lost || verdict.doubled || verdict.half.length;
-
-	if (bad || process.env.VERBOSE)
-		process.stderr.write(`${scenario} ${act}${db ? '+database' : ''} ${index}.${n} ${step}: ${JSON.stringify(verdict)}\n`);
-}
-
-const row = (cells) => process.stdout.write(`| ${cells.map((cell, i) => (i < 2 ? String(cell).padEnd(i ? 24 : 10) :
-	String(cell).padStart(12))).join(' | ')} |\n`);
-
-function report(name, words, sum)
-{
-	row([name, words, sum.strikes, sum.steps.size, sum.lost, sum.doubled, sum.half]);
-	for (const key of Object.keys(total))
-		total[key] += sum[key];
-	sum.steps.forEach((step) => all_steps.add(step));
-}
 
 const is_chosen = ([, act, options]) => !chosen || chosen.includes(options.db ? 'die+database' : act);
 const wanted = (name) => !only || only.includes(name);
-const ground = await Ground.up();
 
-try {
-	row(['scenario', 'at each step', 'strikes', 'named steps', 'lost', 'doubled', 'half-written']);
-	row(['---', '---', '---:', '---:', '---:', '---:', '---:']);
-	for (const scenario of scenarios.filter((s) => wanted(s.name)))
-		for (const [words, act, options] of kinds.filter(is_chosen))
-			report(scenario.name, words, await walk(ground, scenario, act, { ...options, stride, said }));
-} finally {
-	ground.down();
+// A migration makes no call to Meta.
+function all_rows()
+{
+	const rows = scenarios.map((s) => s.name).flatMap((name) => kinds.map((kind) => [name, kind]));
+
+	rows.push(...kinds.slice(0, 3).map((kind) => ['migration', kind]));
+	return rows.filter(([name, kind]) => wanted(name) && is_chosen(kind))
+		.map(([name, [words, act, options]], place) => ({ place, name, words, act, options: { ...options, stride } }));
 }
-if (wanted('migration')) {
-	const m = Migration.up();
 
-	try {
-		for (const [i, [words, act, options]] of kinds.slice(0, 3).filter(is_chosen).entries())
-			report('migration', words, walk_migration(m, String.fromCharCode(97 + i), act, { ...options, stride, said }));
-	} finally {
-		m.down();
+const print = (cells) => process.stdout.write(`| ${cells.map((cell, i) => (i < 2 ? String(cell).padEnd(i ? 24 : 10) :
+	String(cell).padStart(12))).join(' | ')} |\n`);
+
+// Lines in the order of the table, each as soon as those before it are there.
+class Table
+{
+	constructor()
+	{
+		this.total = { lost: 0, doubled: 0, half: 0 };
+		this.steps = new Set();
+		this.waiting = new Map();
+		this.next = 0;
+		this.failed = 0;
+		print(['scenario', 'at each step', 'strikes', 'named steps', 'lost', 'doubled', 'half-written']);
+		print(['---', '---', '---:', '---:', '---:', '---:', '---:']);
+	}
+
+	add(row, { sum, error })
+	{
+		this.waiting.set(row.place, [row, sum]);
+		if (error) {
+			this.failed++;
+			process.stderr.write(`${row.name}, ${row.words}: ${error}\n`);
+		}
+		for (; this.waiting.has(this.next); this.next++)
+			this.line(...this.waiting.get(this.next));
+	}
+
+	line(row, sum)
+	{
+		if (!sum) {
+			print([row.name, row.words, 'not ended', '', '', '', '']);
+			return;
+		}
+		print([row.name, row.words, sum.strikes, sum.steps.length, sum.lost, sum.doubled, sum.half]);
+		for (const key of Object.keys(this.total))
+			this.total[key] += sum[key];
+		sum.steps.forEach((step) => this.steps.add(step));
+	}
+
+	close()
+	{
+		const { lost, doubled, half } = this.total;
+
+		process.stdout.write(`${this.steps.size} named steps\n`);
+		process.stdout.write(this.failed ? `${this.failed} lines did not end\n` : `lost ${lost}, doubled ${doubled}, half-written ${half}\n`);
+		return this.failed + lost + doubled + half === 0 ? 0 : 1;
 	}
 }
-process.stdout.write(`${all_steps.size} named steps\n`);
-process.stdout.write(`lost ${total.lost}, doubled ${total.doubled}, half-written ${total.half}\n`);
-process.exitCode = total.lost + total.doubled + total.half === 0 ? 0 : 1;
+
+// A lane takes one line of the table after the other.
+function lane(rows, table)
+{
+	return new Promise((done) => {
+		const child = fork(fileURLToPath(new URL('lane.mjs', import.meta.url)));
+		let row = null;
+		const hand_out = () => {
+			row = rows.shift() || null;
+			child.send({ row });
+		};
+
+		child.on('message', (answer) => {
+			table.add(row, answer);
+			hand_out();
+		});
+		child.on('exit', () => {
+			if (row)
+				table.add(row, { error: 'its lane ended' });
+			done();
+		});
+		hand_out();
+	});
+}
+
+const rows = all_rows(), table = new Table();
+const lanes = Math.min(Number(process.env.LANES || 2), rows.length);
+
+await Promise.all(Array.from({ length: lanes }, () => lane(rows, table)));
+process.exitCode = table.close();

@@ -1,24 +1,14 @@
 // What happens to leads, as acts that may each be cut short at every step.
 //   prepare  what goes before; what it returns is handed on
 //   acts     [the program that is struck, what is done]; others run untouched
-//   heal     what people, Meta or time do afterwards; the ids that must be here
+//   heal     what people, Meta or time do afterwards
+//   bad      what is wrong besides, in words
+// ctx.ids are the leads of Meta that must be here in the end.
 import { breathe } from '../web.mjs';
-import { at_facebook, conor, cork, coast, cork_form, coast_form } from '../system/kit.mjs';
-
-let people = 0;
-
-// Two persons, one of them twice: a new lead, another, and one that joins.
-async function three_leads(ground, silent)
-{
-	const ids = [], n = ++people;
-
-	for (const email of [`ann${n}@example.com`, `noah${n}@example.com`, `ann${n}@example.com`])
-		ids.push(...(await ground.sim('leads', { form: cork_form, count: 1, silent,
-			values: { full_name: `Person ${n}`, email, phone_number: '' } })).ids);
-	return ids;
-}
-
-const worker = ['leadport', (ground) => ground.worker_once()];
+import { at_facebook, conor, cork, coast, coast_form } from '../system/kit.mjs';
+import { next_person, press, three_leads, worker } from './acts.mjs';
+import { drill } from './drill.mjs';
+import { fetching, history } from './history.mjs';
 
 export const webhook = {
 	name: 'webhook',
@@ -42,13 +32,7 @@ export const working = {
 	heal: (ground) => ground.quiet(),
 };
 
-async function sync_now(ground)
-{
-	const answer = await ground.root.send(`/integration-sync/${ground.integration}`);
-
-	if (answer.status !== 303)
-		throw new Error(`sync: ${answer.status}`);
-}
+const sync_now = (ground) => press(ground, `/integration-sync/${ground.integration}`);
 
 export const sync = {
 	name: 'sync',
@@ -67,11 +51,7 @@ export const sync = {
 
 async function way_back(ground, ctx)
 {
-	const answer = await ground.root.send(`/integration-reconnect/${ground.integration}`);
-
-	if (answer.status !== 303)
-		throw new Error(`reconnect: ${answer.status}`);
-	ctx.there = answer.headers.get('location');
+	ctx.there = await press(ground, `/integration-reconnect/${ground.integration}`);
 	ctx.here = await at_facebook(ctx.there, conor);
 }
 
@@ -84,13 +64,7 @@ async function come_back(ground, ctx)
 	ctx.draft = Number(/(\d+)$/.exec(answer.headers.get('location'))[1]);
 }
 
-async function choose(ground, ctx)
-{
-	const answer = await ground.root.send(`/integration-pages/${ctx.draft}`, [['pages', cork], ['pages', coast]]);
-
-	if (answer.status !== 303)
-		throw new Error(`pages: ${answer.status}`);
-}
+const choose = (ground, ctx) => press(ground, `/integration-pages/${ctx.draft}`, [['pages', cork], ['pages', coast]]);
 
 export const reconnect = {
 	name: 'reconnect',
@@ -147,20 +121,11 @@ async function columns(ground, ctx)
 {
 	const page = await ground.root.ask(`/lead-import/${ctx.run}`);
 	const targets = [...page.body.matchAll(/<select id="t-\d+"[^]*?<option value="([^"]*)" selected/g)].map((m) => ['targets', m[1]]);
-	const answer = await ground.root.send(`/lead-import/columns/${ctx.run}`, [...targets, ['assign', 'nobody'], ['on_known', 'join'],
-		['tag', '']]);
 
-	if (answer.status !== 303)
-		throw new Error(`columns: ${answer.status}`);
+	await press(ground, `/lead-import/columns/${ctx.run}`, [...targets, ['assign', 'nobody'], ['on_known', 'join'], ['tag', '']]);
 }
 
-async function go(ground, ctx)
-{
-	const answer = await ground.root.send(`/lead-import/go/${ctx.run}`);
-
-	if (answer.status !== 303)
-		throw new Error(`go: ${answer.status}`);
-}
+const go = (ground, ctx) => press(ground, `/lead-import/go/${ctx.run}`);
 
 // The newest file, if it is this one.
 function newest(ground, ctx)
@@ -174,7 +139,7 @@ function newest(ground, ctx)
 export const file = {
 	name: 'CSV import',
 	prepare: async (ground) => {
-		const ids = Array.from({ length: 5 }, () => `8${String(++people).padStart(11, '0')}`);
+		const ids = Array.from({ length: 5 }, () => `8${String(next_person()).padStart(11, '0')}`);
 
 		return { ids, file: file_of(ids), before: ground.number('SELECT COALESCE(MAX(id), 0) FROM file_import') };
 	},
@@ -196,4 +161,4 @@ export const file = {
 	},
 };
 
-export const scenarios = [webhook, working, sync, reconnect, file];
+export const scenarios = [webhook, working, sync, reconnect, file, history, fetching, drill];

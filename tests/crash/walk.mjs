@@ -25,19 +25,22 @@ async function strike(ground, scenario, index, act, n, db)
 	const step = ground.reached();
 
 	if (db && step)
-		await ground.start_database();
+		ground.start_database();
 	await scenario.heal(ground, ctx);
-	return { step, verdict: ground.verdict(ctx.ids) };
+	const verdict = ground.verdict(ctx.ids);
+
+	verdict.half.push(...scenario.bad?.(ground, ctx) || []);
+	return { step, verdict };
 }
 
 // Every step of a scenario.  `said` hears of each; `stride` > 1 looks at a
-// sample only, beginning at `first`.
-export async function walk(ground, scenario, act, { db = false, stride = 1, first = 1, said = () => {} } = {})
+// sample only, beginning at `first`, `most` at so many of each act.
+export async function walk(ground, scenario, act, { db = false, stride = 1, first = 1, most = Infinity, said = () => {} } = {})
 {
 	const sum = { strikes: 0, steps: new Set(), lost: 0, doubled: 0, half: 0 };
 
 	for (let index = 0; index < scenario.acts.length; index++)
-		for (let n = first; ; n += stride) {
+		for (let n = first; n < first + most * stride; n += stride) {
 			const { step, verdict } = await strike(ground, scenario, index, act, n, db);
 
 			said({ scenario: scenario.name, act, db, index, n, step, verdict });

@@ -6,23 +6,13 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { until } from '../web.mjs';
 import { MailServer } from '../smtp.mjs';
-import { Office, conor, cork, coast, cork_form, coast_form } from './kit.mjs';
+import { Office, conor, cork, coast, cork_form, coast_form, set_zone, zone_of_three } from './kit.mjs';
 
 let office, root, mail;
 
-// Where it is 3 at night now, and not 5 for an hour: Etc/GMT+5 lies 5 hours west.
-function zone_of_three()
-{
-	const west = (new Date().getUTCHours() - 3 + 24) % 24;
-
-	return west <= 12 ? `Etc/GMT+${west}` : `Etc/GMT-${24 - west}`;
-}
-
 async function restart(zone)
 {
-	const conf = `${office.stack.home}/leadport.conf`;
-
-	writeFileSync(conf, readFileSync(conf, 'utf8').replace(/time_zone = .*/, `time_zone = ${zone}`));
+	set_zone(office.stack, zone);
 	office.worker.kill();
 	await until('it has ended', () => office.worker.exitCode !== null || office.worker.signalCode !== null);
 	office.start_worker();
@@ -232,6 +222,155 @@ test('Meta does not make it: tried again, then told with its reason', async () =
 	// Switched off, the alarm goes.
 	assert.equal((await edit(integration, false)).status, 303);
 	assert.ok(!office.troubles(integration).includes('integration drill_failed 0'));
+});
+
+// A worker was killed when Meta had made the lead and before that was kept.
+function forget_made()
+{
+	office.sql("UPDATE drill SET state = 'making', test_run_id = NULL, leadgen_id = NULL, made_at = NULL WHERE id > 0;" +
+		' DELETE FROM test_run WHERE id > 0');
+}
+
+const marked = () => office.number("SELECT COUNT(*) FROM lead_tag WHERE tag = 'Fire drill'");
+async function made_again(integration)
+{
+	office.sql("UPDATE job SET run_at = UTC_TIMESTAMP(3) WHERE state = 'ready' AND kind = 'drill'");
+	await until('it is made again', () => drill(integration)[0] === 'waiting');
+	return drill(integration, 'leadgen_id')[0];
+}
+
+test('a worker ends in the middle: what an earlier try made goes, too', async () => {
+	const integration = await drilled([cork]);
+	const real = await office.leads(cork_form, 1, { values: { full_name: 'Ann', email: 'ann@example.com' } });
+	await office.arrived(real);
+	const first = await made(integration);
+
+	forget_made();
+	office.stack.simulator('deliver');
+	await office.arrived([first]);
+	assert.equal(marked(), 1);
+	const second = await made_again(integration);
+	assert.notEqual(second, first);
+	office.stack.simulator('deliver');
+	await office.arrived([second]);
+	assert.equal(await over(integration), 'arrived');
+	for (const id of [first, second])
+		assert.ok(!await at_meta(id), id);
+	assert.equal(marked(), 0);
+	assert.equal(office.number('SELECT COUNT(*) FROM test_run'), 0);
+	assert.equal(office.number(`SELECT COUNT(*) FROM \`lead\` l JOIN submission s ON s.lead_id = l.id WHERE s.leadgen_id = '${real[0]}'`), 1);
+});
+
+test('a worker ends in the middle, and the webhook is late: nothing is given up', async () => {
+	const integration = await drilled([cork]);
+	const first = await made(integration);
+
+	forget_made();
+	// It is announced, and not read yet.
+	office.sql('INSERT INTO job (kind, subject, page_meta_id, form_meta_id, received_at, run_at, created_at) VALUES' +
+		` ('lead', '${first}', '${cork}', '${cork_form}', UTC_TIMESTAMP(3), UTC_TIMESTAMP(3) + INTERVAL 1 HOUR, UTC_TIMESTAMP(3))`);
+	const second = await made_again(integration);
+	assert.ok(!await at_meta(first));
+	office.stack.simulator('deliver');
+	await office.arrived([second]);
+	assert.equal(await over(integration), 'arrived');
+	await round();
+	office.hurry();
+	await office.quiet();
+	assert.deepEqual(office.jobs([first]), [['done', 'test_removed']]);
+	assert.equal(office.stored([first]), 0);
+});
+
+test('Meta makes it and no answer comes: it is known by its time, and goes', async () => {
+	const integration = await drilled([cork]);
+	const id = await made(integration);
+
+	forget_made();
+	// All tries are over, and Meta is away while it is to be removed.
+	await office.sim('faults', { kind: 'test_leads', error: '190/460', times: 0 });
+	office.sql("UPDATE job SET attempts = 3 WHERE kind = 'drill'");
+	assert.equal(await over(integration), 'failed');
+	assert.ok(await at_meta(id));
+	office.stack.simulator('deliver');
+	await office.arrived([id]);
+	assert.equal(marked(), 1, 'nobody takes it for a lead');
+	assert.equal(office.number("SELECT COUNT(*) FROM `lead` WHERE is_test AND assignee_id IS NOT NULL"), 0);
+	await office.sim('reset');
+	// Also when no drill follows.
+	assert.equal((await edit(integration, false)).status, 303);
+	office.sql('UPDATE test_run SET created_at = created_at - INTERVAL 6 MINUTE WHERE id > 0');
+	await until('a round has it cleared away', async () => {
+		await round();
+		return marked() === 0;
+	});
+	assert.ok(!await at_meta(id));
+});
+
+test('Meta does not remove it: it is tried again until it is gone', async () => {
+	const integration = await drilled([cork]);
+	const id = await made(integration);
+
+	await office.sim('faults', { kind: 'lead', error: '2', object: id, nth: 2, times: 1 });
+	office.stack.simulator('deliver');
+	await office.arrived([id]);
+	await until('it has arrived', () => {
+		office.sql("UPDATE job SET run_at = UTC_TIMESTAMP(3) WHERE state = 'ready' AND kind = 'drill'");
+		return drill(integration)[0] === 'arrived';
+	});
+	assert.equal(await over(integration), 'arrived');
+	assert.ok(!await at_meta(id));
+	assert.equal(marked(), 0);
+	assert.equal(office.number('SELECT COUNT(*) FROM test_run'), 0);
+});
+
+const limit = (minutes) => office.sql('REPLACE INTO throttle (scope, subject, percent, until, seen_at) VALUES' +
+	` ('page', '${cork}', 100, UTC_TIMESTAMP(3) + INTERVAL ${minutes} MINUTE, UTC_TIMESTAMP(3))`);
+const words = async (integration) => /Nightly fire drill<\/dt><dd>([^<]*)</.exec((await root.ask(`/integration/${integration}`)).body)[1];
+
+test('a limit of Meta: put off until it ends, without an alarm', async () => {
+	const integration = await drilled([cork]);
+
+	limit(20);
+	await round();
+	await until('it waits', () => drill(integration)?.[0] === 'making' && office.number("SELECT COUNT(*) FROM job WHERE kind = 'drill'" +
+		" AND state = 'ready' AND run_at > UTC_TIMESTAMP(3) + INTERVAL 15 MINUTE AND attempts = 0"));
+	assert.match(await words(integration), /Put off: Meta(’|&#8217;)s limit of calls is used up/);
+	assert.ok(!office.troubles(integration).some((tr) => tr.includes('drill')));
+	office.hurry();
+	await until('it is made', () => drill(integration)[0] === 'waiting');
+	const id = drill(integration, 'leadgen_id')[0];
+	office.stack.simulator('deliver');
+	await office.arrived([id]);
+	assert.equal(await over(integration), 'arrived');
+});
+
+test('a limit of Meta for longer than the night: not run, and no alarm', async () => {
+	const integration = await drilled([cork, coast]);
+
+	limit(300);
+	await round();
+	await until('it is over', () => drill(integration)?.[0] === 'put_off');
+	assert.match(await words(integration), /Not run: Meta(’|&#8217;)s limit of calls was used up/);
+	await office.quiet();
+	assert.ok(!office.troubles(integration).some((tr) => tr.includes('drill')));
+	const check = office.doctor(integration).checks.find((c) => c.id === 'drill');
+	assert.equal(check.state, 'pass');
+	// The same form in the next night.
+	office.hurry();
+	await made(integration);
+	assert.equal(drill(integration, 'form_meta_id')[0], cork_form);
+	// Made, and then the limit keeps its lead from being read.
+	limit(200);
+	office.stack.simulator('deliver');
+	await until('its lead waits', () => office.number("SELECT COUNT(*) FROM job WHERE kind = 'lead' AND state = 'ready' AND reason = 'throttled'"));
+	office.sql("UPDATE drill SET made_at = made_at - INTERVAL 16 MINUTE WHERE state = 'waiting'");
+	await until('it is over', () => {
+		office.sql("UPDATE job SET run_at = UTC_TIMESTAMP(3) WHERE state = 'ready' AND kind = 'drill'");
+		return drill(integration)[0] === 'put_off';
+	});
+	assert.ok(!office.troubles(integration).some((tr) => tr.includes('drill')));
+	office.hurry();
+	assert.equal(await over(integration), 'put_off');
 });
 
 test('a job that was lost: the drill has failed in the end', async () => {

@@ -2,7 +2,7 @@
 // that runs, the simulated Facebook between them.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync, openSync, readFileSync } from 'node:fs';
+import { existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { Stack, Visitor, app_secret, breathe, until } from '../web.mjs';
 
 export const app_id = '1234567890123';
@@ -11,6 +11,22 @@ export const galway = '112233445566778', havan = '223344556677889', kids = '3344
 export const limerick = '445566778899001', studio = '556677889900112', portfolio = '667788990011223';
 export const fiacla = '889900112233445', cork = '990011223344556', coast = '991122334455667';
 export const whitening = '447333180259101', cork_form = '447333180259201', coast_form = '447333180259202';
+
+// Where it is 3 at night now, and not 5 for an hour: Etc/GMT+5 lies 5 hours west.
+export function zone_of_three()
+{
+	const west = (new Date().getUTCHours() - 3 + 24) % 24;
+
+	return west <= 12 ? `Etc/GMT+${west}` : `Etc/GMT-${24 - west}`;
+}
+
+// Read by what starts from now on.
+export function set_zone(stack, zone)
+{
+	const conf = `${stack.home}/leadport.conf`;
+
+	writeFileSync(conf, readFileSync(conf, 'utf8').replace(/time_zone = .*/, `time_zone = ${zone}`));
+}
 
 // The token of a user, a page or the app, and the app's secret.
 const secrets = /EAAB[\w-]{8}|SIM-(?:PAGE|USER|SYSTEM)[\w-]*TOKEN|0123456789abcdef0123456789abcdef/;
