@@ -143,9 +143,9 @@ facets() {
 	add=$(keys_of lead_facet ADD)
 	step facet <<-END
 		$(keys_of lead_facet DROP)
-		INSERT INTO lead_facet (kind, value, at, lead_id, worked_at)
-		  SELECT kind, value, at, id, '1970-01-02' FROM (
-		    SELECT id, at, ELT(k.seq, 'all', 'source', 'stage', 'assignee', 'nobody', 'tag', 'tag', 'tag', 'integration',
+		INSERT INTO lead_facet (kind, value, at, lead_id, worked_at, is_test)
+		  SELECT kind, value, at, id, '1970-01-02', is_test FROM (
+		    SELECT id, at, is_test, ELT(k.seq, 'all', 'source', 'stage', 'assignee', 'nobody', 'tag', 'tag', 'tag', 'integration',
 		        'page', 'form', 'campaign', 'campaign', 'platform', 'platform') AS kind,
 		      ELT(k.seq, IF(is_test, 'test', 'real'), 'meta', stage, COALESCE(assignee, 0), nobody,
 		        IF(r % 3, 'Facebook Lead Ad', 'Instagram Lead Ad'), IF($fair, 'Trade fair', ''),
