@@ -7,9 +7,11 @@
 // to be measured again by a later run, else thrown away.  Pages are
 // asked for as a browser does it: through the web server, on one connection
 // that is kept, one request after the other.  What the machine itself takes is
-// measured beside it, in the same run and the same loop.  The figures go to the
-// terminal and, as Markdown, to build/bench.md; nothing is asserted.
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+// measured beside it, in the same run and the same loop, and the time that the
+// processors worked for it, which tells more where other work shares them.  The
+// figures go to the terminal and, as Markdown, to build/bench.md; nothing is
+// asserted.
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
 import { Stack, Visitor, top, until } from '../web.mjs';
@@ -67,22 +69,50 @@ class Caller
 	}
 }
 
+function text_of(file)
+{
+	try {
+		return readFileSync(file, 'utf8');
+	} catch {
+		return '';	// it has just ended
+	}
+}
+
+// Milliseconds that the database, the web server and the programs of a stack
+// have worked so far; the system counts hundredths of a second.
+function worked(stack)
+{
+	let ticks = 0;
+
+	for (const pid of readdirSync('/proc'))
+		if (/^[0-9]+$/.test(pid) && text_of(`/proc/${pid}/cmdline`).includes(stack.state)) {
+			const stat = text_of(`/proc/${pid}/stat`).split(') ')[1]?.split(' ') || [];
+
+			ticks += Number(stat[11] || 0) + Number(stat[12] || 0);
+		}
+	return ticks * 10;
+}
+
 // Milliseconds.  What is slow is asked less often, or a run would take hours.
-async function timed(act)
+async function timed(stack, act)
 {
 	const times = [], end = performance.now() + SECONDS * 1000;
 
 	for (let i = 0; i < WARM_UP; i++)
 		if (performance.now() < end)
 			await act(i);
+	const before = worked(stack);
+
 	while (times.length < AT_LEAST || (times.length < ASKED && performance.now() < end)) {
 		const from = performance.now();
 
 		await act(WARM_UP + times.length);
 		times.push(performance.now() - from);
 	}
+	const cpu = (worked(stack) - before) / times.length;
+
 	times.sort((a, b) => a - b);
-	return { median: times[times.length >> 1], p99: times[Math.floor(times.length * 0.99)], n: times.length };
+	return { median: times[times.length >> 1], p99: times[Math.floor(times.length * 0.99)], cpu };
 }
 
 // ---- what is asked for -------------------------------------------------------------
@@ -159,13 +189,15 @@ function empty_question(stack)
 	};
 	const start = took('SELECT 1');
 
-	return { median: (took('SELECT 1;\n'.repeat(n)) - start) / n, n };
+	return { median: (took('SELECT 1;\n'.repeat(n)) - start) / n };
 }
 
 // Leads a second from a webhook to the list, by one worker.
 async function importing(stack)
 {
-	if (!stack.number("SELECT COUNT(*) FROM integration WHERE name = 'Main'"))
+	if (stack.number("SELECT COUNT(*) FROM integration WHERE name = 'Main'"))
+		stack.leadport(['app', 'subscribe', '--take-over']);	// the address is another
+	else
 		stack.connect();
 	await stack.ask_sim('/sim/faults', { repeat_percent: 0 });
 	await stack.ask_sim('/sim/leads', { count: IMPORTED });
@@ -220,8 +252,8 @@ async function measure(leads)
 		await visitor.login('boss@example.com');
 		figures.set('limit: SELECT 1', empty_question(stack));
 		for (const [name, act] of await acts(stack, new Caller(stack.base, visitor.cookie), leads)) {
-			figures.set(name, await timed(act));
-			console.error(`${name}: ${ms(figures.get(name).median)} ms`);
+			figures.set(name, await timed(stack, act));
+			console.error(`${name}: ${ms(figures.get(name).median)} ms, processor ${ms(figures.get(name).cpu)}`);
 		}
 		figures.set('import, leads a second', { rate: await importing(stack) });
 	} finally {
@@ -240,21 +272,22 @@ function ms(value)
 function cells(f, static_file)
 {
 	if (f.rate)
-		return [Math.round(f.rate), '', ''];
-	return [ms(f.median), ms(f.p99), (f.median / static_file.median).toFixed(1)];
+		return [Math.round(f.rate), '', '', ''];
+	return [ms(f.median), ms(f.p99), (f.median / static_file.median).toFixed(1), ms(f.cpu)];
 }
 
 function table(all, sizes)
 {
 	const first = all[0], last = all[all.length - 1];
-	const rows = [['what', ...sizes.flatMap((n) => [`${n.toLocaleString('en')}: median ms`, 'p99 ms', 'to a static file']),
-		'largest to smallest']];
+	const rows = [['what', ...sizes.flatMap((n) => [`${n.toLocaleString('en')}: median ms`, 'p99 ms', 'to a static file',
+		'processor ms']), 'largest to smallest', 'by processor']];
 
 	for (const name of first.keys()) {
 		const a = first.get(name), b = last.get(name);
 		const ratio = (b.rate || b.median) / (a.rate || a.median);
 
-		rows.push([name, ...all.flatMap((f) => cells(f.get(name), f.get('limit: a static file'))), ratio.toFixed(2)]);
+		rows.push([name, ...all.flatMap((f) => cells(f.get(name), f.get('limit: a static file'))), ratio.toFixed(2),
+			a.cpu ? (b.cpu / a.cpu).toFixed(2) : '']);
 	}
 	return rows;
 }
