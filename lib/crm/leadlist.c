@@ -10,7 +10,7 @@ enum {
 	PAGE_WALK = 2000,      /* for a page, when each costs a look-up */
 	COUNT_WALK = 1000,     /* for the count beside it, then */
 	CHUNK = 200,	       /* the first part of a walk with checks */
-	CHUNK_MAX = 1000,      /* further parts */
+	CHUNK_MAX = 450,       /* further parts */
 	CANDIDATES_MAX = 1000, /* leads of a word that are sorted */
 	CHECKS = 10,	       /* values that FITS looks for */
 	IDS_BYTES = 16 << 10,
@@ -341,23 +341,18 @@ turn_round(int64_t *ids, size_t n)
 	}
 }
 
-/* `down`: from the top, else up from `above`. */
+/* From where the walk stands. */
 static enum rc
-count(struct task *t, struct walk *w, bool down, struct lead_key above,
-      int64_t max, int64_t looks, int64_t *n, bool *more)
+count(struct task *t, struct walk *w, int64_t max, int64_t looks, int64_t *n,
+      bool *more)
 {
 	int64_t ids[LEAD_COUNT_MAX + 1];
 	struct found f = { .ids = ids,
 			   .max = (size_t)max + 1,
 			   .looks = looks,
 			   .looks_then = looks };
-	enum rc rc;
+	enum rc rc = collect(t, w, &f);
 
-	w->up = !down;
-	w->at = above.at.ms ? above : bottom;
-	if (down)
-		w->at = top;
-	rc = collect(t, w, &f);
 	if (rc)
 		return rc;
 	*n = f.n > (size_t)max ? max : (int64_t)f.n;
@@ -371,7 +366,6 @@ static enum rc
 count_list(struct task *t, const struct lead_query *q, struct walk *w,
 	   const struct found *f, struct lead_list *l)
 {
-	static const struct lead_key all;
 	bool first = !q->before.at.ms && !q->after.at.ms;
 
 	if (first && (f->n > 0 || f->end)) {
@@ -381,9 +375,10 @@ count_list(struct task *t, const struct lead_query *q, struct walk *w,
 			l->count--; /* than these there are more */
 		return OK;
 	}
-	return count(t, w, !first, all, LEAD_COUNT_MAX,
-		     is_plain(w) ? WALK_MAX : COUNT_WALK, &l->count,
-		     &l->count_more);
+	w->up = first;
+	w->at = first ? bottom : top;
+	return count(t, w, LEAD_COUNT_MAX, is_plain(w) ? WALK_MAX : COUNT_WALK,
+		     &l->count, &l->count_more);
 }
 
 /* How far a page may go, and with it the count, when the page is the first. */
@@ -465,7 +460,11 @@ leadlist_count(struct task *t, const struct lead_filter *filter,
 	struct walk w;
 	enum rc rc = plan(t, filter, &w);
 
-	return rc ? rc : count(t, &w, false, above, max, WALK_MAX, n, more);
+	if (rc)
+		return rc;
+	w.up = true;
+	w.at = above.at.ms ? above : bottom;
+	return count(t, &w, max, WALK_MAX, n, more);
 }
 
 struct lead_key
