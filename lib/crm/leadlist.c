@@ -1,19 +1,16 @@
 /* leadlist: walks along facets. */
 #include "crm/leadlist.h"
 
-#include "base/buf.h"
-#include "base/json.h"
 #include "db/db.h"
 
 enum {
 	WALK_MAX = 4000,       /* leads looked at for one part of a list */
 	PAGE_WALK = 2000,      /* for a page, when each costs a look-up */
 	COUNT_WALK = 1000,     /* for the count beside it, then */
-	CHUNK = 200,	       /* the first part of a walk with checks */
-	CHUNK_MAX = 450,       /* further parts */
+	CHUNK = 400,	       /* the first part of a walk with checks */
+	CHUNK_MAX = 800,       /* further parts */
 	CANDIDATES_MAX = 1000, /* leads of a word that are sorted */
 	CHECKS = 10,	       /* values that FITS looks for */
-	IDS_BYTES = 16 << 10,
 };
 
 /* ---- statements ------------------------------------------------------------------ */
@@ -28,10 +25,11 @@ enum {
 #define HAS_WORD                                                               \
 	" AND (? IS NULL OR EXISTS (SELECT 1 FROM lead_word x"                 \
 	" WHERE x.lead_id = w.lead_id AND x.word LIKE ?))"
+#define KIND "w.is_test = ?"
 #define FITS                                                                   \
-	"w.is_test = ?" HAS_VALUE HAS_VALUE HAS_VALUE HAS_VALUE HAS_VALUE      \
-		HAS_VALUE HAS_VALUE HAS_VALUE HAS_VALUE HAS_VALUE HAS_WORD     \
-			HAS_WORD HAS_WORD HAS_WORD
+	KIND HAS_VALUE HAS_VALUE HAS_VALUE HAS_VALUE HAS_VALUE HAS_VALUE       \
+		HAS_VALUE HAS_VALUE HAS_VALUE HAS_VALUE HAS_WORD HAS_WORD      \
+			HAS_WORD HAS_WORD
 /* Two sources: the leads of a value, already in order; the leads of a word.
  * The index is named because MariaDB may prefer the other one, and then sorts
  * all leads of the value for the first fifty. */
@@ -51,59 +49,28 @@ enum {
 	" AND f." at " >= ? AND (f." at " > ? OR f.lead_id > ?)"               \
 	" ORDER BY f." at ", f.lead_id LIMIT ?) w"                             \
 	" ORDER BY w.key_at, w.lead_id"
-#define WALK(at, source, way)                                                  \
-	"SELECT w.lead_id, w.key_at, " FITS " AS fits FROM (SELECT f.lead_id," \
+#define WALK(fits, at, source, way)                                            \
+	"SELECT w.lead_id, w.key_at, " fits " AS fits FROM (SELECT f.lead_id," \
 	" f.at, f.is_test, f." at " AS key_at FROM " source                    \
 	" AND f.at >= ? AND f.at < ?" way(at)
 
-STATEMENT(walk_new_down, WALK("at", OF_VALUE("PRIMARY"), DOWN));
-STATEMENT(walk_new_up, WALK("at", OF_VALUE("PRIMARY"), UP));
-STATEMENT(walk_work_down, WALK("worked_at", OF_VALUE("worked"), DOWN));
-STATEMENT(walk_work_up, WALK("worked_at", OF_VALUE("worked"), UP));
-STATEMENT(word_new_down, WALK("at", OF_WORD, DOWN));
-STATEMENT(word_new_up, WALK("at", OF_WORD, UP));
-STATEMENT(word_work_down, WALK("worked_at", OF_WORD, DOWN));
-STATEMENT(word_work_up, WALK("worked_at", OF_WORD, UP));
+/* Without anything to look up: MariaDB plans each look-up at every execution,
+ * whether it is used or not. */
+STATEMENT(plain_new_down, WALK(KIND, "at", OF_VALUE("PRIMARY"), DOWN));
+STATEMENT(plain_new_up, WALK(KIND, "at", OF_VALUE("PRIMARY"), UP));
+STATEMENT(plain_work_down, WALK(KIND, "worked_at", OF_VALUE("worked"), DOWN));
+STATEMENT(plain_work_up, WALK(KIND, "worked_at", OF_VALUE("worked"), UP));
+STATEMENT(walk_new_down, WALK(FITS, "at", OF_VALUE("PRIMARY"), DOWN));
+STATEMENT(walk_new_up, WALK(FITS, "at", OF_VALUE("PRIMARY"), UP));
+STATEMENT(walk_work_down, WALK(FITS, "worked_at", OF_VALUE("worked"), DOWN));
+STATEMENT(walk_work_up, WALK(FITS, "worked_at", OF_VALUE("worked"), UP));
+STATEMENT(word_new_down, WALK(FITS, "at", OF_WORD, DOWN));
+STATEMENT(word_new_up, WALK(FITS, "at", OF_WORD, UP));
+STATEMENT(word_work_down, WALK(FITS, "worked_at", OF_WORD, DOWN));
+STATEMENT(word_work_up, WALK(FITS, "worked_at", OF_WORD, UP));
 
 STATEMENT(word_size, "SELECT COUNT(*) AS n FROM (SELECT 1 FROM lead_word"
 		     " WHERE word LIKE ? LIMIT 1000) AS some");
-
-STATEMENT(row_select,
-	  "SELECT l.id, l.name, l.email, l.phone, l.source, l.stage,"
-	  " COALESCE(l.assignee_id, 0) AS assignee_id,"
-	  " COALESCE(u.name, '') AS assignee_name, l.n_submissions, l.is_test,"
-	  " COALESCE(s.platform, '') AS platform,"
-	  " COALESCE(s.form_name, '') AS form_name,"
-	  " COALESCE(s.page_name, '') AS page_name,"
-	  " COALESCE(s.way, '') AS way, s.submitted_at, s.imported_at,"
-	  " l.latest_at, l.worked_at"
-	  " FROM JSON_TABLE(?, '$[*]' COLUMNS (place FOR ORDINALITY,"
-	  " id BIGINT PATH '$')) AS j JOIN `lead` l ON l.id = j.id"
-	  " LEFT JOIN app_user u ON u.id = l.assignee_id"
-	  " LEFT JOIN submission s ON s.id = l.latest_submission_id"
-	  " ORDER BY j.place LIMIT 500");
-
-static const struct db_col row_cols[] = {
-	COL(struct lead_row, id),
-	COL(struct lead_row, name),
-	COL(struct lead_row, email),
-	COL(struct lead_row, phone),
-	COL(struct lead_row, source),
-	COL(struct lead_row, stage),
-	COL(struct lead_row, assignee_id),
-	COL(struct lead_row, assignee_name),
-	COL(struct lead_row, n_submissions),
-	COL(struct lead_row, is_test),
-	COL(struct lead_row, platform),
-	COL(struct lead_row, form_name),
-	COL(struct lead_row, page_name),
-	COL(struct lead_row, way),
-	COL(struct lead_row, submitted_at),
-	COL(struct lead_row, imported_at),
-	COL(struct lead_row, latest_at),
-	COL(struct lead_row, worked_at),
-	{ 0 },
-};
 
 /* ---- a walk ----------------------------------------------------------------------- */
 
@@ -134,17 +101,26 @@ struct walk {
 	struct lead_key at;
 };
 
+/* Nothing is looked up for a lead but its own row. */
+static bool
+is_plain(const struct walk *w)
+{
+	return w->n_checks == 0 && w->n_patterns == 0;
+}
+
 static struct db_stmt *
 statement_of(const struct walk *w)
 {
-	static struct db_stmt *const all[2][2][2] = {
+	static struct db_stmt *const all[3][2][2] = {
 		{ { &walk_new_down, &walk_new_up },
 		  { &walk_work_down, &walk_work_up } },
 		{ { &word_new_down, &word_new_up },
 		  { &word_work_down, &word_work_up } },
+		{ { &plain_new_down, &plain_new_up },
+		  { &plain_work_down, &plain_work_up } },
 	};
 
-	return all[w->of_word][w->filter->by_work][w->up];
+	return all[is_plain(w) ? 2 : w->of_word][w->filter->by_work][w->up];
 }
 
 /* Later than any lead. */
@@ -175,6 +151,13 @@ go(struct task *t, const struct walk *w, int64_t max, struct db_list *list)
 	*list = (struct db_list){ .cols = step_cols,
 				  .size = sizeof(struct step),
 				  .max = (size_t)max };
+	if (is_plain(w))
+		return db_rows(t, statement_of(w),
+			       INS(IN(f->test), IN(w->kind), IN(w->value),
+				   IN(from_of(f)), IN(until_of(f)),
+				   IN(w->at.at), IN(w->at.at), IN(w->at.id),
+				   IN(max)),
+			       list);
 	return db_rows(t, statement_of(w),
 		       INS(IN(f->test), CHECK(0), CHECK(1), CHECK(2), CHECK(3),
 			   CHECK(4), CHECK(5), CHECK(6), CHECK(7), CHECK(8),
@@ -248,13 +231,6 @@ plan(struct task *t, const struct lead_filter *f, struct walk *w)
 	return rc ? rc : choose_value(t, w);
 }
 
-/* Nothing is looked up for a lead but its own row. */
-static bool
-is_plain(const struct walk *w)
-{
-	return w->n_checks == 0 && w->n_patterns == 0;
-}
-
 struct found {
 	int64_t *ids;
 	size_t n, max, enough;
@@ -298,37 +274,6 @@ collect(struct task *t, struct walk *w, struct found *f)
 
 static const struct lead_key top = { { INT64_C(253402300799000) }, INT64_MAX };
 static const struct lead_key bottom = { { 1 }, 0 };
-
-/* ---- rows --------------------------------------------------------------------------- */
-
-const char *
-leadlist_json(struct arena *mem, const int64_t *ids, size_t n)
-{
-	struct buf b = buf_in(mem, IDS_BYTES);
-
-	buf_putc(&b, '[');
-	for (size_t i = 0; i < n && i < LEAD_ROWS_MAX; i++)
-		buf_fmt(&b, "%s%lld", i ? "," : "", (long long)ids[i]);
-	buf_putc(&b, ']');
-	return buf_str(&b);
-}
-
-enum rc
-leadlist_rows(struct task *t, const int64_t *ids, size_t n,
-	      struct lead_row **out, size_t *n_out)
-{
-	struct db_list list = { .cols = row_cols,
-				.size = sizeof(struct lead_row),
-				.max = LEAD_ROWS_MAX };
-	enum rc rc = db_rows(t, &row_select,
-			     INS(IN(leadlist_json(t->mem, ids, n))), &list);
-
-	if (rc)
-		return rc;
-	*out = list.rows;
-	*n_out = list.n;
-	return OK;
-}
 
 static void
 turn_round(int64_t *ids, size_t n)
@@ -465,30 +410,4 @@ leadlist_count(struct task *t, const struct lead_filter *filter,
 	w.up = true;
 	w.at = above.at.ms ? above : bottom;
 	return count(t, &w, max, WALK_MAX, n, more);
-}
-
-struct lead_key
-leadlist_key(const struct lead_filter *f, const struct lead_row *row)
-{
-	return (struct lead_key){ f->by_work ? row->worked_at : row->latest_at,
-				  row->id };
-}
-
-bool
-lead_key_parse(struct text t, struct lead_key *out)
-{
-	struct lead_key k;
-
-	if (!text_take_int(&t, INT64_C(253402300799000), &k.at.ms) ||
-	    !text_take_char(&t, '-') || !text_take_int(&t, INT64_MAX, &k.id) ||
-	    t.len > 0 || k.at.ms == 0)
-		return false;
-	*out = k;
-	return true;
-}
-
-const char *
-lead_key_text(struct arena *mem, struct lead_key k)
-{
-	return arena_fmt(mem, "%lld-%lld", (long long)k.at.ms, (long long)k.id);
 }
