@@ -115,10 +115,11 @@ one_value_or_none_needs_no_look(void **state)
 {
 	const char *const one[FACET_COUNT] = { [FACET_TAG] = "Fair" };
 	const char *const none[FACET_COUNT] = { 0 };
+	static const enum facet order[1];
 
 	(void)state;
 	expect(one, start, end, ORDER(FACET_TAG));
-	expect(none, start, end, NULL, 0);
+	expect(none, start, end, order, 0);
 }
 
 int
