@@ -60,12 +60,14 @@ export class Stack
 	// `beside` another stack: a further web host of its site, with the same
 	// database, key and simulator.  `database`: lines for [database], of one
 	// that is there; `query`: the command that asks it; `patience`: seconds that
-	// a command may take.
+	// a command may take; `state`: a folder that was used before, or will be
+	// again.
 	static async up(options = {})
 	{
 		const stack = new Stack(), { beside } = options;
 
-		stack.state = mkdtempSync('/tmp/leadport-test-');
+		stack.keeps = Boolean(options.state || process.env.KEEP);
+		stack.state = options.state || mkdtempSync('/tmp/leadport-test-');
 		stack.port = await free_ports();
 		stack.base = `http://127.0.0.1:${stack.port}`;
 		stack.sim = `http://127.0.0.1:${stack.port + 1}`;
@@ -202,7 +204,7 @@ export class Stack
 			if (said.length)
 				throw new Error(said.join('\n').slice(0, 10000));
 		} finally {
-			if (!process.env.KEEP)
+			if (!this.keeps)
 				rmSync(this.state, { recursive: true, force: true });
 		}
 	}

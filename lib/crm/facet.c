@@ -11,8 +11,9 @@ enum { WORD_MAX = 64, WORDS_BYTES = 16 << 10, PHONE_MAX = 20 };
 STATEMENT(facet_forget, "DELETE FROM lead_facet WHERE lead_id = ?");
 /* One walk over the lead, its tags and its submissions. */
 STATEMENT(facet_insert,
-	  "INSERT INTO lead_facet (kind, value, at, lead_id, worked_at)"
-	  " SELECT f.kind, f.value, l.latest_at, l.id, l.worked_at"
+	  "INSERT INTO lead_facet (kind, value, at, lead_id, worked_at,"
+	  " is_test)"
+	  " SELECT f.kind, f.value, l.latest_at, l.id, l.worked_at, l.is_test"
 	  " FROM `lead` l JOIN ("
 	  "SELECT id AS lead_id, 'all' AS kind,"
 	  " IF(is_test, 'test', 'real') AS value FROM `lead` WHERE id = ?"
@@ -105,6 +106,11 @@ STATEMENT(facet_list,
 STATEMENT(facet_one, "SELECT" TITLE " FROM (SELECT CAST(? AS CHAR(16)) AS kind,"
 		     " CAST(? AS CHAR(64)) AS value) AS v");
 
+/* When the 200th of the newest leads of a value came. */
+STATEMENT(facet_reach, "SELECT at FROM lead_facet FORCE INDEX (PRIMARY)"
+		       " WHERE kind = ? AND value = ? AND at >= ? AND at < ?"
+		       " ORDER BY at DESC, lead_id DESC LIMIT 1 OFFSET 199");
+
 static const char *const names[FACET_COUNT] = {
 	[FACET_SOURCE] = "source",
 	[FACET_TAG] = "tag",
@@ -148,6 +154,49 @@ facet_title(struct task *t, enum facet f, const char *value, const char **title)
 {
 	return db_one(t, &facet_one, INS(IN(names[f]), IN(value)),
 		      OUTS(OUT("title", title)));
+}
+
+/* {0}: there are fewer than that. */
+static enum rc
+reach_of(struct task *t, enum facet f, const char *value, struct when from,
+	 struct when until, struct when *out)
+{
+	enum rc rc = db_one(t, &facet_reach,
+			    INS(IN(names[f]), IN(value), IN(from), IN(until)),
+			    OUTS(OUT("at", out)));
+
+	if (rc != E_NOTFOUND)
+		return rc;
+	task_forgive(t);
+	*out = (struct when){ 0 };
+	return OK;
+}
+
+enum rc
+facet_rarest_first(struct task *t, const char *const value[FACET_COUNT],
+		   struct when from, struct when until,
+		   enum facet order[FACET_COUNT], size_t *n)
+{
+	struct when reach[FACET_COUNT] = { 0 };
+	size_t n_set = 0, place;
+
+	for (int k = 0; k < FACET_COUNT; k++)
+		if (value[k] && value[k][0])
+			order[n_set++] = (enum facet)k;
+	for (size_t i = 0; n_set > 1 && i < n_set; i++) {
+		enum facet f = order[i];
+		enum rc rc = reach_of(t, f, value[f], from, until, &reach[f]);
+
+		if (rc)
+			return rc;
+		for (place = i;
+		     place > 0 && reach[f].ms < reach[order[place - 1]].ms;
+		     place--)
+			order[place] = order[place - 1];
+		order[place] = f;
+	}
+	*n = n_set;
+	return OK;
 }
 
 enum rc

@@ -41,6 +41,15 @@ NODISCARD enum rc facet_values(struct task *t, enum facet f,
 NODISCARD enum rc facet_title(struct task *t, enum facet f, const char *value,
 			      const char **title);
 
+/* The facets that have a value (NULL or "" = none), the rarest first: that whose
+ * newest 200 leads between `from` and `until` go back furthest.  Costs the same
+ * at any number of leads; those with fewer than 200 come first, in the order
+ * of the facets. */
+NODISCARD enum rc facet_rarest_first(struct task *t,
+				     const char *const value[FACET_COUNT],
+				     struct when from, struct when until,
+				     enum facet order[FACET_COUNT], size_t *n);
+
 /* After a change of stage, assignee, tags, submissions, deletion, or of what
  * lists are ordered by. */
 NODISCARD enum rc facet_refresh(struct task *t, int64_t lead_id);

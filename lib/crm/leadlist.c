@@ -1,35 +1,35 @@
 /* leadlist: walks along facets. */
 #include "crm/leadlist.h"
 
-#include "base/buf.h"
-#include "base/json.h"
 #include "db/db.h"
 
 enum {
-	WALK_MAX = 4000,       /* leads looked at for one page */
-	CHUNK = 200,	       /* the first part of a walk with checks */
-	CHUNK_MAX = 1000,      /* further parts */
+	WALK_MAX = 4000,       /* leads looked at for one part of a list */
+	PAGE_WALK = 2000,      /* for a page, when each costs a look-up */
+	COUNT_WALK = 1000,     /* for the count beside it, then */
+	CHUNK = 400,	       /* the first part of a walk with checks */
+	CHUNK_MAX = 800,       /* further parts */
 	CANDIDATES_MAX = 1000, /* leads of a word that are sorted */
-	RARE_ENOUGH = 2000,
-	CHECKS = 12, /* values that FITS looks for */
-	IDS_BYTES = 16 << 10,
+	CHECKS = 10,	       /* values that FITS looks for */
 };
 
 /* ---- statements ------------------------------------------------------------------ */
 
-/* Does the lead have the other values (up to 12, counted), and the words?  Is it
- * real or a test, as asked: every filter asks that, so it is looked up alone,
- * because counting reads all values of a lead. */
+/* Is the lead real or a test, as asked; does it have the other values, each
+ * looked up by the whole primary key; and the words?  The first that says no
+ * ends it. */
+#define HAS_VALUE                                                              \
+	" AND (? IS NULL OR EXISTS (SELECT 1 FROM lead_facet g"                \
+	" FORCE INDEX (PRIMARY) WHERE g.kind = ? AND g.value = ?"              \
+	" AND g.at = w.at AND g.lead_id = w.lead_id))"
 #define HAS_WORD                                                               \
 	" AND (? IS NULL OR EXISTS (SELECT 1 FROM lead_word x"                 \
 	" WHERE x.lead_id = w.lead_id AND x.word LIKE ?))"
+#define KIND "w.is_test = ?"
 #define FITS                                                                   \
-	"(? = 0 OR (SELECT COUNT(*) FROM lead_facet g"                         \
-	" WHERE g.lead_id = w.lead_id AND CONCAT(g.kind, ':', g.value) IN"     \
-	" (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)) = ?)" HAS_WORD HAS_WORD        \
-		HAS_WORD HAS_WORD                                              \
-	" AND (? IS NULL OR EXISTS (SELECT 1 FROM lead_facet a"                \
-	" WHERE a.lead_id = w.lead_id AND a.kind = 'all' AND a.value = ?))"
+	KIND HAS_VALUE HAS_VALUE HAS_VALUE HAS_VALUE HAS_VALUE HAS_VALUE       \
+		HAS_VALUE HAS_VALUE HAS_VALUE HAS_VALUE HAS_WORD HAS_WORD      \
+			HAS_WORD HAS_WORD
 /* Two sources: the leads of a value, already in order; the leads of a word.
  * The index is named because MariaDB may prefer the other one, and then sorts
  * all leads of the value for the first fifty. */
@@ -49,61 +49,28 @@ enum {
 	" AND f." at " >= ? AND (f." at " > ? OR f.lead_id > ?)"               \
 	" ORDER BY f." at ", f.lead_id LIMIT ?) w"                             \
 	" ORDER BY w.key_at, w.lead_id"
-#define WALK(at, source, way)                                                  \
-	"SELECT w.lead_id, w.key_at, " FITS " AS fits FROM (SELECT f.lead_id," \
-	" f." at " AS key_at FROM " source                                     \
+#define WALK(fits, at, source, way)                                            \
+	"SELECT w.lead_id, w.key_at, " fits " AS fits FROM (SELECT f.lead_id," \
+	" f.at, f.is_test, f." at " AS key_at FROM " source                    \
 	" AND f.at >= ? AND f.at < ?" way(at)
 
-STATEMENT(walk_new_down, WALK("at", OF_VALUE("PRIMARY"), DOWN));
-STATEMENT(walk_new_up, WALK("at", OF_VALUE("PRIMARY"), UP));
-STATEMENT(walk_work_down, WALK("worked_at", OF_VALUE("worked"), DOWN));
-STATEMENT(walk_work_up, WALK("worked_at", OF_VALUE("worked"), UP));
-STATEMENT(word_new_down, WALK("at", OF_WORD, DOWN));
-STATEMENT(word_new_up, WALK("at", OF_WORD, UP));
-STATEMENT(word_work_down, WALK("worked_at", OF_WORD, DOWN));
-STATEMENT(word_work_up, WALK("worked_at", OF_WORD, UP));
+/* Without anything to look up: MariaDB plans each look-up at every execution,
+ * whether it is used or not. */
+STATEMENT(plain_new_down, WALK(KIND, "at", OF_VALUE("PRIMARY"), DOWN));
+STATEMENT(plain_new_up, WALK(KIND, "at", OF_VALUE("PRIMARY"), UP));
+STATEMENT(plain_work_down, WALK(KIND, "worked_at", OF_VALUE("worked"), DOWN));
+STATEMENT(plain_work_up, WALK(KIND, "worked_at", OF_VALUE("worked"), UP));
+STATEMENT(walk_new_down, WALK(FITS, "at", OF_VALUE("PRIMARY"), DOWN));
+STATEMENT(walk_new_up, WALK(FITS, "at", OF_VALUE("PRIMARY"), UP));
+STATEMENT(walk_work_down, WALK(FITS, "worked_at", OF_VALUE("worked"), DOWN));
+STATEMENT(walk_work_up, WALK(FITS, "worked_at", OF_VALUE("worked"), UP));
+STATEMENT(word_new_down, WALK(FITS, "at", OF_WORD, DOWN));
+STATEMENT(word_new_up, WALK(FITS, "at", OF_WORD, UP));
+STATEMENT(word_work_down, WALK(FITS, "worked_at", OF_WORD, DOWN));
+STATEMENT(word_work_up, WALK(FITS, "worked_at", OF_WORD, UP));
 
-STATEMENT(facet_size, "SELECT COUNT(*) AS n FROM (SELECT 1 FROM lead_facet"
-		      " WHERE kind = ? AND value = ? LIMIT 2000) AS some");
 STATEMENT(word_size, "SELECT COUNT(*) AS n FROM (SELECT 1 FROM lead_word"
 		     " WHERE word LIKE ? LIMIT 1000) AS some");
-
-STATEMENT(row_select,
-	  "SELECT l.id, l.name, l.email, l.phone, l.source, l.stage,"
-	  " COALESCE(l.assignee_id, 0) AS assignee_id,"
-	  " COALESCE(u.name, '') AS assignee_name, l.n_submissions, l.is_test,"
-	  " COALESCE(s.platform, '') AS platform,"
-	  " COALESCE(s.form_name, '') AS form_name,"
-	  " COALESCE(s.page_name, '') AS page_name,"
-	  " COALESCE(s.way, '') AS way, s.submitted_at, s.imported_at,"
-	  " l.latest_at, l.worked_at"
-	  " FROM JSON_TABLE(?, '$[*]' COLUMNS (place FOR ORDINALITY,"
-	  " id BIGINT PATH '$')) AS j JOIN `lead` l ON l.id = j.id"
-	  " LEFT JOIN app_user u ON u.id = l.assignee_id"
-	  " LEFT JOIN submission s ON s.id = l.latest_submission_id"
-	  " ORDER BY j.place LIMIT 500");
-
-static const struct db_col row_cols[] = {
-	COL(struct lead_row, id),
-	COL(struct lead_row, name),
-	COL(struct lead_row, email),
-	COL(struct lead_row, phone),
-	COL(struct lead_row, source),
-	COL(struct lead_row, stage),
-	COL(struct lead_row, assignee_id),
-	COL(struct lead_row, assignee_name),
-	COL(struct lead_row, n_submissions),
-	COL(struct lead_row, is_test),
-	COL(struct lead_row, platform),
-	COL(struct lead_row, form_name),
-	COL(struct lead_row, page_name),
-	COL(struct lead_row, way),
-	COL(struct lead_row, submitted_at),
-	COL(struct lead_row, imported_at),
-	COL(struct lead_row, latest_at),
-	COL(struct lead_row, worked_at),
-	{ 0 },
-};
 
 /* ---- a walk ----------------------------------------------------------------------- */
 
@@ -124,62 +91,81 @@ _Static_assert((int)FACET_COUNT <= CHECKS, "all values fit into FITS");
 struct walk {
 	const struct lead_filter *filter;
 	bool up;
-	bool of_word;		  /* along a word, else along a value */
-	const char *kind, *value; /* what it goes along; value of "all" */
-	const char *along;	  /* the word, as a pattern */
-	const char *such;	  /* "real", "test"; NULL = it is along that */
-	const char *checks[CHECKS]; /* "stage:new"; NULL = unused */
-	int64_t n_checks;
+	bool of_word;		       /* along a word, else along a value */
+	const char *kind, *value;      /* what it goes along; value of "all" */
+	const char *along;	       /* the word, as a pattern */
+	const char *checks[CHECKS][2]; /* kind and value; NULL = unused */
+	size_t n_checks;
 	const char *patterns[SEARCH_WORDS]; /* NULL = unused */
 	size_t n_patterns;
 	struct lead_key at;
 };
 
+/* Nothing is looked up for a lead but its own row. */
+static bool
+is_plain(const struct walk *w)
+{
+	return w->n_checks == 0 && w->n_patterns == 0;
+}
+
 static struct db_stmt *
 statement_of(const struct walk *w)
 {
-	static struct db_stmt *const all[2][2][2] = {
+	static struct db_stmt *const all[3][2][2] = {
 		{ { &walk_new_down, &walk_new_up },
 		  { &walk_work_down, &walk_work_up } },
 		{ { &word_new_down, &word_new_up },
 		  { &word_work_down, &word_work_up } },
+		{ { &plain_new_down, &plain_new_up },
+		  { &plain_work_down, &plain_work_up } },
 	};
 
-	return all[w->of_word][w->filter->by_work][w->up];
+	return all[is_plain(w) ? 2 : w->of_word][w->filter->by_work][w->up];
 }
+
+/* Later than any lead. */
+static const struct when never = { INT64_C(253402300799000) };
+
+static struct when
+from_of(const struct lead_filter *f)
+{
+	return f->from.ms ? f->from : (struct when){ 1 };
+}
+
+static struct when
+until_of(const struct lead_filter *f)
+{
+	return f->until.ms ? f->until : never;
+}
+
+#define CHECK(i) IN(c[i][0]), IN(c[i][0]), IN(c[i][1])
+#define PATTERN(i) IN(p[i]), IN(p[i])
 
 static enum rc
 go(struct task *t, const struct walk *w, int64_t max, struct db_list *list)
 {
-	/* Later than any lead. */
-	static const struct when never = { INT64_C(253402300799000) };
 	const struct lead_filter *f = w->filter;
-	const char *const *c = w->checks;
+	const char *const(*c)[2] = w->checks;
 	const char *const *p = w->patterns;
-	struct when until = f->until.ms ? f->until : never;
-	struct when from = f->from.ms ? f->from : (struct when){ 1 };
 
 	*list = (struct db_list){ .cols = step_cols,
 				  .size = sizeof(struct step),
 				  .max = (size_t)max };
+	if (is_plain(w))
+		return db_rows(t, statement_of(w),
+			       INS(IN(f->test), IN(w->kind), IN(w->value),
+				   IN(from_of(f)), IN(until_of(f)),
+				   IN(w->at.at), IN(w->at.at), IN(w->at.id),
+				   IN(max)),
+			       list);
 	return db_rows(t, statement_of(w),
-		       INS(IN(w->n_checks), IN(c[0]), IN(c[1]), IN(c[2]),
-			   IN(c[3]), IN(c[4]), IN(c[5]), IN(c[6]), IN(c[7]),
-			   IN(c[8]), IN(c[9]), IN(c[10]), IN(c[11]),
-			   IN(w->n_checks), IN(p[0]), IN(p[0]), IN(p[1]),
-			   IN(p[1]), IN(p[2]), IN(p[2]), IN(p[3]), IN(p[3]),
-			   IN(w->such), IN(w->such),
-			   IN(w->of_word ? w->along : w->kind), IN(w->value),
-			   IN(from), IN(until), IN(w->at.at), IN(w->at.at),
-			   IN(w->at.id), IN(max)),
+		       INS(IN(f->test), CHECK(0), CHECK(1), CHECK(2), CHECK(3),
+			   CHECK(4), CHECK(5), CHECK(6), CHECK(7), CHECK(8),
+			   CHECK(9), PATTERN(0), PATTERN(1), PATTERN(2),
+			   PATTERN(3), IN(w->of_word ? w->along : w->kind),
+			   IN(w->value), IN(from_of(f)), IN(until_of(f)),
+			   IN(w->at.at), IN(w->at.at), IN(w->at.id), IN(max)),
 		       list);
-}
-
-static enum rc
-size_of(struct task *t, const char *kind, const char *value, int64_t *n)
-{
-	return db_one(t, &facet_size, INS(IN(kind), IN(value)),
-		      OUTS(OUT("n", n)));
 }
 
 /* Along the rarest word, when its leads are few enough to be sorted. */
@@ -204,96 +190,64 @@ choose_word(struct task *t, struct walk *w)
 	return OK;
 }
 
-/* Along the rarest of the values; the others become checks. */
+/* Along the rarest of the values; the others become checks, the rarest first,
+ * because most leads fail at that. */
 static enum rc
 choose_value(struct task *t, struct walk *w)
 {
-	int64_t least = RARE_ENOUGH + 1;
-	int along = -1, only = -1, n_set = 0;
+	const struct lead_filter *f = w->filter;
+	enum facet order[FACET_COUNT];
+	size_t n = 0, i = 0;
+	enum rc rc = facet_rarest_first(t, f->facet, from_of(f), until_of(f),
+					order, &n);
 
-	for (int k = 0; k < FACET_COUNT; k++)
-		if (w->filter->facet[k] && w->filter->facet[k][0]) {
-			only = k;
-			n_set++;
-		}
-	for (int k = 0; n_set > 1 && k < FACET_COUNT; k++) {
-		const char *value = w->filter->facet[k];
-		int64_t n = 0;
-		enum rc rc;
-
-		if (!value || !value[0])
-			continue;
-		rc = size_of(t, facet_name((enum facet)k), value, &n);
-		if (rc)
-			return rc;
-		if (n < least) {
-			least = n;
-			along = k;
-		}
+	if (rc)
+		return rc;
+	if (n > 0 && !w->of_word) {
+		w->kind = facet_name(order[0]);
+		w->value = f->facet[order[0]];
+		i = 1;
 	}
-	if (n_set == 1)
-		along = only;
-	if (along >= 0) {
-		w->kind = facet_name((enum facet)along);
-		w->value = w->filter->facet[along];
+	for (; i < n; i++) {
+		w->checks[w->n_checks][0] = facet_name(order[i]);
+		w->checks[w->n_checks++][1] = f->facet[order[i]];
 	}
 	return OK;
-}
-
-static void
-set_checks(struct task *t, struct walk *w, const char *all)
-{
-	for (int k = 0; k < FACET_COUNT; k++) {
-		const char *kind = facet_name((enum facet)k);
-		const char *value = w->filter->facet[k];
-
-		if (value && value[0] && (w->of_word || kind != w->kind))
-			w->checks[w->n_checks++] =
-				arena_fmt(t->mem, "%s:%s", kind, value);
-	}
-	if (!w->of_word && strcmp(w->kind, "all") != 0)
-		w->such = all;
 }
 
 static enum rc
 plan(struct task *t, const struct lead_filter *f, struct walk *w)
 {
-	const char *all = f->test ? "test" : "real";
 	const char *words[SEARCH_WORDS];
 	enum rc rc;
 
-	*w = (struct walk){ .filter = f, .kind = "all", .value = all };
+	*w = (struct walk){ .filter = f,
+			    .kind = "all",
+			    .value = f->test ? "test" : "real" };
 	w->n_patterns = facet_search(t->mem, f->search, words);
 	for (size_t i = 0; i < w->n_patterns; i++)
 		w->patterns[i] = arena_fmt(t->mem, "%s%%", words[i]);
 	rc = choose_word(t, w);
-	if (!rc && !w->of_word)
-		rc = choose_value(t, w);
-	if (!rc)
-		set_checks(t, w, all);
-	return rc;
-}
-
-static bool
-is_plain(const struct walk *w)
-{
-	return !w->such && w->n_checks == 0 && w->n_patterns == 0;
+	return rc ? rc : choose_value(t, w);
 }
 
 struct found {
 	int64_t *ids;
-	size_t n, max;
+	size_t n, max, enough;
+	int64_t looks, looks_then;
 	bool end;		 /* nothing further that way */
 	struct lead_key reached; /* the last one looked at */
 };
 
-/* Go until `max` fit, the list ends, or WALK_MAX were looked at. */
+/* Go until `max` fit, the list ends, or enough were looked at: `looks` until
+ * `enough` of them fit, `looks_then` after that. */
 static enum rc
 collect(struct task *t, struct walk *w, struct found *f)
 {
 	int64_t chunk = is_plain(w) ? (int64_t)f->max : CHUNK, walked = 0;
 
-	while (f->n < f->max && walked < WALK_MAX) {
+	while (f->n < f->max &&
+	       walked < (f->n < f->enough ? f->looks : f->looks_then)) {
 		struct db_list list;
 		enum rc rc = go(t, w, chunk, &list);
 		const struct step *s = list.rows;
@@ -321,37 +275,6 @@ collect(struct task *t, struct walk *w, struct found *f)
 static const struct lead_key top = { { INT64_C(253402300799000) }, INT64_MAX };
 static const struct lead_key bottom = { { 1 }, 0 };
 
-/* ---- rows --------------------------------------------------------------------------- */
-
-const char *
-leadlist_json(struct arena *mem, const int64_t *ids, size_t n)
-{
-	struct buf b = buf_in(mem, IDS_BYTES);
-
-	buf_putc(&b, '[');
-	for (size_t i = 0; i < n && i < LEAD_ROWS_MAX; i++)
-		buf_fmt(&b, "%s%lld", i ? "," : "", (long long)ids[i]);
-	buf_putc(&b, ']');
-	return buf_str(&b);
-}
-
-enum rc
-leadlist_rows(struct task *t, const int64_t *ids, size_t n,
-	      struct lead_row **out, size_t *n_out)
-{
-	struct db_list list = { .cols = row_cols,
-				.size = sizeof(struct lead_row),
-				.max = LEAD_ROWS_MAX };
-	enum rc rc = db_rows(t, &row_select,
-			     INS(IN(leadlist_json(t->mem, ids, n))), &list);
-
-	if (rc)
-		return rc;
-	*out = list.rows;
-	*n_out = list.n;
-	return OK;
-}
-
 static void
 turn_round(int64_t *ids, size_t n)
 {
@@ -363,17 +286,18 @@ turn_round(int64_t *ids, size_t n)
 	}
 }
 
+/* From where the walk stands. */
 static enum rc
-count(struct task *t, struct walk *w, struct lead_key above, int64_t max,
-      int64_t *n, bool *more)
+count(struct task *t, struct walk *w, int64_t max, int64_t looks, int64_t *n,
+      bool *more)
 {
 	int64_t ids[LEAD_COUNT_MAX + 1];
-	struct found f = { .ids = ids, .max = (size_t)max + 1 };
-	enum rc rc;
+	struct found f = { .ids = ids,
+			   .max = (size_t)max + 1,
+			   .looks = looks,
+			   .looks_then = looks };
+	enum rc rc = collect(t, w, &f);
 
-	w->up = true;
-	w->at = above.at.ms ? above : bottom;
-	rc = collect(t, w, &f);
 	if (rc)
 		return rc;
 	*n = f.n > (size_t)max ? max : (int64_t)f.n;
@@ -381,35 +305,53 @@ count(struct task *t, struct walk *w, struct lead_key above, int64_t max,
 	return OK;
 }
 
-/* A first page that holds the whole list has counted it already.  One for which
- * thousands were looked at is not followed by as many again: there may be more
- * than it shows. */
+/* Part of the walk of a first page; else, or where it came to no lead, one of
+ * its own. */
 static enum rc
 count_list(struct task *t, const struct lead_query *q, struct walk *w,
-	   struct lead_list *l)
+	   const struct found *f, struct lead_list *l)
 {
-	static const struct lead_key all;
 	bool first = !q->before.at.ms && !q->after.at.ms;
 
-	if (first && (!l->more || (l->cut && l->n > 0))) {
-		l->count = (int64_t)l->n;
-		l->count_more = l->cut;
+	if (first && (f->n > 0 || f->end)) {
+		l->count_more = !f->end || f->n > LEAD_COUNT_MAX;
+		l->count = (int64_t)f->n;
+		if (l->count_more && f->n > LEAD_PAGE)
+			l->count--; /* than these there are more */
 		return OK;
 	}
-	return count(t, w, all, LEAD_COUNT_MAX, &l->count, &l->count_more);
+	w->up = first;
+	w->at = first ? bottom : top;
+	return count(t, w, LEAD_COUNT_MAX, is_plain(w) ? WALK_MAX : COUNT_WALK,
+		     &l->count, &l->count_more);
+}
+
+/* How far a page may go, and with it the count, when the page is the first. */
+static struct found
+budget(const struct lead_query *q, const struct walk *w, int64_t *ids)
+{
+	bool first = !q->before.at.ms && !q->after.at.ms;
+	bool cheap = is_plain(w);
+
+	return (struct found){ .ids = ids,
+			       .max = (first ? LEAD_COUNT_MAX : LEAD_PAGE) + 1,
+			       .enough = LEAD_PAGE + 1,
+			       .looks = cheap ? WALK_MAX : PAGE_WALK,
+			       .looks_then = cheap ? WALK_MAX : COUNT_WALK };
 }
 
 enum rc
 leadlist_find(struct task *t, const struct lead_query *q, struct lead_list *out)
 {
-	int64_t ids[LEAD_PAGE + 1];
-	struct found f = { .ids = ids, .max = COUNT(ids) };
+	int64_t ids[LEAD_COUNT_MAX + 1];
 	struct lead_list l = { 0 };
+	struct found f;
 	struct walk w;
 	enum rc rc = plan(t, &q->filter, &w);
 
 	if (rc)
 		return rc;
+	f = budget(q, &w, ids);
 	w.up = q->after.at.ms != 0;
 	w.at = q->before.at.ms ? q->before : top;
 	if (w.up)
@@ -425,7 +367,7 @@ leadlist_find(struct task *t, const struct lead_query *q, struct lead_list *out)
 		turn_round(ids, l.n);
 	rc = leadlist_rows(t, ids, l.n, &l.rows, &l.n);
 	if (!rc)
-		rc = count_list(t, q, &w, &l);
+		rc = count_list(t, q, &w, &f, &l);
 	if (!rc)
 		*out = l;
 	return rc;
@@ -436,7 +378,10 @@ leadlist_ids(struct task *t, const struct lead_filter *filter,
 	     struct lead_key *place, size_t max, int64_t *ids, size_t *n,
 	     bool *end)
 {
-	struct found f = { .ids = ids, .max = max };
+	struct found f = { .ids = ids,
+			   .max = max,
+			   .looks = WALK_MAX,
+			   .looks_then = WALK_MAX };
 	struct walk w;
 	enum rc rc = plan(t, filter, &w);
 
@@ -460,31 +405,9 @@ leadlist_count(struct task *t, const struct lead_filter *filter,
 	struct walk w;
 	enum rc rc = plan(t, filter, &w);
 
-	return rc ? rc : count(t, &w, above, max, n, more);
-}
-
-struct lead_key
-leadlist_key(const struct lead_filter *f, const struct lead_row *row)
-{
-	return (struct lead_key){ f->by_work ? row->worked_at : row->latest_at,
-				  row->id };
-}
-
-bool
-lead_key_parse(struct text t, struct lead_key *out)
-{
-	struct lead_key k;
-
-	if (!text_take_int(&t, INT64_C(253402300799000), &k.at.ms) ||
-	    !text_take_char(&t, '-') || !text_take_int(&t, INT64_MAX, &k.id) ||
-	    t.len > 0 || k.at.ms == 0)
-		return false;
-	*out = k;
-	return true;
-}
-
-const char *
-lead_key_text(struct arena *mem, struct lead_key k)
-{
-	return arena_fmt(mem, "%lld-%lld", (long long)k.at.ms, (long long)k.id);
+	if (rc)
+		return rc;
+	w.up = true;
+	w.at = above.at.ms ? above : bottom;
+	return count(t, &w, max, WALK_MAX, n, more);
 }

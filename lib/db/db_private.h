@@ -8,7 +8,7 @@
 #define DB_DB_PRIVATE_H
 #include "db/db.h"
 
-enum { DB_PLACES_MAX = 40 }; /* values or columns of one statement */
+enum { DB_PLACES_MAX = 48 }; /* values or columns of one statement */
 
 struct db {
 	const struct conf *conf;

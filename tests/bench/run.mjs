@@ -1,15 +1,19 @@
 #!/usr/bin/env node
 // How fast the pages are, and how fast leads come in, with many leads.
 //
-//   [LEADS=10000,1000000] [DB_POOL=1G] tests/bench/run.mjs
+//   [LEADS=10000,1000000] [DB_POOL=1G] [DATA=FOLDER] tests/bench/run.mjs
 //
-// For each size a stack of its own is started and filled (seed.sh).  Pages are
+// For each size a stack of its own is started and filled (seed.sh), below FOLDER
+// to be measured again by a later run, else thrown away.  Pages are
 // asked for as a browser does it: through the web server, on one connection
 // that is kept, one request after the other.  What the machine itself takes is
-// measured beside it, in the same run and the same loop.  The figures go to the
-// terminal and, as Markdown, to build/bench.md; nothing is asserted.
-import { mkdirSync, writeFileSync } from 'node:fs';
+// measured beside it, in the same run and the same loop, and the time that the
+// processors worked for it, which tells more where other work shares them.  The
+// figures go to the terminal and, as Markdown, to build/bench.md; nothing is
+// asserted.
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
+import path from 'node:path';
 import { Stack, Visitor, top, until } from '../web.mjs';
 
 const ASKED = 200, AT_LEAST = 20, SECONDS = 15, WARM_UP = 20, IMPORTED = 1000;
@@ -65,22 +69,50 @@ class Caller
 	}
 }
 
+function text_of(file)
+{
+	try {
+		return readFileSync(file, 'utf8');
+	} catch {
+		return '';	// it has just ended
+	}
+}
+
+// Milliseconds that the database, the web server and the programs of a stack
+// have worked so far; the system counts hundredths of a second.
+function worked(stack)
+{
+	let ticks = 0;
+
+	for (const pid of readdirSync('/proc'))
+		if (/^[0-9]+$/.test(pid) && text_of(`/proc/${pid}/cmdline`).includes(stack.state)) {
+			const stat = text_of(`/proc/${pid}/stat`).split(') ')[1]?.split(' ') || [];
+
+			ticks += Number(stat[11] || 0) + Number(stat[12] || 0);
+		}
+	return ticks * 10;
+}
+
 // Milliseconds.  What is slow is asked less often, or a run would take hours.
-async function timed(act)
+async function timed(stack, act)
 {
 	const times = [], end = performance.now() + SECONDS * 1000;
 
 	for (let i = 0; i < WARM_UP; i++)
 		if (performance.now() < end)
 			await act(i);
+	const before = worked(stack);
+
 	while (times.length < AT_LEAST || (times.length < ASKED && performance.now() < end)) {
 		const from = performance.now();
 
 		await act(WARM_UP + times.length);
 		times.push(performance.now() - from);
 	}
+	const cpu = (worked(stack) - before) / times.length;
+
 	times.sort((a, b) => a - b);
-	return { median: times[times.length >> 1], p99: times[Math.floor(times.length * 0.99)], n: times.length };
+	return { median: times[times.length >> 1], p99: times[Math.floor(times.length * 0.99)], cpu };
 }
 
 // ---- what is asked for -------------------------------------------------------------
@@ -112,11 +144,11 @@ function spread(stack, leads)
 
 async function tenth_page(caller)
 {
-	let path = '/leads';
+	let way = '/leads';
 
 	for (let page = 1; page < 10; page++)
-		path = /href="([^"]*before=[^"]*)" rel="next"/.exec(await caller.ask(path))[1].replaceAll('&amp;', '&');
-	return path;
+		way = /href="([^"]*before=[^"]*)" rel="next"/.exec(await caller.ask(way))[1].replaceAll('&amp;', '&');
+	return way;
 }
 
 // Name and act; an act takes the number of its turn.
@@ -157,13 +189,16 @@ function empty_question(stack)
 	};
 	const start = took('SELECT 1');
 
-	return { median: (took('SELECT 1;\n'.repeat(n)) - start) / n, n };
+	return { median: (took('SELECT 1;\n'.repeat(n)) - start) / n };
 }
 
 // Leads a second from a webhook to the list, by one worker.
 async function importing(stack)
 {
-	stack.connect();
+	if (stack.number("SELECT COUNT(*) FROM integration WHERE name = 'Main'"))
+		stack.leadport(['app', 'subscribe', '--take-over']);	// the address is another
+	else
+		stack.connect();
 	await stack.ask_sim('/sim/faults', { repeat_percent: 0 });
 	await stack.ask_sim('/sim/leads', { count: IMPORTED });
 	const last = stack.number('SELECT MAX(id) FROM submission');
@@ -182,22 +217,43 @@ async function importing(stack)
 		` FROM submission WHERE id > ${last}`);
 }
 
+// The folder of a size, or none: the stack then makes one.
+function state_of(leads)
+{
+	if (!process.env.DATA)
+		return undefined;
+	const state = path.resolve(process.env.DATA, String(leads));
+
+	mkdirSync(state, { recursive: true });
+	return state;
+}
+
+function fill(stack, leads)
+{
+	const mark = `${stack.state}/seeded`;
+
+	if (existsSync(mark))
+		return;
+	stack.user('boss@example.com', 'superadmin', true, 'Maeve');
+	console.error(stack.run([`${top}/tests/bench/seed.sh`, `${stack.state}/db`, 'leadport', String(leads)]));
+	writeFileSync(mark, '');
+}
+
 async function measure(leads)
 {
 	const figures = new Map();
-	const stack = await Stack.up();
+	const stack = await Stack.up({ state: state_of(leads) });
 
 	try {
-		stack.user('boss@example.com', 'superadmin', true, 'Maeve');
 		console.error(`${leads} leads:`);
-		console.error(stack.run([`${top}/tests/bench/seed.sh`, `${stack.state}/db`, 'leadport', String(leads)]));
+		fill(stack, leads);
 		const visitor = new Visitor(stack.base);
 
 		await visitor.login('boss@example.com');
 		figures.set('limit: SELECT 1', empty_question(stack));
 		for (const [name, act] of await acts(stack, new Caller(stack.base, visitor.cookie), leads)) {
-			figures.set(name, await timed(act));
-			console.error(`${name}: ${ms(figures.get(name).median)} ms`);
+			figures.set(name, await timed(stack, act));
+			console.error(`${name}: ${ms(figures.get(name).median)} ms, processor ${ms(figures.get(name).cpu)}`);
 		}
 		figures.set('import, leads a second', { rate: await importing(stack) });
 	} finally {
@@ -216,21 +272,22 @@ function ms(value)
 function cells(f, static_file)
 {
 	if (f.rate)
-		return [Math.round(f.rate), '', ''];
-	return [ms(f.median), ms(f.p99), (f.median / static_file.median).toFixed(1)];
+		return [Math.round(f.rate), '', '', ''];
+	return [ms(f.median), ms(f.p99), (f.median / static_file.median).toFixed(1), ms(f.cpu)];
 }
 
 function table(all, sizes)
 {
 	const first = all[0], last = all[all.length - 1];
-	const rows = [['what', ...sizes.flatMap((n) => [`${n.toLocaleString('en')}: median ms`, 'p99 ms', 'to a static file']),
-		'largest to smallest']];
+	const rows = [['what', ...sizes.flatMap((n) => [`${n.toLocaleString('en')}: median ms`, 'p99 ms', 'to a static file',
+		'processor ms']), 'largest to smallest', 'by processor']];
 
 	for (const name of first.keys()) {
 		const a = first.get(name), b = last.get(name);
 		const ratio = (b.rate || b.median) / (a.rate || a.median);
 
-		rows.push([name, ...all.flatMap((f) => cells(f.get(name), f.get('limit: a static file'))), ratio.toFixed(2)]);
+		rows.push([name, ...all.flatMap((f) => cells(f.get(name), f.get('limit: a static file'))), ratio.toFixed(2),
+			a.cpu ? (b.cpu / a.cpu).toFixed(2) : '']);
 	}
 	return rows;
 }
@@ -253,6 +310,8 @@ if (!sizes.every((n) => Number.isInteger(n) && n >= 1000 && n <= 99999999)) {
 }
 // What a small server gives its database; tests do with less.
 process.env.DB_POOL ||= '1G';
+// What it sorts at a time while indexes are made, by seed.sh; nothing else.
+process.env.DB_ARGS ||= '--innodb-sort-buffer-size=64M';
 const all = [];
 
 for (const leads of sizes)
