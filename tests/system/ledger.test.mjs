@@ -319,12 +319,12 @@ for (const offset of ['-300s', '+300s'])
 		try {
 			await office.leads(cork_form, 3, { silent: true });
 			// The hourly sync is due; a press would start a worker with the right clock.
-			office.sql('UPDATE sync_run SET started_at = started_at - INTERVAL 3 HOUR');
+			office.sql('UPDATE sync_run SET started_at = started_at - INTERVAL 30 HOUR');
 			const done = spawnSync('faketime', ['-f', offset, `${office.stack.home}/bin/leadport`, 'worker', '--once'], { encoding: 'utf8',
 				timeout: 60000, env: { ...office.stack.env, ASAN_OPTIONS: 'verify_asan_link_order=0' } });
 
 			assert.equal(done.status, 0, done.stderr);
-			assert.equal(office.run(integration).fresh, 3);
+			assert.equal(office.run(integration).fresh, 3, done.stderr);
 			assert.equal((await line_of(cork_form)).Balance, '0 missing');
 			office.sql(`UPDATE lead_form SET counted = counted + 1 WHERE meta_id = '${cork_form}'`);
 			assert.equal((await line_of(cork_form)).Balance, '1 missing');
