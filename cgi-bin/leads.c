@@ -245,7 +245,15 @@ set_saved(struct req *r, struct list_view *v)
 static const char *
 count_words(struct req *r, const struct list_view *v, int64_t n, bool more)
 {
-	return arena_fmt(r->t.mem, "%s%s, %s first", more ? "More than " : "",
+	const char *order = v->by_work ? "Last touched" : "Newest";
+
+	/* A part of the walk that found none tells no number. */
+	if (more && n == 0)
+		return arena_fmt(r->t.mem, "%s first", order);
+	return arena_fmt(r->t.mem, "%s%s, %s first",
+			 !more		      ? ""
+			 : n < LEAD_COUNT_MAX ? "At least "
+					      : "More than ",
 			 view_count(r->t.mem, n, "lead", "leads"),
 			 v->by_work ? "last touched" : "newest");
 }

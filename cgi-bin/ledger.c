@@ -17,7 +17,7 @@ enum { CSV_MAX = 1 << 20 };
 
 struct ledger_in {
 	const char *period, *from, *to;
-	int64_t integration, id;
+	int64_t integration, id, n;
 };
 struct ledger_view {
 	const char *heading, *fault, *from, *to;
@@ -29,6 +29,7 @@ struct ledger_view {
 	struct ledger_missing_view *missing;
 	size_t n_missing;
 	const char *since, *sum, *unnamed, *fetch, *accept;
+	int64_t acceptable;
 	struct work_view *work; /* a sync at work; NULL */
 	bool has_missing, has_days, is_whole;
 	struct url csv, back;
@@ -41,6 +42,11 @@ static const struct form_field ledger_form_fields[] = {
 };
 static const struct form_field id_form[] = {
 	FORM_INT(struct ledger_in, id, 1, INT64_MAX),
+	{ 0 },
+};
+static const struct form_field accept_form[] = {
+	FORM_INT(struct ledger_in, id, 1, INT64_MAX),
+	FORM_INT(struct ledger_in, n, 1, INT64_MAX),
 	{ 0 },
 };
 static const struct tmpl_field ledger_fields[] = {
@@ -59,6 +65,7 @@ static const struct tmpl_field ledger_fields[] = {
 	FIELD(struct ledger_view, unnamed),
 	FIELD(struct ledger_view, fetch),
 	FIELD(struct ledger_view, accept),
+	FIELD(struct ledger_view, acceptable),
 	ONE(struct ledger_view, work, work_fields),
 	FIELD(struct ledger_view, has_missing),
 	FIELD(struct ledger_view, has_days),
@@ -200,19 +207,18 @@ set_words(struct req *r, const struct ledger_form *f, struct ledger_view *v)
 	struct arena *mem = r->t.mem;
 	int64_t named = f->n_waiting + f->n_parked + f->n_dead;
 	int64_t n = f->n_missing > named ? f->n_missing : named;
-	int64_t accepted = balance_acceptable(f);
-
 	v->since = since_words(r, f);
 	v->sum = v->one->balance;
-	v->is_whole = n == 0;
+	v->is_whole = f->n_missing == 0 && ledger_is_known(f, r->t.now);
 	if (n > named)
 		v->unnamed = unnamed_words(r, f, n - named);
 	if (!req_may(r, PERM_ADMIN) || n == 0)
 		return;
 	v->fetch = arena_fmt(mem, "Fetch %lld missing", (long long)n);
-	if (accepted)
+	v->acceptable = balance_acceptable(f);
+	if (v->acceptable)
 		v->accept = arena_fmt(mem, "Accept %lld as missing",
-				      (long long)accepted);
+				      (long long)v->acceptable);
 }
 
 /* What was pressed here is seen here. */
@@ -229,7 +235,8 @@ set_work(struct req *r, const struct ledger_form *f, struct ledger_view *v)
 	if (rc || !sync_is_open(&run))
 		return rc;
 	v->work = work_of(r, &run);
-	r->page.refresh_s = 5;
+	if (run.waits_until.ms <= r->t.now.ms)
+		r->page.refresh_s = 5;
 	return OK;
 }
 
@@ -338,33 +345,35 @@ static enum rc
 fetch_missing(struct req *r, const void *form)
 {
 	const struct ledger_in *in = form;
+	const char *tried;
 	int64_t n = 0;
-	enum rc rc = balance_fetch(&r->t, in->id, &n);
+	bool is_read = false;
+	enum rc rc = balance_fetch(&r->t, in->id, &n, &is_read);
 
 	if (rc)
 		return rc;
 	wake_worker(&r->t);
-	return back_to(
-		r, in->id,
-		arena_fmt(r->t.mem,
-			  "%s tried again at once, and the form is "
-			  "read from the beginning of its ledger.",
-			  view_count(r->t.mem, n, "lead is", "leads are")),
-		false);
+	tried = view_count(r->t.mem, n, "lead is tried again at once",
+			   "leads are tried again at once");
+	return back_to(r, in->id,
+		       arena_fmt(r->t.mem, "%s%s.", tried,
+				 is_read ? ", and the form is read from the "
+					   "beginning of its ledger"
+					 : ""),
+		       false);
 }
 
 static enum rc
 accept_missing(struct req *r, const void *form)
 {
 	const struct ledger_in *in = form;
-	int64_t n = 0;
-	enum rc rc = balance_accept(&r->t, in->id, &n);
+	enum rc rc = balance_accept(&r->t, in->id, in->n);
 
 	if (rc == E_CONFLICT) {
 		task_forgive(&r->t);
 		return back_to(r, in->id,
-			       "There is nothing to accept: fetch what is "
-			       "missing first.",
+			       "Nothing was accepted: the number has changed, "
+			       "or Meta\u2019s list was not read yet.",
 			       true);
 	}
 	if (rc)
@@ -373,7 +382,7 @@ accept_missing(struct req *r, const void *form)
 		       arena_fmt(r->t.mem,
 				 "%s missing no more. One that comes later is "
 				 "stored all the same.",
-				 view_count(r->t.mem, n, "lead counts as",
+				 view_count(r->t.mem, in->n, "lead counts as",
 					    "leads count as")),
 		       false);
 }
@@ -404,7 +413,7 @@ static const struct route routes[] = {
 	{ .method = POST,
 	  .path = "/ledger/accept/{id}",
 	  .perm = PERM_ADMIN,
-	  .form = id_form,
+	  .form = accept_form,
 	  .form_size = sizeof(struct ledger_in),
 	  .handle = accept_missing },
 	{ .method = GET,

@@ -2,7 +2,8 @@
 
 ALTER TABLE lead_form
   ADD COLUMN IF NOT EXISTS base_submission_id BIGINT NOT NULL DEFAULT 0 COMMENT 'the latest when base_count was taken: those up to it are in it',
-  ADD COLUMN IF NOT EXISTS fetched_at DATETIME(3) NULL COMMENT 'its list at Meta was last read from base_at on to the end';
+  ADD COLUMN IF NOT EXISTS fetched_at DATETIME(3) NULL COMMENT 'its list at Meta was read from base_at on to the end, since Meta''s number last grew',
+  ADD COLUMN IF NOT EXISTS accepted_count BIGINT NOT NULL DEFAULT 0 COMMENT 'of those that Meta counts: somebody accepted that they are missing';
 ALTER TABLE sync_step
   ADD COLUMN IF NOT EXISTS since DATETIME(3) NULL COMMENT 'asked for from then on; NULL = as the run says';
 

@@ -2,6 +2,7 @@
 
 ALTER TABLE drill
   MODIFY COLUMN state ENUM('making','waiting','arrived','failed','put_off') NOT NULL DEFAULT 'making';
-ALTER TABLE test_run
+-- Of two rows of one lead the later ones go.
+ALTER IGNORE TABLE test_run
   ADD UNIQUE KEY IF NOT EXISTS one_lead (leadgen_id),
   DROP KEY IF EXISTS leadgen_id;

@@ -41,10 +41,10 @@ STATEMENT(form_select_names,
 /* Assigned from left to right: base_at is the old one where it is asked.  What
  * is stored by the first count is in it, though its second be the same. */
 STATEMENT(form_set_counted,
-	  "UPDATE lead_form SET counted = ?, expired_count = ?, counted_at = ?,"
+	  "UPDATE lead_form SET fetched_at = IF(counted < ?, NULL, fetched_at),"
+	  " counted = ?, expired_count = ?, counted_at = ?,"
 	  " base_count = IF(base_at IS NULL, counted, base_count),"
-	  " base_submission_id = IF(base_at IS NULL, (SELECT"
-	  " COALESCE(MAX(s.id), 0) FROM submission s), base_submission_id),"
+	  " base_submission_id = IF(base_at IS NULL, ?, base_submission_id),"
 	  " base_at = COALESCE(base_at, counted_at) WHERE id = ?");
 STATEMENT(form_set_uncounted,
 	  "UPDATE lead_form SET base_count = base_count - (base_at > ?),"
@@ -52,7 +52,8 @@ STATEMENT(form_set_uncounted,
 	  " WHERE meta_id = ? AND counted_at IS NOT NULL");
 STATEMENT(form_set_fetched, "UPDATE lead_form SET fetched_at = ? WHERE id = ?");
 STATEMENT(form_set_accepted,
-	  "UPDATE lead_form SET base_count = base_count + ? WHERE id = ?");
+	  "UPDATE lead_form SET accepted_count = ? WHERE id = ?");
+STATEMENT(form_take_lock, "SELECT id FROM lead_form WHERE id = ? FOR UPDATE");
 STATEMENT(form_set_left_out,
 	  "UPDATE lead_form SET is_left_out = ? WHERE meta_id = ?");
 
@@ -193,7 +194,8 @@ form_counted(struct task *t, int64_t id, const struct form_count *c)
 	struct when second = { c->at.ms / SECOND_MS * SECOND_MS };
 
 	return db_exec(t, &form_set_counted,
-		       INS(IN(c->leads), IN(c->expired), IN(second), IN(id)),
+		       INS(IN(c->leads), IN(c->leads), IN(c->expired),
+			   IN(second), IN(c->latest_id), IN(id)),
 		       NULL);
 }
 
@@ -201,6 +203,15 @@ enum rc
 form_fetched(struct task *t, int64_t id, struct when at)
 {
 	return db_exec(t, &form_set_fetched, INS(IN(at), IN(id)), NULL);
+}
+
+enum rc
+form_lock(struct task *t, int64_t id)
+{
+	int64_t locked = 0;
+
+	return db_one(t, &form_take_lock, INS(IN(id)),
+		      OUTS(OUT("id", &locked)));
 }
 
 enum rc

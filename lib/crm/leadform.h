@@ -45,13 +45,17 @@ NODISCARD enum rc form_put(struct task *t, const struct lead_form *f);
  * (ledger.h). */
 struct form_count {
 	int64_t leads, expired;
-	struct when at; /* by Meta's clock, as are the times of leads */
+	struct when at;	   /* by Meta's clock, as are the times of leads */
+	int64_t latest_id; /* the latest submission before Meta was asked */
 };
 NODISCARD enum rc form_counted(struct task *t, int64_t id,
 			       const struct form_count *c);
-/* Its list at Meta was read from the beginning of its ledger to the end. */
+/* Its list at Meta was read from the beginning of its ledger to the end; true
+ * until Meta counts more. */
 NODISCARD enum rc form_fetched(struct task *t, int64_t id, struct when at);
-/* So many of those that Meta counts are not expected any more. */
+/* Until the transaction ends.  E_NOTFOUND. */
+NODISCARD enum rc form_lock(struct task *t, int64_t id);
+/* So many of those that Meta counts are not expected, in all. */
 NODISCARD enum rc form_accept(struct task *t, int64_t id, int64_t n);
 /* One of those leads, submitted at `at`, is gone at Meta and here: a test lead
  * that was removed. */

@@ -14,7 +14,7 @@ enum { SUMS_MAX = 5000, GAPS = 20, GAPS_LEAST = 5 };
 	" IF(f.name = '', f.meta_id, f.name) AS name, f.status, "              \
 	"f.is_left_out,"                                                       \
 	" p.name AS page_name, p.meta_id AS page_meta_id, f.base_at, "         \
-	"f.counted_at, f.fetched_at,"                                          \
+	"f.counted_at, f.fetched_at, f.accepted_count AS n_accepted,"          \
 	" GREATEST(f.counted - f.base_count, 0) AS n_meta, f.expired_count "   \
 	"AS n_expired,"                                                        \
 	" (SELECT COUNT(*) FROM submission s FORCE INDEX (of_form)"            \
@@ -88,6 +88,7 @@ static const struct db_col form_cols[] = {
 	COL(struct ledger_form, fetched_at),
 	COL(struct ledger_form, n_meta),
 	COL(struct ledger_form, n_here),
+	COL(struct ledger_form, n_accepted),
 	COL(struct ledger_form, n_expired),
 	COL(struct ledger_form, n_waiting),
 	COL(struct ledger_form, n_parked),
@@ -107,9 +108,13 @@ forms(struct task *t, struct db_stmt *q, struct db_ins in,
 
 	if (rc)
 		return rc;
-	for (size_t i = 0; i < list.n; i++)
-		if (all[i].base_at.ms && all[i].n_meta > all[i].n_here)
-			all[i].n_missing = all[i].n_meta - all[i].n_here;
+	for (size_t i = 0; i < list.n; i++) {
+		int64_t lacks =
+			all[i].n_meta - all[i].n_here - all[i].n_accepted;
+
+		if (all[i].base_at.ms && lacks > 0)
+			all[i].n_missing = lacks;
+	}
 	*out = all;
 	*n = list.n;
 	return OK;

@@ -18,7 +18,8 @@ struct ledger_form {
 	bool is_left_out;	/* outside: nobody wants its leads */
 	struct when base_at;	/* the ledger begins; {0} = not asked yet */
 	struct when counted_at; /* Meta's number is of then */
-	struct when fetched_at; /* Meta's list was read since base_at */
+	struct when fetched_at; /* Meta's list was read, and its number has not
+				   grown since; {0} */
 	int64_t n_meta;		/* at Meta since base_at */
 	int64_t n_here;		/* of these stored here, not wanted, or test
 				   leads on their way; not removed test leads */
@@ -27,7 +28,8 @@ struct ledger_form {
 	int64_t n_parked;	/* the same, waiting for somebody */
 	int64_t n_dead;		/* the same, given up; not what is too old for
 				   Meta, nor what was accepted as missing */
-	int64_t n_missing;	/* at Meta, not here; 0 when more are here */
+	int64_t n_accepted;	/* not here, and not expected */
+	int64_t n_missing;	/* at Meta, neither; 0 when more are here */
 };
 /* Counted within a day, as the rarest sync does; else nobody knows. */
 bool ledger_is_known(const struct ledger_form *f, struct when now);

@@ -17,6 +17,7 @@ STATEMENT(submission_insert,
 	  " fetched_at, imported_at)"
 	  " VALUES (?, ?, NULLIF(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
 	  " ?, ?, ?, ?, ?, ?, ?, ?, NULLIF(?, 0), NULLIF(?, 0), ?, ?, ?, ?)");
+STATEMENT(submission_last, "SELECT COALESCE(MAX(id), 0) AS id FROM submission");
 STATEMENT(submission_exists,
 	  "SELECT EXISTS (SELECT 1 FROM submission WHERE leadgen_id = ?)"
 	  " AS known");
@@ -106,6 +107,12 @@ submission_known(struct task *t, const char *leadgen_id, bool *known)
 {
 	return db_one(t, &submission_exists, INS(IN(leadgen_id)),
 		      OUTS(OUT("known", known)));
+}
+
+enum rc
+submission_latest_id(struct task *t, int64_t *id)
+{
+	return db_one(t, &submission_last, INS(), OUTS(OUT("id", id)));
 }
 
 enum rc

@@ -35,6 +35,8 @@ NODISCARD enum rc submission_add(struct task *t, const struct submission *s,
 /* Is this leadgen id stored? */
 NODISCARD enum rc submission_known(struct task *t, const char *leadgen_id,
 				   bool *known);
+/* The highest id so far; 0 = none. */
+NODISCARD enum rc submission_latest_id(struct task *t, int64_t *id);
 /* Who got it when it came. */
 NODISCARD enum rc submission_assigned(struct task *t, int64_t id,
 				      int64_t user_id);

@@ -173,6 +173,7 @@ accounts_may_read(const char *tasks)
 struct form_list {
 	struct meta_form *at;
 	size_t n;
+	struct when clock; /* Meta's, at the latest answer */
 };
 
 static const char *
@@ -246,15 +247,20 @@ add_form(struct task *t, const struct json *item, void *arg)
 	if (list->n == FORMS_MAX)
 		return fail(t, E_INPUT, "over %d forms", FORMS_MAX);
 	list->at = room(t, list->at, list->n, sizeof(*list->at));
-	list->at[list->n++] = accounts_form_of(t, item, id);
+	list->at[list->n] = accounts_form_of(t, item, id);
+	list->at[list->n++].told_at = list->clock;
 	return OK;
 }
 
-/* A field that this version lacks was refused. */
+/* A field was refused that this version lacks, or that asks for more rights. */
 static bool
 wants_small(struct task *t, enum rc rc, const struct graph_error *err)
 {
-	if (rc != E_REMOTE || err->class != GRAPH_BUG || err->code != 100)
+	bool lacks = err->class == GRAPH_BUG && err->code == 100;
+	bool forbidden = err->class == GRAPH_ADMIN &&
+			 text_is(text_of(err->reason), "permission");
+
+	if (rc != E_REMOTE || !(lacks || forbidden))
 		return false;
 	task_forgive(t);
 	return true;
@@ -273,8 +279,11 @@ list_forms(struct task *t, const struct graph *g, const char *page_id,
 		"GET", arena_fmt(t->mem, "%s/leadgen_forms", page_id), params
 	};
 
-	*list = (struct form_list){ 0 };
-	return graph_list(t, g, &call, add_form, list, err);
+	struct graph as = *g;
+
+	*list = (struct form_list){ .clock = t->now };
+	as.answered_at = &list->clock;
+	return graph_list(t, &as, &call, add_form, list, err);
 }
 
 enum rc

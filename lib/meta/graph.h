@@ -28,7 +28,7 @@ enum { GRAPH_WAIT_S = 15 * 60 }; /* when Meta does not say how long */
 struct graph_error {
 	enum graph_class class;
 	enum graph_scope scope; /* of GRAPH_THROTTLED */
-	int64_t wait_s;		/* of GRAPH_THROTTLED: GRAPH_WAIT_S or more */
+	int64_t wait_s;		/* of GRAPH_THROTTLED: more than 0 */
 	int64_t code, subcode;	/* 0 = Meta gave none */
 	const char *reason;	/* ours: "token_expired", "leads_access",
 				   "throttled", "network", "too_large"…; the

@@ -237,7 +237,8 @@ take_in(struct task *t, void *arg)
 		rc = submission_known(t, w->in->sub.leadgen_id, &known);
 	if (rc || known)
 		return rc;
-	if (!w->in->job && w->in->sub.leadgen_id)
+	/* What a file brought goes when the file is undone. */
+	if (!w->in->job && w->in->sub.leadgen_id && !w->in->sub.import_id)
 		rc = queue_lead_came(t, w->in->sub.leadgen_id);
 	if (!rc)
 		rc = find_or_make_lead(t, w);

@@ -13,8 +13,8 @@
 STATEMENT(balance_release,
 	  "UPDATE job SET state = 'ready', attempts = 0, run_at = ?"
 	  " WHERE form_meta_id = ? AND kind = 'lead'"
-	  " AND state IN ('parked', 'dead') AND reason <> 'lead_expired'"
-	  " LIMIT 5000");
+	  " AND state IN ('parked', 'dead')"
+	  " AND reason NOT IN ('lead_expired', 'accepted') LIMIT 5000");
 
 STATEMENT(balance_accept_dead,
 	  "UPDATE job SET reason = 'accepted' WHERE form_meta_id = ?"
@@ -35,6 +35,15 @@ set(struct task *t, const struct ledger_form *f, const char *reason, bool is,
 
 	return is ? trouble_met(t, &tr)
 		  : trouble_over(t, TROUBLE_FORM, f->id, reason);
+}
+
+/* Some that were accepted as missing have come after all: they hide no other. */
+static enum rc
+look_at_accepted(struct task *t, const struct ledger_form *f)
+{
+	int64_t lacks = f->n_meta > f->n_here ? f->n_meta - f->n_here : 0;
+
+	return lacks < f->n_accepted ? form_accept(t, f->id, lacks) : OK;
 }
 
 /* What waits to be tried again is on its way, not missing. */
@@ -89,7 +98,9 @@ balance_look(struct task *t, int64_t integration_id)
 	enum rc rc = ledger_forms(t, integration_id, &all, &n);
 
 	for (size_t i = 0; !rc && i < n; i++) {
-		rc = look_at_count(t, &all[i]);
+		rc = look_at_accepted(t, &all[i]);
+		if (!rc)
+			rc = look_at_count(t, &all[i]);
 		if (!rc)
 			rc = look_at_silence(t, &all[i]);
 	}
@@ -101,6 +112,7 @@ balance_look(struct task *t, int64_t integration_id)
 struct fetching {
 	struct ledger_form form;
 	int64_t n;
+	bool is_read;
 };
 
 static enum rc
@@ -125,68 +137,77 @@ fetch_all(struct task *t, void *arg)
 	/* Where the ledger has not begun, nobody asked for what was before. */
 	if (rc || !f->form.base_at.ms)
 		return rc;
+	f->is_read = true;
 	return sync_start(t, &order, &run_id, &is_new);
 }
 
 enum rc
-balance_fetch(struct task *t, int64_t form_id, int64_t *n)
+balance_fetch(struct task *t, int64_t form_id, int64_t *n, bool *is_read)
 {
 	struct fetching f = { 0 };
 	enum rc rc = ledger_form(t, form_id, &f.form);
 
 	if (!rc)
 		rc = db_tx(t, "balance_fetch", fetch_all, &f);
-	if (!rc)
-		*n = f.n;
+	*n = f.n;
+	*is_read = f.is_read;
 	return rc;
 }
 
 /* ---- accepting ------------------------------------------------------------------------ */
 
+/* Those given up may outnumber what is missing, when they were accepted once and
+ * tried again. */
 int64_t
 balance_acceptable(const struct ledger_form *f)
 {
 	int64_t n = f->n_missing - f->n_waiting - f->n_parked;
 
-	return f->fetched_at.ms && n > 0 ? n : 0;
+	if (!f->fetched_at.ms)
+		return 0;
+	return n > f->n_dead ? n : f->n_dead;
+}
+
+static enum rc
+note_accepted(struct task *t, const struct ledger_form *f, int64_t n)
+{
+	return audit_add(t, "form.accept",
+			 arena_fmt(t->mem, "form %lld", (long long)f->id),
+			 arena_fmt(t->mem,
+				   "Accepted that %lld leads of \u201c%s\u201d "
+				   "are missing",
+				   (long long)n, f->name));
 }
 
 static enum rc
 accept(struct task *t, void *arg)
 {
 	struct fetching *f = arg;
-	const char *subject;
-	enum rc rc = ledger_form(t, f->form.id, &f->form);
+	int64_t id = f->form.id, missing;
+	enum rc rc = form_lock(t, id);
 
 	if (!rc)
-		f->n = balance_acceptable(&f->form);
-	if (!rc && f->n == 0)
-		return fail(t, E_CONFLICT, "form %lld: nothing to accept",
-			    (long long)f->form.id);
-	if (!rc)
-		rc = form_accept(t, f->form.id, f->n);
+		rc = ledger_form(t, id, &f->form);
+	if (!rc && (f->n < 1 || f->n != balance_acceptable(&f->form)))
+		return fail(t, E_CONFLICT, "form %lld: not %lld to accept",
+			    (long long)id, (long long)f->n);
+	if (rc)
+		return rc;
+	missing = f->form.n_missing - f->form.n_waiting - f->form.n_parked;
+	if (missing > 0)
+		rc = form_accept(t, id, f->form.n_accepted + missing);
 	if (!rc)
 		rc = db_exec(t, &balance_accept_dead, INS(IN(f->form.meta_id)),
 			     NULL);
-	if (!rc)
-		rc = trouble_over(t, TROUBLE_FORM, f->form.id, "leads_missing");
-	if (rc)
-		return rc;
-	subject = arena_fmt(t->mem, "form %lld", (long long)f->form.id);
-	return audit_add(t, "form.accept", subject,
-			 arena_fmt(t->mem,
-				   "Accepted that %lld leads of \u201c%s\u201d "
-				   "are missing",
-				   (long long)f->n, f->form.name));
+	if (!rc && f->form.n_parked == 0)
+		rc = trouble_over(t, TROUBLE_FORM, id, "leads_missing");
+	return rc ? rc : note_accepted(t, &f->form, f->n);
 }
 
 enum rc
-balance_accept(struct task *t, int64_t form_id, int64_t *n)
+balance_accept(struct task *t, int64_t form_id, int64_t n)
 {
-	struct fetching f = { .form = { .id = form_id } };
-	enum rc rc = db_tx(t, "balance_accept", accept, &f);
+	struct fetching f = { .form = { .id = form_id }, .n = n };
 
-	if (!rc)
-		*n = f.n;
-	return rc;
+	return db_tx(t, "balance_accept", accept, &f);
 }

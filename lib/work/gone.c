@@ -72,19 +72,19 @@ is_old(const struct task *t, const struct job *j)
 	       t->now.ms - j->submitted_at.ms > KEPT_DAYS * DAY_MS;
 }
 
-/* Forms cannot be deleted at Meta (contract 3.3): one whose leads are not shown
- * is kept from us. */
+/* A form whose leads are not shown, of a page that is: Leads Access may be taken
+ * away, or the form.  Nobody knows, so it is tried as long as any. */
 static void
 by_form(struct graph_error *err, const struct graph_error *form)
 {
-	if (form->class != GRAPH_GONE) {
-		if (form->class != GRAPH_BUG)
-			*err = *form;
-		return;
+	if (form->class == GRAPH_GONE) {
+		err->class = GRAPH_RETRY;
+		err->reason = "leads_access";
+		err->words =
+			"Meta shows neither this lead nor its form's others";
+	} else if (form->class != GRAPH_BUG) {
+		*err = *form;
 	}
-	err->class = GRAPH_ADMIN;
-	err->reason = "leads_access";
-	err->words = "Meta shows neither this lead nor its form's others";
 }
 
 enum rc

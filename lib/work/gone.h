@@ -26,8 +26,9 @@ struct gone {
 
 /* Where the tries are over, *err, of class GRAPH_GONE, becomes what stands
  * behind it: what the page, or the list of the form's leads, is refused for, so
- * that the lead waits for that to end; else "lead_expired" or what it was.
- * Other errors stay. */
+ * that the lead waits for that to end; "leads_access", to be tried again, when
+ * that list is not shown; else "lead_expired" or what it was.  Other errors
+ * stay. */
 NODISCARD enum rc gone_why(struct task *t, const struct graph *g,
 			   const struct job *j, struct gone *seen,
 			   struct graph_error *err);

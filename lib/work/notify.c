@@ -11,7 +11,7 @@
 #include "db/db.h"
 #include "net/mail.h"
 
-enum { LETTER_MAX = 16 << 10, KEPT_DAYS = 30 };
+enum { LETTER_MAX = 16 << 10, KEPT_DAYS = 30, FORMS_TOLD = 20 };
 
 STATEMENT(mail_insert,
 	  "INSERT INTO mail (address, subject, body, user_id, lead_id, link,"
@@ -161,17 +161,20 @@ static void
 put_forms(struct task *t, struct buf *b, const struct telling *w)
 {
 	const struct trouble *tr = &w->all[w->i];
-	bool any = false;
+	size_t n = 0;
 
 	for (size_t k = w->i + 1; k < w->n; k++) {
 		if (strcmp(w->all[k].scope, TROUBLE_FORM) != 0 ||
 		    w->all[k].mailed_at.ms || !same_cause(&w->all[k], tr))
 			continue;
-		buf_fmt(b, "%s%s\n", any ? "" : "Also:\n",
-			one_line(t, w->all[k].detail));
-		any = true;
+		if (n++ < FORMS_TOLD)
+			buf_fmt(b, "%s%s (%s)\n", n == 1 ? "Also:\n" : "",
+				one_line(t, w->all[k].detail),
+				one_line(t, w->all[k].page_name));
 	}
-	if (any)
+	if (n > FORMS_TOLD)
+		buf_fmt(b, "and %zu more\n", n - FORMS_TOLD);
+	if (n > 0)
 		buf_putc(b, '\n');
 }
 

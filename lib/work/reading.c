@@ -9,6 +9,7 @@
 #include "meta/accounts.h"
 #include "work/connect.h"
 #include "work/gone.h"
+#include "work/health.h"
 #include "work/import.h"
 #include "work/sync.h"
 
@@ -350,8 +351,22 @@ tell_trouble(struct task *t, const struct reading *r,
 	return rc ? rc : trouble_page_reads(t, r->page.id);
 }
 
-/* What stands behind a lead that is not shown is a trouble of the page, told
- * once. */
+/* What stands behind a lead that is not shown: a trouble of the page, or what a
+ * look at its Leads Access may find; once. */
+static enum rc
+tell_gone(struct task *t, struct reading *r, const struct graph_error *err)
+{
+	if (r->told)
+		return OK;
+	r->told = true;
+	if (is_lasting(err))
+		return connect_trouble(t, TROUBLE_PAGE, r->page.id,
+				       r->page.integration_id, err);
+	return text_is(text_of(err->reason), "leads_access")
+		       ? health_ask(t, r->page.integration_id)
+		       : OK;
+}
+
 static enum rc
 miss_lead(struct task *t, struct reading *r, size_t i)
 {
@@ -360,11 +375,8 @@ miss_lead(struct task *t, struct reading *r, size_t i)
 	bool was_gone = err->class == GRAPH_GONE;
 	enum rc rc = gone_why(t, &r->graph, j, &r->gone, err);
 
-	if (!rc && was_gone && is_lasting(err) && !r->told) {
-		rc = connect_trouble(t, TROUBLE_PAGE, r->page.id,
-				     r->page.integration_id, err);
-		r->told = true;
-	}
+	if (!rc && was_gone && err->class != GRAPH_GONE)
+		rc = tell_gone(t, r, err);
 	return rc ? rc : set_aside(t, j, err);
 }
 

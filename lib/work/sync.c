@@ -28,7 +28,8 @@ STATEMENT(sync_run_open, RUN_COLUMNS "WHERE state IN ('running', 'paused')"
 STATEMENT(sync_to_begin,
 	  "SELECT i.id FROM integration i WHERE i.deleted_at IS NULL"
 	  " AND NOT EXISTS (SELECT 1 FROM sync_run r"
-	  " WHERE r.integration_id = i.id AND (r.way = 'sync'"
+	  " WHERE r.integration_id = i.id AND NOT (r.way = 'sync'"
+	  " AND r.is_chosen) AND (r.way = 'sync'"
 	  " AND r.state = 'running'"
 	  " OR r.started_at > IF(EXISTS (SELECT 1 FROM submission s"
 	  " WHERE s.integration_id = i.id AND s.imported_at > ?), ?, ?)))"
@@ -78,8 +79,16 @@ STATEMENT(sync_run_fails,
 STATEMENT(sync_run_purge,
 	  "DELETE FROM sync_run WHERE state <> 'running' AND ended_at < ?"
 	  " LIMIT 500");
-STATEMENT(sync_run_lock, "SELECT state IN ('running', 'paused') AS open"
-			 " FROM sync_run WHERE id = ? FOR UPDATE");
+STATEMENT(sync_run_lock,
+	  "SELECT state IN ('running', 'paused') AS open, is_chosen"
+	  " FROM sync_run WHERE id = ? FOR UPDATE");
+STATEMENT(sync_run_widen,
+	  "UPDATE sync_run SET is_chosen = FALSE, n_pages = ? WHERE id = ?");
+/* What was asked for by name, and not read yet. */
+STATEMENT(sync_step_inherit,
+	  "INSERT IGNORE INTO sync_step (run_id, page_meta_id, form_meta_id,"
+	  " since) SELECT ?, page_meta_id, form_meta_id, since FROM sync_step"
+	  " WHERE run_id = ? AND state = 'ready' AND since IS NOT NULL");
 STATEMENT(sync_step_insert,
 	  "INSERT IGNORE INTO sync_step (run_id, page_meta_id, form_meta_id)"
 	  " VALUES (?, ?, ?)");
@@ -239,14 +248,31 @@ begin_new(struct task *t, struct beginning *b)
 	return add_run(t, b);
 }
 
+/* A sync of some forms, that one of all is asked of: it becomes that. */
 static enum rc
-add_to_running(struct task *t, const struct beginning *b)
+widen(struct task *t, const struct beginning *b)
+{
+	struct page *pages = NULL;
+	size_t n = 0;
+	enum rc rc = page_list(t, b->order->integration_id, &pages, &n);
+
+	for (size_t i = 0; !rc && i < n; i++)
+		rc = sync_add_step(t, b->run_id, pages[i].meta_id, "");
+	return rc ? rc
+		  : db_exec(t, &sync_run_widen,
+			    INS(IN((int64_t)n), IN(b->run_id)), NULL);
+}
+
+static enum rc
+add_to_running(struct task *t, const struct beginning *b, bool is_chosen)
 {
 	const struct sync_order *o = b->order;
 	enum rc rc = OK;
 
 	if (strcmp(o->way, "sync") != 0)
 		return OK;
+	if (is_chosen && !o->forms)
+		return widen(t, b);
 	for (size_t i = 0; !rc && i < o->n_forms; i++) {
 		rc = ask_for(t, b, &o->forms[i]);
 		if (!rc)
@@ -259,14 +285,15 @@ add_to_running(struct task *t, const struct beginning *b)
 static enum rc
 take_running(struct task *t, struct beginning *b)
 {
-	bool open = false;
-	enum rc rc = db_one(t, &sync_run_lock, INS(IN(b->run_id)),
-			    OUTS(OUT("open", &open)));
+	bool open = false, is_chosen = false;
+	enum rc rc =
+		db_one(t, &sync_run_lock, INS(IN(b->run_id)),
+		       OUTS(OUT("open", &open), OUT("is_chosen", &is_chosen)));
 
 	if (!rc && !open) /* it ended just now */
 		return begin_new(t, b);
 	if (!rc)
-		rc = add_to_running(t, b);
+		rc = add_to_running(t, b, is_chosen);
 	if (!rc)
 		rc = db_exec(t, &sync_run_go_on, INS(IN(t->now), IN(b->run_id)),
 			     NULL);
@@ -276,13 +303,17 @@ take_running(struct task *t, struct beginning *b)
 static enum rc
 meet_running(struct task *t, struct beginning *b)
 {
+	int64_t old = b->run_id;
 	enum rc rc;
 
 	if (!b->order->afresh)
 		return take_running(t, b);
-	rc = db_exec(t, &sync_run_give_way, INS(IN(t->now), IN(b->run_id)),
-		     NULL);
-	return rc ? rc : begin_new(t, b);
+	rc = db_exec(t, &sync_run_give_way, INS(IN(t->now), IN(old)), NULL);
+	if (!rc)
+		rc = begin_new(t, b);
+	return rc ? rc
+		  : db_exec(t, &sync_step_inherit, INS(IN(b->run_id), IN(old)),
+			    NULL);
 }
 
 /* Under the integration's lock, so that two who press at once share one run. */

@@ -57,7 +57,8 @@ struct sync_order {
 };
 /* One of the same way that runs already is taken for it, unless `afresh`:
  * *run_id is that one's, and *is_new false; if it was paused, it goes on.  A
- * sync takes forms that were asked for in addition. */
+ * sync takes forms that were asked for in addition, and one of some forms becomes
+ * one of all.  After `afresh` forms that were asked for are still read. */
 NODISCARD enum rc sync_start(struct task *t, const struct sync_order *o,
 			     int64_t *run_id, bool *is_new);
 /* A page answers; if it did not before, what came meanwhile is fetched.  Called

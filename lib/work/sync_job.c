@@ -283,17 +283,20 @@ end_run(struct task *t, const struct sync_work *w, const char *state)
 	return rc ? rc : queue_done(t, w->job);
 }
 
-/* The run's row is locked, so that forms that are asked for just now are read
- * by it or by the next one. */
+/* Integration and run are locked, in the order of who begins one, so that what
+ * is asked for just now is read by this run or by the next. */
 static enum rc
 finish_run(struct task *t, void *arg)
 {
 	const struct sync_work *w = arg;
+	struct integration i;
 	const char *state = "";
 	int64_t failed = 0, ready = 0;
-	enum rc rc = db_one(t, &sync_run_state, INS(IN(w->run.id)),
-			    OUTS(OUT("state", &state)));
+	enum rc rc = integration_lock(t, w->run.integration_id, &i);
 
+	if (!rc)
+		rc = db_one(t, &sync_run_state, INS(IN(w->run.id)),
+			    OUTS(OUT("state", &state)));
 	if (!rc)
 		rc = db_one(t, &sync_step_left, INS(IN(w->run.id), IN("")),
 			    OUTS(OUT("failed", &failed), OUT("ready", &ready)));
@@ -342,6 +345,10 @@ finish(struct task *t, struct sync_work *w)
 {
 	enum rc rc = db_tx(t, "sync_finish", finish_run, w);
 
+	if (rc == E_NOTFOUND) { /* deleted just now: the next step ends it */
+		task_forgive(t);
+		return queue_go_on(t, w->job);
+	}
 	if (!rc && balance_look(t, w->run.integration_id)) {
 		log_warn("ledger: %s", t->why);
 		task_forgive(t);

@@ -1,6 +1,7 @@
 /* sync_read: the forms of a page, and the leads of a form. */
 #include "base/log.h"
 #include "crm/formdrift.h"
+#include "crm/submission.h"
 #include "crm/trouble.h"
 #include "db/db.h"
 #include "meta/accounts.h"
@@ -25,13 +26,15 @@ struct listed {
 	struct sync_work *w;
 	const struct meta_form *forms;
 	size_t n;
-	struct when at; /* Meta's clock */
+	int64_t latest_id; /* the submission that was the latest before */
 };
 
 static enum rc
 keep_form(struct task *t, const struct listed *l, const struct meta_form *m)
 {
 	const struct sync_work *w = l->w;
+	const struct form_count count = { m->leads_count, m->expired,
+					  m->told_at, l->latest_id };
 	struct lead_form f = { .meta_id = m->id,
 			       .page_id = w->page.id,
 			       .name = m->name,
@@ -48,9 +51,7 @@ keep_form(struct task *t, const struct listed *l, const struct meta_form *m)
 	if (!rc)
 		rc = form_drift(t, kept.id, w->run.integration_id);
 	if (!rc)
-		rc = form_counted(t, kept.id,
-				  &(struct form_count){ m->leads_count,
-							m->expired, l->at });
+		rc = form_counted(t, kept.id, &count);
 	if (rc || kept.is_left_out)
 		return rc;
 	rc = sync_add_step(t, w->run.id, w->page.meta_id, m->id);
@@ -108,13 +109,13 @@ go_on_unlisted(struct task *t, struct sync_work *w,
 enum rc
 sync_list_forms(struct task *t, struct sync_work *w, struct graph_error *err)
 {
-	struct listed l = { .w = w, .at = t->now };
-	struct graph as = w->graph;
+	struct listed l = { .w = w };
 	struct meta_form *forms = NULL;
-	enum rc rc;
+	enum rc rc = submission_latest_id(t, &l.latest_id);
 
-	as.answered_at = &l.at;
-	rc = accounts_forms(t, &as, w->page.meta_id, &forms, &l.n, err);
+	if (!rc)
+		rc = accounts_forms(t, &w->graph, w->page.meta_id, &forms, &l.n,
+				    err);
 	l.forms = forms;
 
 	if (rc == E_REMOTE && err->class == GRAPH_ADMIN &&

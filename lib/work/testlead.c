@@ -14,7 +14,8 @@ STATEMENT(test_run_insert,
 	  " leadgen_id, asked_at, created_at, asked_by, is_drill)"
 	  " VALUES (?, ?, ?, ?, ?, ?, NULLIF(?, 0), ?)"
 	  " ON DUPLICATE KEY UPDATE id = LAST_INSERT_ID(id),"
-	  " asked_at = VALUES(asked_at), created_at = VALUES(created_at)");
+	  " asked_at = VALUES(asked_at), created_at = VALUES(created_at),"
+	  " asked_by = VALUES(asked_by), is_drill = VALUES(is_drill)");
 STATEMENT(test_run_note,
 	  "INSERT IGNORE INTO test_run (integration_id, page_meta_id,"
 	  " form_meta_id, leadgen_id, asked_at, created_at, is_drill)"

@@ -122,11 +122,12 @@ export class Migration
 
 // A run begins with the file that is not done; with a new one from its first
 // step again.
-function strike_all(m, house, { act, db, stride, said, sum, of })
+function strike_all(m, house, { act, db, stride, said, sum })
 {
 	let done = -1;
 
 	for (let n = 1; ; n += stride) {
+		const of = m.finished(house);
 		const step = m.strike(house, act, n, db);
 
 		said({ scenario: 'migration', act, db, index: of, n, step, verdict: { lost: 0, doubled: 0, half: [] } });
@@ -149,15 +150,15 @@ export function walk_migration(m, name, act, { db = false, stride = 1, said = ()
 	const calm = m.house(`calm_${name}`), struck = m.house(`struck_${name}`);
 	const files = readdirSync(`${top}/sql`).filter((file) => file.endsWith('.sql')).sort();
 
-	// What comes after the files needs those of the first three.
-	for (const group of [files.slice(0, 3), ...files.slice(3).map((file) => [file])]) {
+	// What follows the files needs all of them where there are leads.
+	for (const [place, group] of [files.slice(0, 3), files.slice(3)].entries()) {
 		for (const house of [calm, struck])
 			for (const file of group)
 				copyFileSync(`${top}/sql/${file}`, `${house.home}/sql/${file}`);
 		m.must(calm);
-		strike_all(m, struck, { act, db, stride, said, sum, of: group.join(' ') });
+		strike_all(m, struck, { act, db, stride, said, sum });
 		m.must(struck);
-		if (group.length > 1)
+		if (place === 0)
 			for (const house of [calm, struck])
 				m.db('sql', [house.name], rows);
 	}

@@ -249,11 +249,12 @@ test('what Meta counts and never gives out can be accepted, once its list was re
 	});
 	await office.sim('faults', { kind: 'leads', times: 0, error: '100' });
 	await office.sync(integration);
-	office.sql(`UPDATE lead_form SET counted = counted + 2 WHERE id = ${id}`);
+	// Meta counts two that it gives out to nobody.
+	office.sql(`UPDATE lead_form SET base_count = base_count - 2 WHERE id = ${id}`);
 	assert.match(await page(), /Fetch 3 missing/);
 	assert.doesNotMatch(await page(), /Accept/);
-	await root.send(`/ledger/accept/${id}`);
-	assert.match(await page(), /There is nothing to accept: fetch what is missing first/);
+	await root.send(`/ledger/accept/${id}`, { n: '3' });
+	assert.match(await page(), /Nothing was accepted: the number has changed, or Meta’s list was not read yet/);
 	assert.equal((await line_of(cork_form)).Balance, '3 missing');
 
 	// Read whole, and one that was given up is given up again.
@@ -262,14 +263,56 @@ test('what Meta counts and never gives out can be accepted, once its list was re
 	await root.send(`/ledger/fetch/${id}`);
 	await office.quiet();
 	assert.match(await page(), /2 leads that Meta counts were not announced to us, and not in Meta’s list when it was read on/);
-	await root.send(`/ledger/accept/${id}`);
-	assert.match(await page(), /2 leads count as missing no more/);
+	// Two at once accept once; a number that is not the page's is refused.
+	await root.send(`/ledger/accept/${id}`, { n: '3' });
+	assert.match(await page(), /Nothing was accepted/);
+	await Promise.all([root.send(`/ledger/accept/${id}`, { n: '2' }), root.send(`/ledger/accept/${id}`, { n: '2' })]);
+	assert.equal(office.number(`SELECT accepted_count FROM lead_form WHERE id = ${id}`), 2);
 	assert.match(await page(), /Nothing is missing/);
 	assert.equal((await line_of(cork_form)).Balance, '0 missing');
 	assert.deepEqual(office.troubles(integration), []);
 	assert.match((await root.ask('/audit')).body, /Accepted that 2 leads of/);
+	// The next one is missing, and nobody has looked for it yet.
+	await office.sim('faults', { kind: 'leads', times: 0, error: '100' });
+	const next = await office.leads(cork_form, 1, { silent: true });
+	await office.sync(integration);
+	assert.equal((await line_of(cork_form)).Balance, '1 missing');
+	assert.match(await page(), /1 lead that Meta counts was not announced to us. Only its list/);
+	assert.doesNotMatch(await page(), /Accept/);
+	// Two that were accepted come after all: they hide no other.
+	await office.sim('reset');
+	office.sql(`UPDATE lead_form SET base_count = base_count + 2 WHERE id = ${id}`);
+	await office.sync(integration);
+	await office.arrived(next);
+	assert.equal(office.number(`SELECT accepted_count FROM lead_form WHERE id = ${id}`), 0);
 	office.sql(`UPDATE lead_form SET counted = counted + 1 WHERE id = ${id}`);
 	assert.equal((await line_of(cork_form)).Balance, '1 missing');
+});
+
+test('a sync of everything, asked for while Fetch waits, reads everything; a reconnect keeps what Fetch asked for', async () => {
+	const integration = await office.connect(conor, [cork, coast]);
+
+	office.sql('UPDATE page SET connected_at = connected_at - INTERVAL 9 DAY');
+	const old = await office.leads(cork_form, 2, { silent: true, days_ago: 6 });
+	await office.sim('faults', { kind: 'leads', times: 1, error: '4' });
+	await root.send(`/ledger/fetch/${form_id(cork_form)}`);
+	await until('Fetch waits for Meta', () => office.number("SELECT COUNT(*) FROM sync_run WHERE state = 'running' AND is_chosen AND waits_until > UTC_TIMESTAMP(3)") === 1);
+	const fresh = await office.leads(coast_form, 2, { silent: true });
+	await root.send(`/integration-sync/${integration}`);
+	assert.equal(office.number("SELECT COUNT(*) FROM sync_run WHERE state = 'running' AND NOT is_chosen"), 1);
+	office.hurry();
+	await office.arrived([...fresh, ...old]);
+	await office.quiet();
+	assert.equal(office.run(integration).state, 'done');
+	assert.equal(office.number('SELECT COUNT(*) FROM page WHERE last_sync_at IS NULL'), 0);
+
+	const older = await office.leads(cork_form, 1, { silent: true, days_ago: 7 });
+	await office.sim('faults', { kind: 'leads', times: 1, error: '4' });
+	await root.send(`/ledger/fetch/${form_id(cork_form)}`);
+	await until('Fetch waits for Meta', () => office.number("SELECT COUNT(*) FROM sync_run WHERE state = 'running' AND waits_until > UTC_TIMESTAMP(3)") === 1);
+	office.sql('UPDATE throttle SET until = NULL, percent = 0 WHERE percent >= 0');
+	await office.reconnect(integration, conor, [cork, coast]);
+	await office.arrived(older);
 });
 
 test('a count that is old is not green, and a limit that has ended stops no sync', async () => {
