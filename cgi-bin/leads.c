@@ -245,17 +245,10 @@ set_saved(struct req *r, struct list_view *v)
 static const char *
 count_words(struct req *r, const struct list_view *v, int64_t n, bool more)
 {
-	const char *order = v->by_work ? "Last touched" : "Newest";
+	const char *order = v->by_work ? "last touched" : "newest";
 
-	/* A part of the walk that found none tells no number. */
-	if (more && n == 0)
-		return arena_fmt(r->t.mem, "%s first", order);
-	return arena_fmt(r->t.mem, "%s%s, %s first",
-			 !more		      ? ""
-			 : n < LEAD_COUNT_MAX ? "At least "
-					      : "More than ",
-			 view_count(r->t.mem, n, "lead", "leads"),
-			 v->by_work ? "last touched" : "newest");
+	return arena_fmt(r->t.mem, "%s, %s first",
+			 view_least(r->t.mem, n, more, "lead", "leads"), order);
 }
 
 static enum rc
@@ -410,8 +403,8 @@ news(struct req *r, const void *form)
 		return rc;
 	if (n > 0)
 		v.count = arena_fmt(
-			r->t.mem, "%s%s.", more ? "More than " : "",
-			view_count(r->t.mem, n, "new lead", "new leads"));
+			r->t.mem, "%s.",
+			view_least(r->t.mem, n, more, "new lead", "new leads"));
 	v.show = leadfilter_url(r, &in->filter,
 				url_page(r->t.mem, r->page.root, "/leads"), "");
 	v.part = leadfilter_url(r, &in->filter,

@@ -49,3 +49,14 @@ view_count(struct arena *mem, int64_t n, const char *one, const char *many)
 {
 	return arena_fmt(mem, "%lld %s", (long long)n, n == 1 ? one : many);
 }
+
+const char *
+view_least(struct arena *mem, int64_t n, bool more, const char *one,
+	   const char *many)
+{
+	/* A part that had none, of which there may be more. */
+	if (more && n == 0)
+		return arena_fmt(mem, "No %s so far", many);
+	return arena_fmt(mem, "%s%s", more ? "At least " : "",
+			 view_count(mem, n, one, many));
+}

@@ -22,5 +22,8 @@ const char *view_initials(struct arena *mem, const char *name);
 /* "1 lead", "3 leads". */
 const char *view_count(struct arena *mem, int64_t n, const char *one,
 		       const char *many);
+/* Where counting was cut short (`more`): "At least 3 leads", "No leads so far". */
+const char *view_least(struct arena *mem, int64_t n, bool more, const char *one,
+		       const char *many);
 
 #endif

@@ -1,6 +1,7 @@
 /*
- * sync_private: what the files of sync share: sync.c begins runs and looks at
- * them, sync_job.c does their steps, sync_read.c what a step reads.
+ * sync_private: what the files of sync share: sync_begin.c begins runs, sync.c
+ * looks at them and stops them, sync_job.c does their steps, sync_read.c what a
+ * step reads.
  */
 #ifndef WORK_SYNC_PRIVATE_H
 #define WORK_SYNC_PRIVATE_H
@@ -37,6 +38,9 @@ NODISCARD enum rc sync_add_step(struct task *t, int64_t run_id,
 				const char *page_meta_id,
 				const char *form_meta_id);
 
+/* If it is paused, it is at work again; *changed, which may be NULL, is 1 then. */
+NODISCARD enum rc sync_unpause(struct task *t, int64_t run_id,
+			       int64_t *changed);
 /* One form more is to be read, with so many leads at most. */
 NODISCARD enum rc sync_count_form(struct task *t, int64_t run_id,
 				  int64_t n_leads);

@@ -1,0 +1,292 @@
+/* sync_begin: runs begun, and what is asked of one that runs. */
+#include "crm/trouble.h"
+#include "db/db.h"
+#include "work/sync_private.h"
+
+STATEMENT(sync_run_insert,
+	  "INSERT INTO sync_run (integration_id, way, since, is_chosen,"
+	  " is_shared_out, n_pages, n_forms, n_expected, asked_by, started_at)"
+	  " VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULLIF(?, 0), ?)");
+STATEMENT(sync_to_begin,
+	  "SELECT i.id FROM integration i WHERE i.deleted_at IS NULL"
+	  " AND NOT EXISTS (SELECT 1 FROM sync_run r"
+	  " WHERE r.integration_id = i.id AND NOT (r.way = 'sync'"
+	  " AND r.is_chosen) AND (r.way = 'sync'"
+	  " AND r.state = 'running'"
+	  " OR r.started_at > IF(EXISTS (SELECT 1 FROM submission s"
+	  " WHERE s.integration_id = i.id AND s.imported_at > ?), ?, ?)))"
+	  " AND NOT EXISTS (SELECT 1 FROM trouble tr"
+	  " WHERE tr.integration_id = i.id"
+	  " AND (tr.until IS NULL OR tr.until > ?) AND tr.reason NOT IN"
+	  " ('token_ends', 'data_ends', 'drill_failed',"
+	  " 'leads_missing', 'form_silent', 'form_changed', 'form_altered'))"
+	  " AND (i.last_sync_at IS NOT NULL OR EXISTS (SELECT 1 FROM sync_run h"
+	  " WHERE h.integration_id = i.id AND h.way = 'history'))"
+	  " ORDER BY i.last_sync_at LIMIT 20");
+STATEMENT(sync_run_at_work_of,
+	  "SELECT id FROM sync_run WHERE integration_id = ? AND way = ?"
+	  " AND state IN ('running', 'paused') ORDER BY id DESC LIMIT 1");
+STATEMENT(sync_run_give_way,
+	  "UPDATE sync_run SET state = 'stopped', ended_at = ?,"
+	  " waits_until = NULL, paused_at = NULL"
+	  " WHERE id = ? AND state IN ('running', 'paused')");
+STATEMENT(sync_run_lock,
+	  "SELECT state IN ('running', 'paused') AS open, is_chosen"
+	  " FROM sync_run WHERE id = ? FOR UPDATE");
+STATEMENT(sync_run_widen,
+	  "UPDATE sync_run SET is_chosen = FALSE, n_pages = ? WHERE id = ?");
+/* What was asked for by name, and not read yet. */
+STATEMENT(sync_step_inherit,
+	  "INSERT IGNORE INTO sync_step (run_id, page_meta_id, form_meta_id,"
+	  " since) SELECT ?, page_meta_id, form_meta_id, since FROM sync_step"
+	  " WHERE run_id = ? AND state = 'ready' AND since IS NOT NULL");
+STATEMENT(sync_step_insert,
+	  "INSERT IGNORE INTO sync_step (run_id, page_meta_id, form_meta_id)"
+	  " VALUES (?, ?, ?)");
+STATEMENT(sync_step_ask,
+	  "INSERT INTO sync_step (run_id, page_meta_id, form_meta_id, since)"
+	  " VALUES (?, ?, ?, ?) ON DUPLICATE KEY UPDATE state = 'ready',"
+	  " next_cursor = '', reason = '',"
+	  " since = LEAST(COALESCE(since, VALUES(since)), VALUES(since))");
+STATEMENT(sync_run_add_form, "UPDATE sync_run SET n_forms = n_forms + 1,"
+			     " n_expected = n_expected + ? WHERE id = ?");
+
+enum rc
+sync_add_step(struct task *t, int64_t run_id, const char *page_meta_id,
+	      const char *form_meta_id)
+{
+	return db_exec(t, &sync_step_insert,
+		       INS(IN(run_id), IN(page_meta_id), IN(form_meta_id)),
+		       NULL);
+}
+
+enum rc
+sync_count_form(struct task *t, int64_t run_id, int64_t n_leads)
+{
+	return db_exec(t, &sync_run_add_form, INS(IN(n_leads), IN(run_id)),
+		       NULL);
+}
+
+struct beginning {
+	const struct sync_order *order;
+	int64_t run_id;
+	bool is_new;
+};
+
+static enum rc
+insert_run(struct task *t, struct beginning *b, size_t n_pages)
+{
+	const struct sync_order *o = b->order;
+	bool is_sync = strcmp(o->way, "sync") == 0;
+	struct when since = is_sync ? (struct when){ 0 } : o->since;
+	int64_t expected = 0;
+
+	for (size_t i = 0; i < o->n_forms; i++)
+		expected += o->forms[i].n_leads;
+	return db_insert(t, &sync_run_insert,
+			 INS(IN(o->integration_id), IN(o->way), IN(since),
+			     IN(o->forms != NULL), IN(o->is_shared_out),
+			     IN((int64_t)n_pages), IN((int64_t)o->n_forms),
+			     IN(expected), IN(t->user_id), IN(t->now)),
+			 &b->run_id);
+}
+
+static enum rc
+ask_for(struct task *t, const struct beginning *b, const struct sync_form *f)
+{
+	if (strcmp(b->order->way, "sync") != 0)
+		return sync_add_step(t, b->run_id, f->page_meta_id,
+				     f->form_meta_id);
+	return db_exec(t, &sync_step_ask,
+		       INS(IN(b->run_id), IN(f->page_meta_id),
+			   IN(f->form_meta_id), IN(b->order->since)),
+		       NULL);
+}
+
+/* Forms that were chosen need not be listed first. */
+static enum rc
+add_steps(struct task *t, const struct beginning *b, const struct page *pages,
+	  size_t n)
+{
+	const struct sync_order *o = b->order;
+	enum rc rc = OK;
+
+	for (size_t i = 0; !rc && i < o->n_forms; i++)
+		rc = ask_for(t, b, &o->forms[i]);
+	for (size_t i = 0; !rc && !o->forms && i < n; i++)
+		rc = sync_add_step(t, b->run_id, pages[i].meta_id, "");
+	return rc;
+}
+
+static enum rc
+add_run(struct task *t, struct beginning *b)
+{
+	struct page *pages = NULL;
+	size_t n = 0;
+	enum rc rc = page_list(t, b->order->integration_id, &pages, &n);
+
+	if (!rc)
+		rc = insert_run(t, b, n);
+	if (!rc)
+		rc = add_steps(t, b, pages, n);
+	return rc ? rc : queue_add(t, JOB_SYNC, b->run_id);
+}
+
+static enum rc
+begin_new(struct task *t, struct beginning *b)
+{
+	b->is_new = true;
+	return add_run(t, b);
+}
+
+/* A sync of some forms, that one of all is asked of: it becomes that. */
+static enum rc
+widen(struct task *t, const struct beginning *b)
+{
+	struct page *pages = NULL;
+	size_t n = 0;
+	enum rc rc = page_list(t, b->order->integration_id, &pages, &n);
+
+	for (size_t i = 0; !rc && i < n; i++)
+		rc = sync_add_step(t, b->run_id, pages[i].meta_id, "");
+	return rc ? rc
+		  : db_exec(t, &sync_run_widen,
+			    INS(IN((int64_t)n), IN(b->run_id)), NULL);
+}
+
+static enum rc
+add_to_running(struct task *t, const struct beginning *b, bool is_chosen)
+{
+	const struct sync_order *o = b->order;
+	enum rc rc = OK;
+
+	if (strcmp(o->way, "sync") != 0)
+		return OK;
+	if (is_chosen && !o->forms)
+		return widen(t, b);
+	for (size_t i = 0; !rc && i < o->n_forms; i++) {
+		rc = ask_for(t, b, &o->forms[i]);
+		if (!rc)
+			rc = sync_count_form(t, b->run_id, o->forms[i].n_leads);
+	}
+	return rc;
+}
+
+/* Its job may have been given up. */
+static enum rc
+take_running(struct task *t, struct beginning *b)
+{
+	bool open = false, is_chosen = false;
+	enum rc rc =
+		db_one(t, &sync_run_lock, INS(IN(b->run_id)),
+		       OUTS(OUT("open", &open), OUT("is_chosen", &is_chosen)));
+
+	if (!rc && !open) /* it ended just now */
+		return begin_new(t, b);
+	if (!rc)
+		rc = add_to_running(t, b, is_chosen);
+	if (!rc)
+		rc = sync_unpause(t, b->run_id, NULL);
+	return rc ? rc : queue_add(t, JOB_SYNC, b->run_id);
+}
+
+static enum rc
+meet_running(struct task *t, struct beginning *b)
+{
+	int64_t old = b->run_id;
+	enum rc rc;
+
+	if (!b->order->afresh)
+		return take_running(t, b);
+	rc = db_exec(t, &sync_run_give_way, INS(IN(t->now), IN(old)), NULL);
+	if (!rc)
+		rc = begin_new(t, b);
+	return rc ? rc
+		  : db_exec(t, &sync_step_inherit, INS(IN(b->run_id), IN(old)),
+			    NULL);
+}
+
+/* Under the integration's lock, so that two who press at once share one run. */
+static enum rc
+begin(struct task *t, void *arg)
+{
+	struct beginning *b = arg;
+	struct integration i = { 0 };
+	enum rc rc = integration_lock(t, b->order->integration_id, &i);
+
+	b->is_new = false;
+	if (!rc)
+		rc = db_one(
+			t, &sync_run_at_work_of,
+			INS(IN(b->order->integration_id), IN(b->order->way)),
+			OUTS(OUT("id", &b->run_id)));
+	if (!rc)
+		return meet_running(t, b);
+	if (rc != E_NOTFOUND || !i.id)
+		return rc;
+	task_forgive(t);
+	return begin_new(t, b);
+}
+
+enum rc
+sync_start(struct task *t, const struct sync_order *o, int64_t *run_id,
+	   bool *is_new)
+{
+	struct beginning b = { .order = o };
+	struct integration i;
+	enum rc rc = integration_get(t, o->integration_id, &i);
+
+	if (!rc)
+		rc = db_tx(t, "sync_start", begin, &b);
+	if (rc)
+		return rc;
+	*run_id = b.run_id;
+	*is_new = b.is_new;
+	return OK;
+}
+
+enum rc
+sync_due(struct task *t)
+{
+	struct id_row {
+		int64_t id;
+	};
+	static const struct db_col cols[] = { COL(struct id_row, id), { 0 } };
+	struct db_list list = { .cols = cols,
+				.size = sizeof(struct id_row),
+				.max = 20 };
+	enum rc rc = db_rows(t, &sync_to_begin,
+			     INS(IN(when_add(t->now, -90 * DAY_MS)),
+				 IN(when_add(t->now, -HOUR_MS)),
+				 IN(when_add(t->now, -DAY_MS)), IN(t->now)),
+			     &list);
+
+	for (size_t i = 0; !rc && i < list.n; i++) {
+		const struct id_row *row = (const struct id_row *)list.rows + i;
+		struct sync_order o = { .integration_id = row->id,
+					.way = "sync" };
+		int64_t run_id = 0;
+		bool is_new = false;
+
+		rc = sync_start(t, &o, &run_id, &is_new);
+	}
+	return rc;
+}
+
+enum rc
+sync_gap(struct task *t, const struct page *p)
+{
+	struct sync_order order = { .integration_id = p->integration_id,
+				    .way = "sync" };
+	int64_t run = 0;
+	bool away = false, is_new = false;
+	enum rc rc = trouble_was_away(t, p->id, &away);
+
+	if (rc || !away)
+		return rc;
+	rc = sync_start(t, &order, &run, &is_new);
+	if (rc != E_NOTFOUND)
+		return rc;
+	task_forgive(t); /* the integration was deleted meanwhile */
+	return OK;
+}
