@@ -44,6 +44,19 @@ async function lines(path = '/ledger/csv')
 	return Object.fromEntries(rows.slice(1).map((row) => [row[0], Object.fromEntries(rows[0].map((name, i) => [name, row[i]]))]));
 }
 
+// Leads that are announced, but that Meta does not give out: their ids.
+async function given_up(count)
+{
+	await office.sim('faults', { kind: 'lead', times: 0, error: '100/33' });
+	const gone = await office.leads(cork_form, count);
+
+	await until('they are given up', () => {
+		office.hurry();
+		return office.jobs(gone).every(([state]) => state === 'dead');
+	});
+	return gone;
+}
+
 async function line_of(meta)
 {
 	const name = office.sql(`SELECT name FROM lead_form WHERE meta_id = '${meta}'`)[0][0];
@@ -62,12 +75,7 @@ test('30 % dropped: the difference is counted, named where it can be, and one pr
 	}
 	await office.arrived(told);
 	// Two more are announced, but Meta does not give them out.
-	await office.sim('faults', { kind: 'lead', times: 0, error: '100/33' });
-	const gone = await office.leads(cork_form, 2);
-	await until('they are given up', () => {
-		office.hurry();
-		return office.jobs(gone).every(([state]) => state === 'dead');
-	});
+	const gone = await given_up(2);
 	// Meta is asked for its number while its lists do not show the dropped ones.
 	await office.sim('faults', { kind: 'leads', times: 0, error: '100' });
 	await office.sync(integration);
@@ -150,12 +158,7 @@ test('leads that are missing after a sync, and silence, are alarms that end by t
 test('alarms end when a form is left out; a lead that came by the second path is not missing any more', async () => {
 	const integration = await office.connect(conor, [cork]);
 
-	await office.sim('faults', { kind: 'lead', times: 0, error: '100/33' });
-	const gone = await office.leads(cork_form, 1);
-	await until('it is given up', () => {
-		office.hurry();
-		return office.jobs(gone).every(([state]) => state === 'dead');
-	});
+	const gone = await given_up(1);
 	await office.sim('faults', { kind: 'leads', times: 0, error: '100' });
 	await office.sync(integration);
 	await round();
@@ -241,12 +244,7 @@ test('what Meta counts and never gives out can be accepted, once its list was re
 	const integration = await office.connect(conor, [cork]);
 	const id = form_id(cork_form), page = async () => (await root.ask(`/ledger/${id}`)).body;
 
-	await office.sim('faults', { kind: 'lead', times: 0, error: '100/33' });
-	const gone = await office.leads(cork_form, 1);
-	await until('it is given up', () => {
-		office.hurry();
-		return office.jobs(gone).every(([state]) => state === 'dead');
-	});
+	const gone = await given_up(1);
 	await office.sim('faults', { kind: 'leads', times: 0, error: '100' });
 	await office.sync(integration);
 	// Meta counts two that it gives out to nobody.
