@@ -27,7 +27,9 @@ STATEMENT(test_run_look,
 	  "SELECT r.id, r.integration_id, r.page_meta_id,"
 	  " COALESCE(p.name, '') AS page_name, r.form_meta_id,"
 	  " COALESCE(f.name, '') AS form_name, r.leadgen_id, r.asked_at,"
-	  " r.created_at, COALESCE(s.received_at, j.received_at)"
+	  " r.created_at, COALESCE(s.submitted_at, j.submitted_at,"
+	  " r.created_at) AS submitted_at, COALESCE(s.received_at,"
+	  " j.received_at)"
 	  " AS received_at, s.fetched_at, s.imported_at, s.assigned_at,"
 	  " COALESCE(s.lead_id, 0) AS lead_id,"
 	  " COALESCE(u.name, '') AS assignee_name,"
@@ -54,6 +56,7 @@ static const struct db_col testlead_cols[] = {
 	COL(struct testlead, leadgen_id),
 	COL(struct testlead, asked_at),
 	COL(struct testlead, created_at),
+	COL(struct testlead, submitted_at),
 	COL(struct testlead, received_at),
 	COL(struct testlead, fetched_at),
 	COL(struct testlead, imported_at),
@@ -247,7 +250,7 @@ remove_here(struct task *t, void *arg)
 	if (!rc)
 		rc = queue_close_lead(t, l->leadgen_id);
 	if (!rc)
-		rc = form_uncount(t, l->form_meta_id, l->created_at);
+		rc = form_uncount(t, l->form_meta_id, l->submitted_at);
 	return rc ? rc : db_exec(t, &test_run_delete, INS(IN(l->id)), NULL);
 }
 

@@ -12,7 +12,8 @@ struct testlead {
 	const char *form_meta_id, *form_name;
 	const char *leadgen_id;
 	/* the five steps; {0} = not yet */
-	struct when asked_at, created_at; /* created at Meta */
+	struct when asked_at, created_at; /* created at Meta, by our clock */
+	struct when submitted_at;	  /* by Meta's, where it has told */
 	struct when received_at, fetched_at, imported_at, assigned_at;
 	int64_t lead_id;	   /* 0 = not stored yet */
 	const char *assignee_name; /* "" = nobody */
