@@ -192,6 +192,15 @@ test('a lead that was here at the first count hides none that came in the same s
 	assert.equal((await line_of(cork_form)).Balance, '1 missing');
 });
 
+test('a count whose clock is some seconds behind that of leads misses none', async () => {
+	const integration = await office.connect(conor, [cork]);
+
+	await office.leads(cork_form, 2, { silent: true });
+	await office.sync(integration);
+	office.sql('UPDATE lead_form SET counted_at = (SELECT MAX(submitted_at) FROM submission) - INTERVAL 2 SECOND');
+	assert.equal((await line_of(cork_form)).Balance, '0 missing');
+});
+
 test('what Fetch finds is recovered: routed, tagged, and the letter says that it is old; a paused history sleeps on', async () => {
 	const integration = await office.connect(conor, [cork, coast], { fields: { strategy: 'user', assignee: '1' } });
 
