@@ -170,6 +170,22 @@ export class Stack
 			" OR (state = 'ready' AND run_at <= UTC_TIMESTAMP(3))") === 0);
 	}
 
+	// Those that programs have started: all that run here.
+	end_workers()
+	{
+		return until('no worker is alive', () => {
+			const alive = this.sql('SELECT name FROM worker').map(([name]) => Number(name.split(':')[1]));
+
+			for (const pid of alive)
+				try {
+					process.kill(pid);
+				} catch { // it has ended, and its row goes with the next look
+					this.sql(`DELETE FROM worker WHERE name LIKE '%:${pid}'`);
+				}
+			return alive.length === 0;
+		});
+	}
+
 	async ask_sim(path, body)
 	{
 		await breathe();

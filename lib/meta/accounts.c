@@ -278,7 +278,6 @@ list_forms(struct task *t, const struct graph *g, const char *page_id,
 	const struct graph_call call = {
 		"GET", arena_fmt(t->mem, "%s/leadgen_forms", page_id), params
 	};
-
 	struct graph as = *g;
 
 	*list = (struct form_list){ .clock = t->now };

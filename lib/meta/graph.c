@@ -100,9 +100,12 @@ take_answer(struct task *t, const struct graph *g,
 static void
 note_clock(const struct graph *g, const struct fetch_answer *a)
 {
-	struct when at = fetch_date(a);
+	struct when at;
 
-	if (g->answered_at && at.ms)
+	if (!g->answered_at)
+		return;
+	at = fetch_date(a);
+	if (at.ms)
 		*g->answered_at = at;
 }
 

@@ -247,7 +247,8 @@ note_refusal(struct seen *s, const struct graph *g, struct graph_error *err)
 		scope = "page";
 		subject = g->page;
 	}
-	err->wait_s = s->longest_s > GRAPH_WAIT_S ? s->longest_s : GRAPH_WAIT_S;
+	if (s->longest_s > err->wait_s)
+		err->wait_s = s->longest_s;
 	if (err->code == BLOCKED && err->wait_s < BLOCKED_S)
 		err->wait_s = BLOCKED_S;
 	return put(s, scope, subject, 100, err->wait_s);

@@ -156,12 +156,21 @@ balance_fetch(struct task *t, int64_t form_id, int64_t *n, bool *is_read)
 
 /* ---- accepting ------------------------------------------------------------------------ */
 
+/* Missing, and neither on its way nor waiting for somebody. */
+static int64_t
+nowhere(const struct ledger_form *f)
+{
+	int64_t n = f->n_missing - f->n_waiting - f->n_parked;
+
+	return n > 0 ? n : 0;
+}
+
 /* Those given up may outnumber what is missing, when they were accepted once and
  * tried again. */
 int64_t
 balance_acceptable(const struct ledger_form *f)
 {
-	int64_t n = f->n_missing - f->n_waiting - f->n_parked;
+	int64_t n = nowhere(f);
 
 	if (!f->fetched_at.ms)
 		return 0;
@@ -183,7 +192,7 @@ static enum rc
 accept(struct task *t, void *arg)
 {
 	struct fetching *f = arg;
-	int64_t id = f->form.id, missing;
+	int64_t id = f->form.id;
 	enum rc rc = form_lock(t, id);
 
 	if (!rc)
@@ -193,9 +202,7 @@ accept(struct task *t, void *arg)
 			    (long long)id, (long long)f->n);
 	if (rc)
 		return rc;
-	missing = f->form.n_missing - f->form.n_waiting - f->form.n_parked;
-	if (missing > 0)
-		rc = form_accept(t, id, f->form.n_accepted + missing);
+	rc = form_accept(t, id, f->form.n_accepted + nowhere(&f->form));
 	if (!rc)
 		rc = db_exec(t, &balance_accept_dead, INS(IN(f->form.meta_id)),
 			     NULL);

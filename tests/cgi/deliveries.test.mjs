@@ -1,7 +1,7 @@
 // What Meta sent, what became of it, and what is tried again.
 import { test, before, after } from 'node:test';
 import assert from 'node:assert/strict';
-import { Stack, until } from '../web.mjs';
+import { Stack } from '../web.mjs';
 import { cgi, use, log_in, post, assert_valid } from './kit.mjs';
 
 const form = '447333180259101';
@@ -111,9 +111,7 @@ test('headroom: disks, size, work that waits, worker and cron, each with what to
 		ago} SECOND)`);
 
 	// One that a page woke would do what is to be overdue.
-	for (const [name] of stack.sql('SELECT name FROM worker'))
-		process.kill(Number(name.split(':')[1]));
-	await until('no worker runs', () => stack.number('SELECT COUNT(*) FROM worker') === 0);
+	await stack.end_workers();
 	stack.sql("DELETE FROM refused_delivery WHERE n > 0; DELETE FROM worker_kind WHERE kind <> ''");
 	const first = room(moderator);
 	assert.match(first, /The disk of uploads (has room|gets full)[^]*\d+ MB free, \d+ %/);

@@ -3,7 +3,7 @@
 import { test, before, after } from 'node:test';
 import assert from 'node:assert/strict';
 import { renameSync } from 'node:fs';
-import { Stack, until } from '../web.mjs';
+import { Stack } from '../web.mjs';
 import { use, cgi, log_in, post, assert_valid, marker } from './kit.mjs';
 
 const escaped = '&quot;&gt;&lt;i&gt;&#39;&amp;', planted = `'"><i>\\'&'`; // the marker as SQL
@@ -40,17 +40,7 @@ after(() => stack.down());
 async function no_worker()
 {
 	renameSync(`${stack.home}/bin/leadport`, `${stack.home}/bin/leadport.off`);
-	await until('no worker is alive', () => {
-		const alive = stack.sql('SELECT name FROM worker').map(([name]) => Number(name.split(':')[1]));
-
-		for (const pid of alive)
-			try {
-				process.kill(pid);
-			} catch { // it has ended, and its row goes with the next look
-				stack.sql(`DELETE FROM worker WHERE name LIKE '%:${pid}'`);
-			}
-		return alive.length === 0;
-	});
+	await stack.end_workers();
 }
 
 test('all is ticked, and the estimate is in words', async () => {
