@@ -48,50 +48,20 @@ STATEMENT(word_insert,
 	  " SELECT j.word, ? FROM JSON_TABLE(?, '$[*]'"
 	  " COLUMNS (word VARCHAR(64) CHARACTER SET utf8mb4 PATH '$')) AS j");
 
+/* A name as one of its submissions has it, else the number. */
 #define NAME_OF(column, id)                                                    \
 	"COALESCE(NULLIF((SELECT s." column " FROM lead_facet g"               \
 	" JOIN submission s ON s.lead_id = g.lead_id AND s." id " = g.value"   \
 	" WHERE g.kind = v.kind AND g.value = v.value LIMIT 1), ''), v.value)"
+#define PAGE_NAME NAME_OF("page_name", "page_meta_id")
+#define FORM_NAME NAME_OF("form_name", "form_meta_id")
+#define CAMPAIGN_NAME NAME_OF("campaign_name", "campaign_id")
 #define TITLE                                                                  \
 	" CASE v.kind"                                                         \
 	" WHEN 'integration' THEN COALESCE((SELECT i.name FROM integration i"  \
 	" WHERE i.id = v.value), v.value)"                                     \
-	" WHEN 'page' THEN " NAME_OF(                                          \
-		"page_name",                                                   \
-		"page_meta_id") " WHEN 'form' "                                \
-				"THEN " NAME_OF(                               \
-					"form_"                                \
-					"name",                                \
-					"form_"                                \
-					"meta_"                                \
-					"id") " "                              \
-					      "W"                              \
-					      "H"                              \
-					      "E"                              \
-					      "N"                              \
-					      " "                              \
-					      "'"                              \
-					      "c"                              \
-					      "a"                              \
-					      "m"                              \
-					      "p"                              \
-					      "a"                              \
-					      "i"                              \
-					      "g"                              \
-					      "n"                              \
-					      "'"                              \
-					      " "                              \
-					      "T"                              \
-					      "H"                              \
-					      "E"                              \
-					      "N"                              \
-					      " " NAME_OF(                     \
-						      "campaign_name",         \
-						      "campaign_id") " ELSE "  \
-								     "v."      \
-								     "value "  \
-								     "END AS " \
-								     "title"
+	" WHEN 'page' THEN " PAGE_NAME " WHEN 'form' THEN " FORM_NAME          \
+	" WHEN 'campaign' THEN " CAMPAIGN_NAME " ELSE v.value END AS title"
 /* The values by jumps along the key, each found by the one before: a GROUP BY
  * would read every lead. */
 STATEMENT(facet_list,
