@@ -15,9 +15,10 @@ enum {
 
 /* ---- statements ------------------------------------------------------------------ */
 
-/* Is the lead real or a test, as asked; does it have the other values, each
- * looked up by the whole primary key; and the words?  The first that says no
- * ends it. */
+/* Is the lead real or a test, as asked, and of these days; does it have the
+ * other values, each looked up by the whole primary key; and the words?  The
+ * first that says no ends it.  All of it is asked outside of LIMIT, so that a
+ * walk is bounded by what it passes, not by what it finds. */
 #define HAS_VALUE                                                              \
 	" AND (? IS NULL OR EXISTS (SELECT 1 FROM lead_facet g"                \
 	" FORCE INDEX (PRIMARY) WHERE g.kind = ? AND g.value = ?"              \
@@ -25,9 +26,9 @@ enum {
 #define HAS_WORD                                                               \
 	" AND (? IS NULL OR EXISTS (SELECT 1 FROM lead_word x"                 \
 	" WHERE x.lead_id = w.lead_id AND x.word LIKE ?))"
-#define KIND "w.is_test = ?"
+#define FITS_PLAIN "w.is_test = ? AND w.at >= ? AND w.at < ?"
 #define FITS                                                                   \
-	KIND HAS_VALUE HAS_VALUE HAS_VALUE HAS_VALUE HAS_VALUE HAS_VALUE       \
+	FITS_PLAIN HAS_VALUE HAS_VALUE HAS_VALUE HAS_VALUE HAS_VALUE HAS_VALUE \
 		HAS_VALUE HAS_VALUE HAS_VALUE HAS_VALUE HAS_WORD HAS_WORD      \
 			HAS_WORD HAS_WORD
 /* Two sources: the leads of a value, already in order; the leads of a word.
@@ -52,14 +53,15 @@ enum {
 #define WALK(fits, at, source, way)                                            \
 	"SELECT w.lead_id, w.key_at, " fits " AS fits FROM (SELECT f.lead_id," \
 	" f.at, f.is_test, f." at " AS key_at FROM " source                    \
-	" AND f.at >= ? AND f.at < ?" way(at)
+	way(at)
 
 /* Without anything to look up: MariaDB plans each look-up at every execution,
  * whether it is used or not. */
-STATEMENT(plain_new_down, WALK(KIND, "at", OF_VALUE("PRIMARY"), DOWN));
-STATEMENT(plain_new_up, WALK(KIND, "at", OF_VALUE("PRIMARY"), UP));
-STATEMENT(plain_work_down, WALK(KIND, "worked_at", OF_VALUE("worked"), DOWN));
-STATEMENT(plain_work_up, WALK(KIND, "worked_at", OF_VALUE("worked"), UP));
+STATEMENT(plain_new_down, WALK(FITS_PLAIN, "at", OF_VALUE("PRIMARY"), DOWN));
+STATEMENT(plain_new_up, WALK(FITS_PLAIN, "at", OF_VALUE("PRIMARY"), UP));
+STATEMENT(plain_work_down,
+	  WALK(FITS_PLAIN, "worked_at", OF_VALUE("worked"), DOWN));
+STATEMENT(plain_work_up, WALK(FITS_PLAIN, "worked_at", OF_VALUE("worked"), UP));
 STATEMENT(walk_new_down, WALK(FITS, "at", OF_VALUE("PRIMARY"), DOWN));
 STATEMENT(walk_new_up, WALK(FITS, "at", OF_VALUE("PRIMARY"), UP));
 STATEMENT(walk_work_down, WALK(FITS, "worked_at", OF_VALUE("worked"), DOWN));
@@ -153,17 +155,16 @@ go(struct task *t, const struct walk *w, int64_t max, struct db_list *list)
 				  .max = (size_t)max };
 	if (is_plain(w))
 		return db_rows(t, statement_of(w),
-			       INS(IN(f->test), IN(w->kind), IN(w->value),
-				   IN(from_of(f)), IN(until_of(f)),
-				   IN(w->at.at), IN(w->at.at), IN(w->at.id),
-				   IN(max)),
+			       INS(IN(f->test), IN(from_of(f)), IN(until_of(f)),
+				   IN(w->kind), IN(w->value), IN(w->at.at),
+				   IN(w->at.at), IN(w->at.id), IN(max)),
 			       list);
 	return db_rows(t, statement_of(w),
-		       INS(IN(f->test), CHECK(0), CHECK(1), CHECK(2), CHECK(3),
-			   CHECK(4), CHECK(5), CHECK(6), CHECK(7), CHECK(8),
-			   CHECK(9), PATTERN(0), PATTERN(1), PATTERN(2),
-			   PATTERN(3), IN(w->of_word ? w->along : w->kind),
-			   IN(w->value), IN(from_of(f)), IN(until_of(f)),
+		       INS(IN(f->test), IN(from_of(f)), IN(until_of(f)),
+			   CHECK(0), CHECK(1), CHECK(2), CHECK(3), CHECK(4),
+			   CHECK(5), CHECK(6), CHECK(7), CHECK(8), CHECK(9),
+			   PATTERN(0), PATTERN(1), PATTERN(2), PATTERN(3),
+			   IN(w->of_word ? w->along : w->kind), IN(w->value),
 			   IN(w->at.at), IN(w->at.at), IN(w->at.id), IN(max)),
 		       list);
 }
@@ -231,6 +232,36 @@ plan(struct task *t, const struct lead_filter *f, struct walk *w)
 	return rc ? rc : choose_value(t, w);
 }
 
+static const struct lead_key top = { { INT64_C(253402300799000) }, INT64_MAX };
+static const struct lead_key bottom = { { 1 }, 0 };
+
+/* From a place, {0} = the first of its way, and up or down.  By the newest
+ * answer the days of the filter are a part of the walk: it begins in them … */
+static void
+set_out(struct walk *w, struct lead_key from, bool up)
+{
+	struct when first = from_of(w->filter), last = until_of(w->filter);
+
+	w->up = up;
+	w->at = from.at.ms ? from : up ? bottom : top;
+	if (w->filter->by_work)
+		return;
+	if (up && w->at.at.ms < first.ms)
+		w->at = (struct lead_key){ first, 0 };
+	if (!up && w->at.at.ms > last.ms)
+		w->at = (struct lead_key){ last, 0 };
+}
+
+/* … and ends with them. */
+static bool
+has_left_days(const struct walk *w, struct when at)
+{
+	if (w->filter->by_work)
+		return false;
+	return w->up ? at.ms >= until_of(w->filter).ms
+		     : at.ms < from_of(w->filter).ms;
+}
+
 struct found {
 	int64_t *ids;
 	size_t n, max, enough;
@@ -255,11 +286,15 @@ collect(struct task *t, struct walk *w, struct found *f)
 		if (rc)
 			return rc;
 		for (size_t i = 0; i < list.n && f->n < f->max; i++) {
+			if (has_left_days(w, s[i].key_at)) {
+				f->end = true;
+				return OK;
+			}
 			w->at = (struct lead_key){ s[i].key_at, s[i].lead_id };
+			f->reached = w->at;
 			if (s[i].fits)
 				f->ids[f->n++] = s[i].lead_id;
 		}
-		f->reached = w->at;
 		if (list.n < (size_t)chunk) {
 			f->end = f->n < f->max ||
 				 (list.n > 0 &&
@@ -271,9 +306,6 @@ collect(struct task *t, struct walk *w, struct found *f)
 	}
 	return OK;
 }
-
-static const struct lead_key top = { { INT64_C(253402300799000) }, INT64_MAX };
-static const struct lead_key bottom = { { 1 }, 0 };
 
 static void
 turn_round(int64_t *ids, size_t n)
@@ -320,8 +352,7 @@ count_list(struct task *t, const struct lead_query *q, struct walk *w,
 			l->count--; /* than these there are more */
 		return OK;
 	}
-	w->up = first;
-	w->at = first ? bottom : top;
+	set_out(w, (struct lead_key){ 0 }, first);
 	return count(t, w, LEAD_COUNT_MAX, is_plain(w) ? WALK_MAX : COUNT_WALK,
 		     &l->count, &l->count_more);
 }
@@ -347,15 +378,14 @@ leadlist_find(struct task *t, const struct lead_query *q, struct lead_list *out)
 	struct lead_list l = { 0 };
 	struct found f;
 	struct walk w;
+	bool up;
 	enum rc rc = plan(t, &q->filter, &w);
 
 	if (rc)
 		return rc;
 	f = budget(q, &w, ids);
-	w.up = q->after.at.ms != 0;
-	w.at = q->before.at.ms ? q->before : top;
-	if (w.up)
-		w.at = q->after;
+	up = q->after.at.ms != 0;
+	set_out(&w, up ? q->after : q->before, up);
 	rc = collect(t, &w, &f);
 	if (rc)
 		return rc;
@@ -363,7 +393,7 @@ leadlist_find(struct task *t, const struct lead_query *q, struct lead_list *out)
 	l.cut = f.n <= LEAD_PAGE && !f.end;
 	l.more = f.n > LEAD_PAGE || l.cut;
 	l.reached = f.reached;
-	if (w.up)
+	if (up)
 		turn_round(ids, l.n);
 	rc = leadlist_rows(t, ids, l.n, &l.rows, &l.n);
 	if (!rc)
@@ -387,7 +417,7 @@ leadlist_ids(struct task *t, const struct lead_filter *filter,
 
 	if (rc)
 		return rc;
-	w.at = place->at.ms ? *place : top;
+	set_out(&w, *place, false);
 	rc = collect(t, &w, &f);
 	if (rc)
 		return rc;
@@ -407,7 +437,6 @@ leadlist_count(struct task *t, const struct lead_filter *filter,
 
 	if (rc)
 		return rc;
-	w.up = true;
-	w.at = above.at.ms ? above : bottom;
+	set_out(&w, above, true);
 	return count(t, &w, max, WALK_MAX, n, more);
 }

@@ -9,6 +9,8 @@ let stack, root, sales, plain, tomasz;
 const names = (answer) => [...answer.body.matchAll(/class="name"[^>]*><bdi>([^<]*)</g)].map((m) => m[1]);
 const list = (query, cookie = root) => cgi('leads', { cookie, query });
 const found = (query, cookie) => names(list(query, cookie)).sort();
+const further = (page) => /<a class="button quiet" href="\/leads\?([^"]*)" rel="next">Look further/.exec(page.body)[1]
+	.replaceAll('&amp;', '&');
 const csrf_of = (answer) => /name="csrf" value="([^"]*)"/.exec(answer.body)[1];
 
 before(async () => {
@@ -230,8 +232,6 @@ test('where nothing fits for thousands of leads the page ends early and goes on 
 	stack.sql("INSERT INTO `lead` (name, source, stage, created_at, latest_at) VALUES ('Far down', 'import', 'qualified'," +
 		" '2026-01-01', '2026-01-01')");
 	stack.leadport(['reindex']);
-	const further = (page) => /<a class="button quiet" href="\/leads\?([^"]*)" rel="next">Look further/.exec(page.body)[1]
-		.replaceAll('&amp;', '&');
 	const first = list('source=import&stage=qualified');
 	let page = first;
 
@@ -248,6 +248,18 @@ test('where nothing fits for thousands of leads the page ends early and goes on 
 		" '2026-11-20', '2026-11-20' FROM seq_1_to_2");
 	stack.leadport(['reindex']);
 	assert.match(list('source=import&stage=qualified').body, /At least 2 leads/);
+});
+
+test('days bound the walk by the newest answer, and are looked for on the walk by the last touch', () => {
+	const day = 'from=2026-01-01&until=2026-01-01';
+	let page = list(`sort=touched&${day}`), pages = 1;
+
+	assert.deepEqual(found(day), ['Far down']);
+	assert.deepEqual(names(page), []);
+	for (; !names(page).length; pages++)
+		page = list(further(page));
+	assert.deepEqual(names(page), ['Far down']);
+	assert.ok(pages <= 4, `${pages} pages`);
 });
 
 // Last: it makes thousands of leads.
