@@ -17,7 +17,7 @@ beforeEach(() => office.clean());
 
 function waiting(ids, reason)
 {
-	return until(`leads wait for ${reason}`, () => office.jobs(ids).every(([, why]) => why === reason));
+	return until(`leads wait for ${reason}`, () => office.jobs_are(ids, ([, why]) => why === reason));
 }
 
 async function assert_cause(card)
@@ -39,7 +39,7 @@ test('reading leads needs leads_retrieval: named in plain words, tried again, ov
 	await office.sim('faults', { kind: 'lead', error: '200/leads_retrieval', times: 0 });
 	const ids = await office.leads(cork_form, 2);
 	await waiting(ids, 'permission');
-	assert.ok(office.jobs(ids).every(([state]) => state === 'ready'));
+	assert.ok(office.jobs_are(ids, ([state]) => state === 'ready'));
 	assert.ok(office.troubles(integration).includes('page permission 0'));
 	await assert_cause('Permission missing: Access Lead Ads forms');
 	assert.match((await root.ask(`/integration/${integration}`)).body, /\(leads_retrieval\)/);

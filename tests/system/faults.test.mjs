@@ -94,7 +94,7 @@ for (const subcode of [0, 458, 459, 460, 461, 463, 464, 466, 467, 468, 483, 492,
 		await office.sim('faults', { kind: 'lead', nth: 4, times: 0, error: subcode ? `190/${subcode}` : '190' });
 		await office.sim('faults', { kind: 'page', nth: 1, times: 0, error: subcode ? `190/${subcode}` : '190' });
 		const ids = await office.leads(cork_form, 8);
-		await until('each has its end', () => office.jobs(ids).length === 8 && office.jobs(ids).every(([state]) => /done|parked/.test(state)));
+		await until('each has its end', () => office.jobs_are(ids, ([state]) => /done|parked/.test(state)));
 		const parked = office.jobs(ids).filter(([state]) => state === 'parked').length;
 		assert.ok(parked > 0, 'those after it wait for a person');
 		assert.equal(office.stored(ids), 8 - parked);
@@ -165,7 +165,7 @@ test('a lead that is not shown: four quick tries, then the page is asked why', a
 	const integration = await office.connect(conor, [cork]);
 	const tries = async (ids, state) => until(`they are ${state}`, () => {
 		office.hurry();
-		return office.jobs(ids).every(([s]) => s === state);
+		return office.jobs_are(ids, ([s]) => s === state);
 	});
 
 	await office.sim('faults', { readable_after_ms: 1500 });
@@ -195,7 +195,7 @@ test('a lead that is not shown: four quick tries, then the page is asked why', a
 	const kept = await office.leads(cork_form, 2);
 	await until('they are tried on', () => {
 		office.hurry();
-		return office.jobs(kept).every(([state, reason]) => state === 'ready' && reason === 'leads_access');
+		return office.jobs_are(kept, ([state, reason]) => state === 'ready' && reason === 'leads_access');
 	});
 	await until('Leads Access is looked at', () => office.number("SELECT COUNT(*) FROM job WHERE kind = 'health' AND state = 'done'") === 1);
 	await office.sim('reset');

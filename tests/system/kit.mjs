@@ -292,6 +292,14 @@ export class Office
 			ids.map((id) => `'${id}'`)}) ORDER BY id`);
 	}
 
+	// Each of them has a job by now, and all of these are so.
+	jobs_are(ids, is)
+	{
+		const jobs = this.jobs(ids);
+
+		return jobs.length === ids.length && jobs.every(is);
+	}
+
 	troubles(integration)
 	{
 		return this.sql(`SELECT scope, reason, subcode FROM trouble WHERE ${

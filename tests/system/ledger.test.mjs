@@ -52,7 +52,7 @@ async function given_up(count)
 
 	await until('they are given up', () => {
 		office.hurry();
-		return office.jobs(gone).every(([state]) => state === 'dead');
+		return office.jobs_are(gone, ([state]) => state === 'dead');
 	});
 	return gone;
 }

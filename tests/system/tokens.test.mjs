@@ -74,7 +74,7 @@ for (const death of deaths) {
 		await office.sim('faults', { repeat_percent: 0 });
 		await office.sim('kill', { token: `person:${conor}`, subcode });
 		const parked = await office.leads(cork_form, 2);
-		await until('they are parked', () => office.jobs(parked).every(([state]) => state === 'parked'));
+		await until('they are parked', () => office.jobs_are(parked, ([state]) => state === 'parked'));
 		const silent = await office.leads(coast_form, 3, { silent: true });
 		await assert_error(integration, parked, death);
 
