@@ -9,7 +9,9 @@ enum {
 	COUNT_WALK = 1000,     /* for the count beside it, then */
 	CHUNK = 400,	       /* the first part of a walk with checks */
 	CHUNK_MAX = 800,       /* further parts */
-	CANDIDATES_MAX = 1000, /* leads of a word that are sorted */
+	RARE = 1000,	       /* so few leads of a word are sorted … */
+	CANDIDATES_MAX = 5000, /* … or these, where a walk would not … */
+	SPARSE = 40,	       /* … meet one in so many */
 	CHECKS = 10,	       /* values that FITS looks for */
 };
 
@@ -25,21 +27,25 @@ enum {
 	" AND g.at = w.at AND g.lead_id = w.lead_id))"
 #define HAS_WORD                                                               \
 	" AND (? IS NULL OR EXISTS (SELECT 1 FROM lead_word x"                 \
-	" WHERE x.lead_id = w.lead_id AND x.word LIKE ?))"
+	" FORCE INDEX (of_lead) WHERE x.lead_id = w.lead_id"                   \
+	" AND x.word LIKE ?))"
 #define FITS_PLAIN "w.is_test = ? AND w.at >= ? AND w.at < ?"
-#define FITS                                                                   \
+#define HAS_WORDS HAS_WORD HAS_WORD HAS_WORD HAS_WORD
+#define FITS_VALUES                                                            \
 	FITS_PLAIN HAS_VALUE HAS_VALUE HAS_VALUE HAS_VALUE HAS_VALUE HAS_VALUE \
-		HAS_VALUE HAS_VALUE HAS_VALUE HAS_VALUE HAS_WORD HAS_WORD      \
-			HAS_WORD HAS_WORD
-/* Two sources: the leads of a value, already in order; the leads of a word.
+		HAS_VALUE HAS_VALUE HAS_VALUE HAS_VALUE
+#define FITS FITS_VALUES HAS_WORDS
+/* Two sources: the leads of a value, already in order; those of a word, and of
+ * the other words with it.
  * The index is named because MariaDB may prefer the other one, and then sorts
  * all leads of the value for the first fifty. */
 #define OF_VALUE(index)                                                        \
 	"lead_facet f FORCE INDEX (" index ")"                                 \
 	" WHERE f.kind = ? AND f.value = ?"
 #define OF_WORD                                                                \
-	"(SELECT DISTINCT lead_id FROM lead_word WHERE word LIKE ?"            \
-	" LIMIT 1000) c JOIN lead_facet f ON f.lead_id = c.lead_id"            \
+	"(SELECT DISTINCT w.lead_id FROM lead_word w WHERE w.word LIKE "       \
+	"?" HAS_WORDS                                                          \
+	" LIMIT 5000) c JOIN lead_facet f ON f.lead_id = c.lead_id"            \
 	" AND f.kind = 'all' AND f.value = ? WHERE TRUE"
 /* The key is spelled out because MariaDB uses no index for row values. */
 #define DOWN(at)                                                               \
@@ -66,13 +72,15 @@ STATEMENT(walk_new_down, WALK(FITS, "at", OF_VALUE("PRIMARY"), DOWN));
 STATEMENT(walk_new_up, WALK(FITS, "at", OF_VALUE("PRIMARY"), UP));
 STATEMENT(walk_work_down, WALK(FITS, "worked_at", OF_VALUE("worked"), DOWN));
 STATEMENT(walk_work_up, WALK(FITS, "worked_at", OF_VALUE("worked"), UP));
-STATEMENT(word_new_down, WALK(FITS, "at", OF_WORD, DOWN));
-STATEMENT(word_new_up, WALK(FITS, "at", OF_WORD, UP));
-STATEMENT(word_work_down, WALK(FITS, "worked_at", OF_WORD, DOWN));
-STATEMENT(word_work_up, WALK(FITS, "worked_at", OF_WORD, UP));
+STATEMENT(word_new_down, WALK(FITS_VALUES, "at", OF_WORD, DOWN));
+STATEMENT(word_new_up, WALK(FITS_VALUES, "at", OF_WORD, UP));
+STATEMENT(word_work_down, WALK(FITS_VALUES, "worked_at", OF_WORD, DOWN));
+STATEMENT(word_work_up, WALK(FITS_VALUES, "worked_at", OF_WORD, UP));
 
 STATEMENT(word_size, "SELECT COUNT(*) AS n FROM (SELECT 1 FROM lead_word"
-		     " WHERE word LIKE ? LIMIT 1000) AS some");
+		     " WHERE word LIKE ? LIMIT 5000) AS some");
+/* About as many leads as there are. */
+STATEMENT(lead_count_most, "SELECT COALESCE(MAX(id), 0) AS n FROM `lead`");
 
 /* ---- a walk ----------------------------------------------------------------------- */
 
@@ -93,9 +101,8 @@ _Static_assert((int)FACET_COUNT <= CHECKS, "all values fit into FITS");
 struct walk {
 	const struct lead_filter *filter;
 	bool up;
-	bool of_word;		       /* along a word, else along a value */
 	const char *kind, *value;      /* what it goes along; value of "all" */
-	const char *along;	       /* the word, as a pattern */
+	const char *along;	       /* a word's pattern instead, or NULL */
 	const char *checks[CHECKS][2]; /* kind and value; NULL = unused */
 	size_t n_checks;
 	const char *patterns[SEARCH_WORDS]; /* NULL = unused */
@@ -107,7 +114,7 @@ struct walk {
 static bool
 is_plain(const struct walk *w)
 {
-	return w->n_checks == 0 && w->n_patterns == 0;
+	return !w->along && w->n_checks == 0 && w->n_patterns == 0;
 }
 
 static struct db_stmt *
@@ -122,7 +129,8 @@ statement_of(const struct walk *w)
 		  { &plain_work_down, &plain_work_up } },
 	};
 
-	return all[is_plain(w) ? 2 : w->of_word][w->filter->by_work][w->up];
+	return all[is_plain(w) ? 2 : w->along != NULL][w->filter->by_work]
+		  [w->up];
 }
 
 /* Later than any lead. */
@@ -141,7 +149,13 @@ until_of(const struct lead_filter *f)
 }
 
 #define CHECK(i) IN(c[i][0]), IN(c[i][0]), IN(c[i][1])
+#define CHECKS_OF                                                              \
+	CHECK(0), CHECK(1), CHECK(2), CHECK(3), CHECK(4), CHECK(5), CHECK(6),  \
+		CHECK(7), CHECK(8), CHECK(9)
 #define PATTERN(i) IN(p[i]), IN(p[i])
+#define PATTERNS_OF PATTERN(0), PATTERN(1), PATTERN(2), PATTERN(3)
+#define DAYS_OF IN(f->test), IN(from_of(f)), IN(until_of(f))
+#define PLACE_OF IN(w->at.at), IN(w->at.at), IN(w->at.id), IN(max)
 
 static enum rc
 go(struct task *t, const struct walk *w, int64_t max, struct db_list *list)
@@ -149,45 +163,66 @@ go(struct task *t, const struct walk *w, int64_t max, struct db_list *list)
 	const struct lead_filter *f = w->filter;
 	const char *const(*c)[2] = w->checks;
 	const char *const *p = w->patterns;
+	struct db_stmt *q = statement_of(w);
 
 	*list = (struct db_list){ .cols = step_cols,
 				  .size = sizeof(struct step),
 				  .max = (size_t)max };
-	if (is_plain(w))
-		return db_rows(t, statement_of(w),
-			       INS(IN(f->test), IN(from_of(f)), IN(until_of(f)),
-				   IN(w->kind), IN(w->value), IN(w->at.at),
-				   IN(w->at.at), IN(w->at.id), IN(max)),
+	if (w->along)
+		return db_rows(t, q,
+			       INS(DAYS_OF, CHECKS_OF, IN(w->along),
+				   PATTERNS_OF, IN(w->value), PLACE_OF),
 			       list);
-	return db_rows(t, statement_of(w),
-		       INS(IN(f->test), IN(from_of(f)), IN(until_of(f)),
-			   CHECK(0), CHECK(1), CHECK(2), CHECK(3), CHECK(4),
-			   CHECK(5), CHECK(6), CHECK(7), CHECK(8), CHECK(9),
-			   PATTERN(0), PATTERN(1), PATTERN(2), PATTERN(3),
-			   IN(w->of_word ? w->along : w->kind), IN(w->value),
-			   IN(w->at.at), IN(w->at.at), IN(w->at.id), IN(max)),
+	if (is_plain(w))
+		return db_rows(
+			t, q, INS(DAYS_OF, IN(w->kind), IN(w->value), PLACE_OF),
+			list);
+	return db_rows(t, q,
+		       INS(DAYS_OF, CHECKS_OF, PATTERNS_OF, IN(w->kind),
+			   IN(w->value), PLACE_OF),
 		       list);
 }
 
-/* Along the rarest word, when its leads are few enough to be sorted. */
+/* Are so few found by a word that they can be sorted, and would a walk that
+ * looks for it meet too few to fill a page? */
+static enum rc
+is_rare(struct task *t, int64_t n, bool *rare)
+{
+	int64_t all = 0;
+	enum rc rc = OK;
+
+	if (n >= RARE && n < CANDIDATES_MAX)
+		rc = db_one(t, &lead_count_most, INS(), OUTS(OUT("n", &all)));
+	*rare = n < RARE || (n < CANDIDATES_MAX && n * SPARSE < all);
+	return rc;
+}
+
+/* Along the rarest word, if it is rare. */
 static enum rc
 choose_word(struct task *t, struct walk *w)
 {
 	int64_t least = CANDIDATES_MAX;
+	size_t at = 0;
+	bool rare = false;
+	enum rc rc = OK;
 
-	for (size_t i = 0; i < w->n_patterns && least > 0; i++) {
+	for (size_t i = 0; !rc && i < w->n_patterns && least > 0; i++) {
 		int64_t n = 0;
-		enum rc rc = db_one(t, &word_size, INS(IN(w->patterns[i])),
-				    OUTS(OUT("n", &n)));
 
-		if (rc)
-			return rc;
+		rc = db_one(t, &word_size, INS(IN(w->patterns[i])),
+			    OUTS(OUT("n", &n)));
 		if (n < least) {
 			least = n;
-			w->of_word = true;
-			w->along = w->patterns[i];
+			at = i;
 		}
 	}
+	if (!rc)
+		rc = is_rare(t, least, &rare);
+	if (rc || !rare)
+		return rc;
+	w->along = w->patterns[at];
+	w->patterns[at] = w->patterns[--w->n_patterns];
+	w->patterns[w->n_patterns] = NULL;
 	return OK;
 }
 
@@ -204,7 +239,7 @@ choose_value(struct task *t, struct walk *w)
 
 	if (rc)
 		return rc;
-	if (n > 0 && !w->of_word) {
+	if (n > 0 && !w->along) {
 		w->kind = facet_name(order[0]);
 		w->value = f->facet[order[0]];
 		i = 1;
@@ -228,7 +263,7 @@ plan(struct task *t, const struct lead_filter *f, struct walk *w)
 	w->n_patterns = facet_search(t->mem, f->search, words);
 	for (size_t i = 0; i < w->n_patterns; i++)
 		w->patterns[i] = arena_fmt(t->mem, "%s%%", words[i]);
-	rc = choose_word(t, w);
+	rc = w->n_patterns ? choose_word(t, w) : OK;
 	return rc ? rc : choose_value(t, w);
 }
 
@@ -275,7 +310,9 @@ struct found {
 static enum rc
 collect(struct task *t, struct walk *w, struct found *f)
 {
-	int64_t chunk = is_plain(w) ? (int64_t)f->max : CHUNK, walked = 0;
+	/* The leads of a word are sorted anew for each part. */
+	int64_t chunk = is_plain(w) || w->along ? (int64_t)f->max : CHUNK;
+	int64_t walked = 0;
 
 	while (f->n < f->max &&
 	       walked < (f->n < f->enough ? f->looks : f->looks_then)) {

@@ -7,7 +7,9 @@
  * A walk is bounded: where nothing fits for thousands of leads the page ends
  * early and says how far it came, and the next one goes on from there.  Along
  * one value, without checks, it costs next to nothing; else a page looks at
- * 2,000 leads at most, and its count at those and no others.
+ * 2,000 leads at most, and its count at those and no others.  A search goes
+ * along its rarest word where that is rare: its leads, up to 5,000, that have the
+ * other words too are sorted.
  */
 #ifndef CRM_LEADLIST_H
 #define CRM_LEADLIST_H

@@ -274,3 +274,13 @@ test('an address, and a rare word beside a common one, are found behind thousand
 	assert.deepEqual(found('q=example+byrne'), ['Ann Byrne']);
 	assert.deepEqual(found('q=nobody+ann'), []);
 });
+
+test('of words that thousands share, those who have both are found behind all others', () => {
+	stack.sql("INSERT INTO lead_word (word, lead_id) SELECT 'kowalski', 300000 + seq FROM seq_1_to_1500;" +
+		" INSERT INTO `lead` (id, name, source, created_at, latest_at) VALUES (300001, 'Ann Kowalski', 'manual'," +
+		" '2026-01-02', '2026-01-02'); INSERT INTO lead_word (word, lead_id) VALUES ('ann', 300001);" +
+		" INSERT INTO lead_facet (kind, value, at, lead_id, worked_at) VALUES ('all', 'real', '2026-01-02', 300001, '1970-01-02')");
+	assert.deepEqual(found('q=ann+kowalski'), ['Ann Kowalski']);
+	assert.deepEqual(found('q=kowalski'), ['Ann Kowalski']);
+	assert.deepEqual(found('q=ann+kowalski&sort=touched&source=manual'), []);
+});
