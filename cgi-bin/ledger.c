@@ -147,13 +147,15 @@ set_lines(struct req *r, const struct ledger_in *in,
 	size_t n = 0, n_sums = 0;
 	int64_t missing = 0;
 	bool unknown = false, more = false;
-	enum rc rc = ledger_forms(&r->t, in->integration, in->page, &forms, &n,
-				  &more);
+	enum rc rc = ledger_forms(&r->t, in->integration, in->page, &forms, &n);
 
 	if (!rc)
 		rc = ledger_sums(&r->t, span, &sums, &n_sums);
 	if (rc)
 		return rc;
+	more = n > LEDGER_FORMS_MAX;
+	if (more)
+		n = LEDGER_FORMS_MAX;
 	v->lines = NEW_ARRAY(r->t.mem, struct ledger_line_view, n);
 	for (size_t i = 0; i < n; i++) {
 		const struct ledger_sum *sum =

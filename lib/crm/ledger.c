@@ -156,20 +156,13 @@ ledger_uncounted(struct task *t, int64_t integration_id, const char **name,
 
 enum rc
 ledger_forms(struct task *t, int64_t integration_id, int64_t page,
-	     struct ledger_form **out, size_t *n, bool *more)
+	     struct ledger_form **out, size_t *n)
 {
 	int64_t before = (page - 1) * LEDGER_FORMS_MAX;
-	enum rc rc =
-		forms(t, &ledger_form_all,
-		      INS(IN(integration_id), IN(integration_id), IN(before)),
-		      out, n);
 
-	if (rc)
-		return rc;
-	*more = *n > LEDGER_FORMS_MAX;
-	if (*more)
-		*n = LEDGER_FORMS_MAX;
-	return OK;
+	return forms(t, &ledger_form_all,
+		     INS(IN(integration_id), IN(integration_id), IN(before)),
+		     out, n);
 }
 
 enum rc

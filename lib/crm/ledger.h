@@ -38,10 +38,11 @@ bool ledger_is_known(const struct ledger_form *f, struct when now);
 NODISCARD enum rc ledger_uncounted(struct task *t, int64_t integration_id,
 				   const char **name, struct when *counted_at);
 /* Of an integration, or of all with 0.  By page and name, without those left out;
- * LEDGER_FORMS_MAX a page, from page 1 on.  *more: there is a next one. */
+ * LEDGER_FORMS_MAX a page, from page 1 on, and one more when there is a next
+ * page. */
 NODISCARD enum rc ledger_forms(struct task *t, int64_t integration_id,
 			       int64_t page, struct ledger_form **out,
-			       size_t *n, bool *more);
+			       size_t *n);
 /* All by id, those behind form `after`: at most LEDGER_FORMS_MAX, and none
  * at the end. */
 NODISCARD enum rc ledger_forms_after(struct task *t, int64_t integration_id,

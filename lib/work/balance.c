@@ -5,6 +5,7 @@
 #include "crm/leadform.h"
 #include "crm/trouble.h"
 #include "db/db.h"
+#include "db/site.h"
 #include "work/sync.h"
 
 /* Silent for longer, and its campaign has ended: Meta leaves forms active. */
@@ -114,21 +115,36 @@ look_at(struct task *t, const struct ledger_form *f)
 	return rc ? rc : look_at_silence(t, f);
 }
 
+/* Those behind *after; 0 at the end. */
+static enum rc
+look_at_some(struct task *t, int64_t integration_id, int64_t *after)
+{
+	struct ledger_form *all = NULL;
+	size_t n = 0;
+	enum rc rc = ledger_forms_after(t, integration_id, *after, &all, &n);
+
+	for (size_t i = 0; !rc && i < n; i++)
+		rc = look_at(t, &all[i]);
+	*after = n < LEDGER_FORMS_MAX ? 0 : all[n - 1].id;
+	return rc;
+}
+
+/* On memory of its own, however many forms there are. */
 enum rc
 balance_look(struct task *t, int64_t integration_id)
 {
-	struct ledger_form *all = NULL;
+	struct task some = *t;
 	int64_t after = 0;
-	size_t n = 0;
-	enum rc rc;
+	enum rc rc = OK;
 
+	some.mem = arena_new(TASK_CEILING);
 	do {
-		rc = ledger_forms_after(t, integration_id, after, &all, &n);
-		for (size_t i = 0; !rc && i < n; i++)
-			rc = look_at(t, &all[i]);
-		if (!rc && n > 0)
-			after = all[n - 1].id;
-	} while (!rc && n == LEDGER_FORMS_MAX);
+		rc = look_at_some(&some, integration_id, &after);
+		if (rc)
+			rc = fail(t, rc, "%s", some.why);
+		arena_reset(some.mem);
+	} while (!rc && after);
+	arena_free(some.mem);
 	return rc;
 }
 
