@@ -13,11 +13,11 @@
 #include "work/balance.h"
 #include "work/wake.h"
 
-enum { CSV_MAX = 1 << 20 };
+enum { CSV_MAX = 1 << 20, LIST_PAGES_MAX = 1000 };
 
 struct ledger_in {
 	const char *period, *from, *to;
-	int64_t integration, id, n;
+	int64_t integration, id, n, page;
 };
 struct ledger_view {
 	const char *heading, *fault, *from, *to;
@@ -28,15 +28,16 @@ struct ledger_view {
 	const struct ledger_line_view *one;
 	struct ledger_missing_view *missing;
 	size_t n_missing;
-	const char *since, *sum, *unnamed, *fetch, *accept;
+	const char *since, *sum, *which, *unnamed, *fetch, *accept;
 	int64_t acceptable;
 	struct work_view *work; /* a sync at work; NULL */
 	bool has_missing, has_days, is_whole;
-	struct url csv, back;
+	struct url csv, back, previous, next;
 };
 
 static const struct form_field ledger_form_fields[] = {
 	FORM_INT_OR(struct ledger_in, id, 1, INT64_MAX, 0),
+	FORM_INT_OR(struct ledger_in, page, 1, LIST_PAGES_MAX, 1),
 	PERIOD_FORM(struct ledger_in),
 	{ 0 },
 };
@@ -62,6 +63,7 @@ static const struct tmpl_field ledger_fields[] = {
 	LIST(struct ledger_view, missing, n_missing, ledgerrow_missing_fields),
 	FIELD(struct ledger_view, since),
 	FIELD(struct ledger_view, sum),
+	FIELD(struct ledger_view, which),
 	FIELD(struct ledger_view, unnamed),
 	FIELD(struct ledger_view, fetch),
 	FIELD(struct ledger_view, accept),
@@ -72,6 +74,8 @@ static const struct tmpl_field ledger_fields[] = {
 	FIELD(struct ledger_view, is_whole),
 	FIELD(struct ledger_view, csv),
 	FIELD(struct ledger_view, back),
+	FIELD(struct ledger_view, previous),
+	FIELD(struct ledger_view, next),
 	{ 0 },
 };
 
@@ -106,6 +110,34 @@ sum_of(const struct ledger_sum *all, size_t n, const char *form_meta_id)
 	return NULL;
 }
 
+static struct url
+page_of(struct req *r, const struct ledger_in *in, int64_t page)
+{
+	struct arena *mem = r->t.mem;
+
+	return url_with(mem,
+			period_url(mem, url_page(mem, r->page.root, "/ledger"),
+				   asked(in)),
+			"page", arena_fmt(mem, "%lld", (long long)page));
+}
+
+/* What is shown is not all, and the sum is only of it. */
+static void
+set_pages(struct req *r, const struct ledger_in *in, bool more,
+	  struct ledger_view *v)
+{
+	int64_t before = (in->page - 1) * LEDGER_FORMS_MAX;
+
+	v->which = arena_fmt(r->t.mem, "Forms %lld to %lld, by page and name",
+			     (long long)before + 1,
+			     (long long)(before + (int64_t)v->n_lines));
+	v->sum = arena_fmt(r->t.mem, "Of these forms: %s", v->sum);
+	if (in->page > 1)
+		v->previous = page_of(r, in, in->page - 1);
+	if (more && in->page < LIST_PAGES_MAX)
+		v->next = page_of(r, in, in->page + 1);
+}
+
 static enum rc
 set_lines(struct req *r, const struct ledger_in *in,
 	  const struct report_span *span, struct ledger_view *v)
@@ -114,15 +146,18 @@ set_lines(struct req *r, const struct ledger_in *in,
 	struct ledger_sum *sums = NULL;
 	size_t n = 0, n_sums = 0;
 	int64_t missing = 0;
-	bool unknown = false;
-	enum rc rc = ledger_forms(&r->t, in->integration, &forms, &n);
+	bool unknown = false, more = false;
+	enum rc rc = ledger_forms(&r->t, in->integration, in->page, &forms, &n);
 
 	if (!rc)
-		rc = ledger_sums(&r->t, span, "", &sums, &n_sums);
+		rc = ledger_sums(&r->t, span, &sums, &n_sums);
 	if (rc)
 		return rc;
+	more = n > LEDGER_FORMS_MAX;
+	if (more)
+		n = LEDGER_FORMS_MAX;
 	v->lines = NEW_ARRAY(r->t.mem, struct ledger_line_view, n);
-	for (size_t i = 0; i < n && !forms[i].is_left_out; i++) {
+	for (size_t i = 0; i < n; i++) {
 		const struct ledger_sum *sum =
 			sum_of(sums, n_sums, forms[i].meta_id);
 		struct ledger_line_view *line = &v->lines[v->n_lines++];
@@ -133,37 +168,38 @@ set_lines(struct req *r, const struct ledger_in *in,
 		missing += forms[i].n_missing;
 		unknown |= !ledger_is_known(&forms[i], r->t.now);
 	}
-	v->is_whole = missing == 0 && !unknown;
+	v->is_whole = missing == 0 && !unknown && !more && in->page == 1;
 	v->sum = missing   ? view_count(r->t.mem, missing, "lead is missing",
 					"leads are missing")
 		 : unknown ? "0 missing, but not every form was counted lately"
 			   : "0 missing";
+	if (more || in->page > 1)
+		set_pages(r, in, more, v);
 	return OK;
 }
 
 /* ---- one form ------------------------------------------------------------------------- */
 
+/* The latest first. */
 static enum rc
 set_days(struct req *r, const char *form_meta_id,
 	 const struct report_span *span, struct ledger_view *v)
 {
-	enum rc rc = OK;
+	struct ledger_sum *days = NULL;
+	size_t n = 0;
+	enum rc rc = ledger_days(&r->t, span, form_meta_id, &days, &n);
 
-	v->days = NEW_ARRAY(r->t.mem, struct ledger_line_view, span->n_days);
-	for (size_t d = span->n_days; !rc && d-- > 0;) {
-		struct report_span day = { .day = span->day + d, .n_days = 1 };
-		struct ledger_sum *sums = NULL;
-		size_t n = 0;
+	if (rc)
+		return rc;
+	v->days = NEW_ARRAY(r->t.mem, struct ledger_line_view, n);
+	while (n-- > 0) {
+		struct ledger_line_view *line = &v->days[v->n_days++];
 
-		rc = ledger_sums(&r->t, &day, form_meta_id, &sums, &n);
-		if (rc || n == 0)
-			continue;
-		ledgerrow_add(&v->days[v->n_days], &sums[0]);
-		v->days[v->n_days++].name =
-			when_day(r->t.mem, span->day[d], req_zone(r));
+		ledgerrow_add(line, &days[n]);
+		line->name = when_day(r->t.mem, days[n].at, req_zone(r));
 	}
 	v->has_days = v->n_days > 0;
-	return rc;
+	return OK;
 }
 
 static const char *
@@ -178,7 +214,7 @@ since_words(struct req *r, const struct ledger_form *f)
 			 "leads %lld are gone at Meta: older than 90 days.",
 			 (long long)f->n_meta,
 			 when_day(mem, f->base_at, req_zone(r)),
-			 when_minute(mem, f->counted_at, req_zone(r)),
+			 when_full(mem, f->counted_at, req_zone(r)),
 			 (long long)f->n_expired);
 }
 
@@ -198,7 +234,7 @@ unnamed_words(struct req *r, const struct ledger_form *f, int64_t n)
 	return arena_fmt(mem,
 			 "%s not announced to us, and not in Meta\u2019s list "
 			 "when it was read on %s.",
-			 leads, when_minute(mem, f->fetched_at, req_zone(r)));
+			 leads, when_full(mem, f->fetched_at, req_zone(r)));
 }
 
 static void
@@ -305,13 +341,11 @@ show(struct req *r, const void *form)
 }
 
 static enum rc
-csv(struct req *r, const void *form)
+csv_page(struct req *r, const struct ledger_in *in, struct buf *b, bool *more)
 {
-	const struct ledger_in *in = form;
-	struct buf b = buf_in(r->t.mem, CSV_MAX);
 	struct ledger_view v = { .from = "", .to = "" };
-	enum rc rc = fill(r, in, &v);
 	bool by_day = in->id != 0;
+	enum rc rc = fill(r, in, &v);
 	const struct ledger_line_view *lines = by_day ? v.days : v.lines;
 	size_t n = by_day ? v.n_days : v.n_lines;
 
@@ -319,12 +353,30 @@ csv(struct req *r, const void *form)
 		rc = fail(&r->t, E_INPUT, "%s", v.fault);
 	if (rc)
 		return rc;
+	for (size_t i = 0; i < n; i++)
+		ledgerrow_csv(b, by_day, &lines[i]);
+	*more = v.next.safe != NULL;
+	return OK;
+}
+
+/* Every form, however many pages they are. */
+static enum rc
+csv(struct req *r, const void *form)
+{
+	struct ledger_in in = *(const struct ledger_in *)form;
+	struct buf b = buf_in(r->t.mem, CSV_MAX);
+	bool by_day = in.id != 0, more = true;
+
 	buf_puts(&b, by_day ? "Day,Received,Stored,Joined,Test,Parked,Given "
 			      "up,Expired\r\n"
 			    : "Form,Page,At Meta,Received,Stored,Joined,Test,"
 			      "Parked,Given up,Expired,Balance\r\n");
-	for (size_t i = 0; i < n; i++)
-		ledgerrow_csv(&b, by_day, &lines[i]);
+	for (in.page = 1; more; in.page++) {
+		enum rc rc = csv_page(r, &in, &b, &more);
+
+		if (rc)
+			return rc;
+	}
 	if (b.failed)
 		return fail(&r->t, E_INTERNAL, "CSV over %d bytes", CSV_MAX);
 	reply_as_file(r, "ledger.csv");

@@ -193,6 +193,8 @@ form_counted(struct task *t, int64_t id, const struct form_count *c)
 	/* Meta's times are of whole seconds. */
 	struct when second = { c->at.ms / SECOND_MS * SECOND_MS };
 
+	if (!c->at.ms)
+		return OK;
 	return db_exec(t, &form_set_counted,
 		       INS(IN(c->leads), IN(c->leads), IN(c->expired),
 			   IN(second), IN(c->latest_id), IN(id)),

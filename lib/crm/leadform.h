@@ -45,7 +45,8 @@ NODISCARD enum rc form_put(struct task *t, const struct lead_form *f);
  * (ledger.h). */
 struct form_count {
 	int64_t leads, expired;
-	struct when at;	   /* by Meta's clock, as are the times of leads */
+	struct when at;	   /* by Meta's clock, as are the times of leads; {0}:
+			      Meta did not say, and the last count stands */
 	int64_t latest_id; /* the latest submission before Meta was asked */
 };
 NODISCARD enum rc form_counted(struct task *t, int64_t id,

@@ -3,76 +3,93 @@
 
 #include "db/db.h"
 
-enum { SUMS_MAX = 5000, GAPS = 20, GAPS_LEAST = 5 };
+enum { GAPS = 20, GAPS_LEAST = 5 };
+
+#define KNOWN_MS (26 * HOUR_MS)
 
 /* A lead that was given up may have come by the second path since. */
 #define NOT_HERE                                                               \
 	" AND NOT EXISTS (SELECT 1 FROM submission h"                          \
 	" WHERE h.leadgen_id = j.subject)"
 /* The times of leads and the header Date come from several machines. */
-#define COUNTED "f.counted_at + INTERVAL 5 SECOND"
-#define FORMS                                                                  \
-	"SELECT f.id, p.integration_id, f.meta_id,"                            \
-	" IF(f.name = '', f.meta_id, f.name) AS name, f.status, "              \
-	"f.is_left_out,"                                                       \
-	" p.name AS page_name, p.meta_id AS page_meta_id, f.base_at, "         \
-	"f.counted_at, f.fetched_at, f.accepted_count AS n_accepted,"          \
-	" GREATEST(f.counted - f.base_count, 0) AS n_meta, f.expired_count "   \
-	"AS n_expired,"                                                        \
-	" (SELECT COUNT(*) FROM submission s FORCE INDEX (of_form)"            \
-	"  WHERE s.form_meta_id = f.meta_id AND s.leadgen_id IS NOT NULL"      \
-	"  AND s.submitted_at >= f.base_at AND s.submitted_at <= " COUNTED     \
-	"  AND s.id > f.base_submission_id"                                    \
-	"  AND NOT (s.is_test AND NOT EXISTS"                                  \
-	"  (SELECT 1 FROM `lead` l WHERE l.id = s.lead_id)))"                  \
-	" + (SELECT COUNT(*) FROM test_run r WHERE"                            \
-	"  r.form_meta_id = f.meta_id AND r.leadgen_id IS NOT NULL"            \
-	"  AND NOT EXISTS (SELECT 1 FROM submission s"                         \
-	"  WHERE s.leadgen_id = r.leadgen_id))"                                \
-	" + (SELECT COUNT(*) FROM job u WHERE u.form_meta_id = f.meta_id"      \
-	"  AND u.state = 'done' AND u.reason = 'form_left_out'"                \
-	"  AND u.submitted_at >= f.base_at AND u.submitted_at <= " COUNTED ")" \
-	" AS n_here,"                                                          \
-	" (SELECT COUNT(*) FROM job j WHERE j.form_meta_id = f.meta_id"        \
-	"  AND j.state IN ('ready', 'running')" NOT_HERE ") AS n_waiting,"     \
-	" (SELECT COUNT(*) FROM job j WHERE j.form_meta_id = f.meta_id"        \
-	"  AND j.state = 'parked'" NOT_HERE ") AS n_parked,"                   \
-	" (SELECT COUNT(*) FROM job j WHERE j.form_meta_id = f.meta_id"        \
-	"  AND j.state = 'dead' AND j.reason NOT IN ('lead_expired',"          \
-	"  'accepted')" NOT_HERE ") AS n_dead"                                 \
-	" FROM lead_form f JOIN page p ON p.id = f.page_id "
+#define GRACE "f.counted_at + INTERVAL 5 SECOND"
 
-STATEMENT(ledger_form_all, FORMS
-	  "WHERE ? = 0 OR p.integration_id = ?"
-	  " ORDER BY f.is_left_out, p.name, p.id, f.name, f.id LIMIT 500");
-STATEMENT(ledger_form_one, FORMS "WHERE f.id = ?");
-STATEMENT(ledger_stored,
-	  "SELECT form_meta_id, SUM(NOT is_test) AS stored,"
-	  " SUM(is_joined AND NOT is_test) AS joined, SUM(is_test) AS test"
-	  " FROM submission FORCE INDEX (report) WHERE imported_at >= ?"
-	  " AND imported_at < ? AND (? = 0 OR integration_id = ?)"
-	  " AND form_meta_id <> '' AND ? IN ('', form_meta_id)"
-	  " GROUP BY form_meta_id ORDER BY form_meta_id LIMIT 5000");
-STATEMENT(ledger_received,
-	  "SELECT form_meta_id, COUNT(*) AS received,"
-	  " SUM(state = 'parked') AS parked,"
-	  " SUM(state = 'dead' AND reason <> 'lead_expired') AS dead,"
-	  " SUM(state = 'dead' AND reason = 'lead_expired') AS expired"
-	  " FROM job FORCE INDEX (received) WHERE kind = 'lead'"
-	  " AND received_at >= ? AND received_at < ? AND form_meta_id <> ''"
-	  " AND ? IN ('', form_meta_id) AND (? = 0 OR form_meta_id IN (SELECT"
-	  " f.meta_id FROM lead_form f JOIN page p ON p.id = f.page_id"
-	  " WHERE p.integration_id = ?))"
-	  " GROUP BY form_meta_id ORDER BY form_meta_id LIMIT 5000");
+#define FORM_COLUMNS                                                           \
+	"SELECT f.id, p.integration_id, f.meta_id,"                            \
+	" IF(f.name = '', f.meta_id, f.name) AS name, f.status,"               \
+	" f.is_left_out, p.name AS page_name, p.meta_id AS page_meta_id,"      \
+	" f.base_at, f.counted_at, f.fetched_at,"                              \
+	" f.accepted_count AS n_accepted, f.expired_count AS n_expired,"       \
+	" GREATEST(f.counted - f.base_count, 0) AS n_meta"
+/* Here of those that Meta counted until then; removed test leads are not. */
+#define STORED(until)                                                          \
+	", (SELECT COUNT(*) FROM submission s FORCE INDEX (ledger)"            \
+	" WHERE s.form_meta_id = f.meta_id AND s.leadgen_id IS NOT NULL"       \
+	" AND s.submitted_at >= f.base_at AND s.submitted_at <= " until        \
+	" AND s.id > f.base_submission_id AND NOT (s.is_test AND NOT EXISTS"   \
+	" (SELECT 1 FROM `lead` l WHERE l.id = s.lead_id)))"
+#define TESTS_ON_THEIR_WAY                                                     \
+	" + (SELECT COUNT(*) FROM test_run r"                                  \
+	" WHERE r.form_meta_id = f.meta_id AND r.leadgen_id IS NOT NULL"       \
+	" AND NOT EXISTS (SELECT 1 FROM submission x"                          \
+	" WHERE x.leadgen_id = r.leadgen_id))"
+/* Left out once and fetched later: the submission counts. */
+#define UNWANTED(until)                                                        \
+	" + (SELECT COUNT(*) FROM job u FORCE INDEX (of_form)"                 \
+	" WHERE u.form_meta_id = f.meta_id AND u.state = 'done'"               \
+	" AND u.reason = 'form_left_out' AND u.submitted_at >= f.base_at"      \
+	" AND u.submitted_at <= " until                                        \
+	" AND NOT EXISTS (SELECT 1 FROM submission y"                          \
+	" WHERE y.leadgen_id = u.subject AND y.submitted_at >= f.base_at"      \
+	" AND y.submitted_at <= " until ")) AS n_here"
+#define OF_JOBS                                                                \
+	", (SELECT COUNT(*) FROM job j FORCE INDEX (of_form)"                  \
+	" WHERE j.form_meta_id = f.meta_id"
+#define NAMED                                                                  \
+	OF_JOBS " AND j.state IN ('ready', 'running')" NOT_HERE                \
+		") AS n_waiting" OF_JOBS " AND j.state = 'parked'" NOT_HERE    \
+		") AS n_parked" OF_JOBS " AND j.state = 'dead'"                \
+		" AND j.reason NOT IN ('lead_expired', 'accepted')" NOT_HERE   \
+		") AS n_dead"
+#define FORMS(until)                                                           \
+	FORM_COLUMNS STORED(until)                                             \
+	TESTS_ON_THEIR_WAY UNWANTED(until) NAMED
+#define TABLES " FROM lead_form f JOIN page p ON p.id = f.page_id"
+
+/* Chosen first, so that only what is shown is counted. */
+#define ONE_PAGE                                                               \
+	" JOIN (SELECT g.id FROM lead_form g JOIN page q ON q.id = g.page_id"  \
+	" WHERE NOT g.is_left_out AND (? = 0 OR q.integration_id = ?)"         \
+	" ORDER BY q.name, q.id, g.name, g.id LIMIT 501 OFFSET ?) k"           \
+	" ON k.id = f.id"
+#define AFTER " WHERE f.id > ? AND (? = 0 OR p.integration_id = ?)"
+
+STATEMENT(ledger_form_all, FORMS(GRACE) TABLES ONE_PAGE
+	  " ORDER BY p.name, p.id, f.name, f.id LIMIT 501");
+STATEMENT(ledger_form_after,
+	  FORMS(GRACE) TABLES AFTER " ORDER BY f.id LIMIT 500");
+STATEMENT(ledger_form_one, FORMS(GRACE) TABLES " WHERE f.id = ?");
+STATEMENT(ledger_form_strict_one,
+	  FORMS("f.counted_at") TABLES " WHERE f.id = ?");
 STATEMENT(ledger_leads,
 	  "SELECT id AS job_id, subject AS leadgen_id, state, reason,"
 	  " submitted_at, received_at FROM job j WHERE form_meta_id = ?"
 	  " AND state IN ('ready', 'running', 'parked', 'dead')"
 	  " AND reason <> 'accepted' AND kind = 'lead'" NOT_HERE
 	  " ORDER BY id DESC LIMIT 100");
+STATEMENT(ledger_form_uncounted,
+	  "SELECT IF(f.name = '', f.meta_id, f.name) AS name, f.counted_at"
+	  " FROM lead_form f JOIN page p ON p.id = f.page_id"
+	  " WHERE NOT f.is_left_out AND (? = 0 OR p.integration_id = ?)"
+	  " AND (f.counted_at IS NULL OR f.counted_at <= ?)"
+	  " ORDER BY f.counted_at, f.id LIMIT 1");
+/* The age is by the database's clock: hosts whose clocks differ would each undo
+ * what the other says of a silence. */
 STATEMENT(ledger_times,
-	  "SELECT submitted_at FROM submission WHERE form_meta_id = ?"
-	  " AND submitted_at IS NOT NULL AND NOT is_test"
+	  "SELECT submitted_at,"
+	  " TIMESTAMPDIFF(MICROSECOND, submitted_at, UTC_TIMESTAMP(3)) DIV 1000"
+	  " AS age_ms FROM submission FORCE INDEX (ledger)"
+	  " WHERE form_meta_id = ? AND submitted_at IS NOT NULL AND NOT is_test"
 	  " ORDER BY submitted_at DESC LIMIT 21");
 
 static const struct db_col form_cols[] = {
@@ -103,7 +120,7 @@ forms(struct task *t, struct db_stmt *q, struct db_ins in,
 {
 	struct db_list list = { .cols = form_cols,
 				.size = sizeof(struct ledger_form),
-				.max = LEDGER_FORMS_MAX };
+				.max = LEDGER_FORMS_MAX + 1 };
 	enum rc rc = db_rows(t, q, in, &list);
 	struct ledger_form *all = list.rows;
 
@@ -124,23 +141,45 @@ forms(struct task *t, struct db_stmt *q, struct db_ins in,
 bool
 ledger_is_known(const struct ledger_form *f, struct when now)
 {
-	return f->base_at.ms && now.ms - f->counted_at.ms < 26 * HOUR_MS;
+	return f->base_at.ms && now.ms - f->counted_at.ms < KNOWN_MS;
 }
 
 enum rc
-ledger_forms(struct task *t, int64_t integration_id, struct ledger_form **out,
-	     size_t *n)
+ledger_uncounted(struct task *t, int64_t integration_id, const char **name,
+		 struct when *counted_at)
 {
-	return forms(t, &ledger_form_all,
-		     INS(IN(integration_id), IN(integration_id)), out, n);
+	return db_one(t, &ledger_form_uncounted,
+		      INS(IN(integration_id), IN(integration_id),
+			  IN(when_add(t->now, -KNOWN_MS))),
+		      OUTS(OUT("name", name), OUT("counted_at", counted_at)));
 }
 
 enum rc
-ledger_form(struct task *t, int64_t id, struct ledger_form *out)
+ledger_forms(struct task *t, int64_t integration_id, int64_t page,
+	     struct ledger_form **out, size_t *n)
+{
+	int64_t before = (page - 1) * LEDGER_FORMS_MAX;
+
+	return forms(t, &ledger_form_all,
+		     INS(IN(integration_id), IN(integration_id), IN(before)),
+		     out, n);
+}
+
+enum rc
+ledger_forms_after(struct task *t, int64_t integration_id, int64_t after,
+		   struct ledger_form **out, size_t *n)
+{
+	return forms(t, &ledger_form_after,
+		     INS(IN(after), IN(integration_id), IN(integration_id)),
+		     out, n);
+}
+
+static enum rc
+one(struct task *t, struct db_stmt *q, int64_t id, struct ledger_form *out)
 {
 	struct ledger_form *all = NULL;
 	size_t n = 0;
-	enum rc rc = forms(t, &ledger_form_one, INS(IN(id)), &all, &n);
+	enum rc rc = forms(t, q, INS(IN(id)), &all, &n);
 
 	if (rc)
 		return rc;
@@ -150,95 +189,16 @@ ledger_form(struct task *t, int64_t id, struct ledger_form *out)
 	return OK;
 }
 
-/* ---- a span of days ------------------------------------------------------------- */
-
-static enum rc
-stored(struct task *t, const struct report_span *s, const char *form,
-       struct db_list *list)
+enum rc
+ledger_form(struct task *t, int64_t id, struct ledger_form *out)
 {
-	static const struct db_col cols[] = {
-		COL(struct ledger_sum, form_meta_id),
-		COL(struct ledger_sum, stored),
-		COL(struct ledger_sum, joined),
-		COL(struct ledger_sum, test),
-		{ 0 },
-	};
-
-	*list = (struct db_list){ .cols = cols,
-				  .size = sizeof(struct ledger_sum),
-				  .max = SUMS_MAX };
-	return db_rows(t, &ledger_stored,
-		       INS(IN(s->day[0]), IN(s->day[s->n_days]),
-			   IN(s->integration_id), IN(s->integration_id),
-			   IN(form)),
-		       list);
-}
-
-static enum rc
-received(struct task *t, const struct report_span *s, const char *form,
-	 struct db_list *list)
-{
-	static const struct db_col cols[] = {
-		COL(struct ledger_sum, form_meta_id),
-		COL(struct ledger_sum, received),
-		COL(struct ledger_sum, parked),
-		COL(struct ledger_sum, dead),
-		COL(struct ledger_sum, expired),
-		{ 0 },
-	};
-
-	*list = (struct db_list){ .cols = cols,
-				  .size = sizeof(struct ledger_sum),
-				  .max = SUMS_MAX };
-	return db_rows(t, &ledger_received,
-		       INS(IN(s->day[0]), IN(s->day[s->n_days]), IN(form),
-			   IN(s->integration_id), IN(s->integration_id)),
-		       list);
-}
-
-/* Both are sorted by form: one walk makes one of them. */
-static void
-join(struct task *t, const struct db_list *a, const struct db_list *b,
-     struct ledger_sum **out, size_t *n)
-{
-	const struct ledger_sum *x = a->rows, *y = b->rows;
-	struct ledger_sum *all =
-		NEW_ARRAY(t->mem, struct ledger_sum, a->n + b->n + 1);
-	size_t i = 0, j = 0, k = 0;
-
-	while (i < a->n || j < b->n) {
-		int order = i == a->n	? 1
-			    : j == b->n ? -1
-					: strcmp(x[i].form_meta_id,
-						 y[j].form_meta_id);
-		struct ledger_sum *s = &all[k++];
-
-		*s = order <= 0 ? x[i++] : (struct ledger_sum){ 0 };
-		if (order < 0)
-			continue;
-		s->form_meta_id = y[j].form_meta_id;
-		s->received = y[j].received;
-		s->parked = y[j].parked;
-		s->dead = y[j].dead;
-		s->expired = y[j].expired;
-		j++;
-	}
-	*out = all;
-	*n = k;
+	return one(t, &ledger_form_one, id, out);
 }
 
 enum rc
-ledger_sums(struct task *t, const struct report_span *s, const char *form,
-	    struct ledger_sum **out, size_t *n)
+ledger_form_strict(struct task *t, int64_t id, struct ledger_form *out)
 {
-	struct db_list here, told;
-	enum rc rc = stored(t, s, form, &here);
-
-	if (!rc)
-		rc = received(t, s, form, &told);
-	if (!rc)
-		join(t, &here, &told, out, n);
-	return rc;
+	return one(t, &ledger_form_strict_one, id, out);
 }
 
 /* ---- one form ------------------------------------------------------------------------ */
@@ -278,6 +238,7 @@ by_size(const void *a, const void *b)
 
 struct time_row {
 	struct when submitted_at;
+	int64_t age_ms;
 };
 
 enum rc
@@ -286,6 +247,7 @@ ledger_rhythm(struct task *t, const char *form_meta_id,
 {
 	static const struct db_col cols[] = {
 		COL(struct time_row, submitted_at),
+		COL(struct time_row, age_ms),
 		{ 0 },
 	};
 	struct db_list list = { .cols = cols,
@@ -306,6 +268,7 @@ ledger_rhythm(struct task *t, const char *form_meta_id,
 	*out = (struct ledger_rhythm){
 		.gap_ms = report_percentile(gaps, list.n - 1, 50),
 		.latest = row[0].submitted_at,
+		.silent_ms = row[0].age_ms,
 	};
 	return OK;
 }

@@ -33,23 +33,43 @@ struct ledger_form {
 };
 /* Counted within a day, as the rarest sync does; else nobody knows. */
 bool ledger_is_known(const struct ledger_form *f, struct when now);
-/* Of an integration, or of all with 0.  By page and name, those left out at the
- * end; at most LEDGER_FORMS_MAX. */
+/* One that is not, of an integration, or of all with 0; E_NOTFOUND: all are, but
+ * for those left out.  *counted_at {0}: never yet. */
+NODISCARD enum rc ledger_uncounted(struct task *t, int64_t integration_id,
+				   const char **name, struct when *counted_at);
+/* Of an integration, or of all with 0.  By page and name, without those left out;
+ * LEDGER_FORMS_MAX a page, from page 1 on, and one more when there is a next
+ * page. */
 NODISCARD enum rc ledger_forms(struct task *t, int64_t integration_id,
-			       struct ledger_form **out, size_t *n);
+			       int64_t page, struct ledger_form **out,
+			       size_t *n);
+/* All by id, those behind form `after`: at most LEDGER_FORMS_MAX, and none
+ * at the end. */
+NODISCARD enum rc ledger_forms_after(struct task *t, int64_t integration_id,
+				     int64_t after, struct ledger_form **out,
+				     size_t *n);
 /* E_NOTFOUND. */
 NODISCARD enum rc ledger_form(struct task *t, int64_t id,
 			      struct ledger_form *out);
+/* The same, but what was submitted some seconds after Meta counted is not in
+ * n_here: Meta may have counted it, as ledger_form believes, or not. */
+NODISCARD enum rc ledger_form_strict(struct task *t, int64_t id,
+				     struct ledger_form *out);
 
 struct ledger_sum {
 	const char *form_meta_id;
+	struct when at;	  /* of ledger_days: when the day begins */
 	int64_t received; /* announced by a webhook */
 	int64_t stored, joined, test;
 	int64_t parked, dead, expired; /* of those received, now */
 };
-/* What happened in the span, a row per form of which something did; `form`
- * "" = all, else that one (Meta's id).  At most 5,000. */
+/* What happened in the span, a row per form of which something did.  At most
+ * 5,000. */
 NODISCARD enum rc ledger_sums(struct task *t, const struct report_span *s,
+			      struct ledger_sum **out, size_t *n);
+/* What happened to one form (Meta's id), a row per day on which something did,
+ * the first day first. */
+NODISCARD enum rc ledger_days(struct task *t, const struct report_span *s,
 			      const char *form, struct ledger_sum **out,
 			      size_t *n);
 
@@ -63,10 +83,11 @@ struct ledger_lead {
 NODISCARD enum rc ledger_missing(struct task *t, const char *form_meta_id,
 				 struct ledger_lead **out, size_t *n);
 
-/* Silence: the form's usual gap between leads, the median of its last 20, and
- * when the latest was submitted.  E_NOTFOUND when it has too few to tell. */
+/* Silence: the form's usual gap between leads, the median of its last 20, when
+ * the latest was submitted, and how long ago by the database's clock.
+ * E_NOTFOUND when it has too few to tell. */
 struct ledger_rhythm {
-	int64_t gap_ms;
+	int64_t gap_ms, silent_ms;
 	struct when latest;
 };
 NODISCARD enum rc ledger_rhythm(struct task *t, const char *form_meta_id,

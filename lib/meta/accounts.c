@@ -229,7 +229,8 @@ accounts_form_of(struct task *t, const struct json *item, const char *id)
 		.consents = consents_text(t, json_get(item, "legal_content")),
 	};
 
-	if (!json_int(json_get(item, "leads_count"), &f.leads_count))
+	f.is_counted = json_int(json_get(item, "leads_count"), &f.leads_count);
+	if (!f.is_counted)
 		f.leads_count = 0;
 	if (!json_int(json_get(item, "expired_leads_count"), &f.expired))
 		f.expired = 0;
@@ -240,6 +241,7 @@ static enum rc
 add_form(struct task *t, const struct json *item, void *arg)
 {
 	struct form_list *list = arg;
+	struct meta_form *f;
 	const char *id = json_id(json_get(item, "id"));
 
 	if (!id)
@@ -247,8 +249,10 @@ add_form(struct task *t, const struct json *item, void *arg)
 	if (list->n == FORMS_MAX)
 		return fail(t, E_INPUT, "over %d forms", FORMS_MAX);
 	list->at = room(t, list->at, list->n, sizeof(*list->at));
-	list->at[list->n] = accounts_form_of(t, item, id);
-	list->at[list->n++].told_at = list->clock;
+	f = &list->at[list->n++];
+	*f = accounts_form_of(t, item, id);
+	if (f->is_counted)
+		f->told_at = list->clock;
 	return OK;
 }
 

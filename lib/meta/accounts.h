@@ -32,7 +32,9 @@ struct meta_form {
 	const char *consents;  /* JSON: [{key, text}], boxes of its legal text;
 				  "" when none */
 	int64_t leads_count, expired;
-	struct when told_at; /* in a list: by Meta's clock, or ours */
+	bool is_counted;     /* else Meta did not say: leads_count is 0 */
+	struct when told_at; /* in a list, when it is counted: by Meta's clock,
+				or ours */
 };
 struct meta_form accounts_form_of(struct task *t, const struct json *node,
 				  const char *id);

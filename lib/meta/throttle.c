@@ -21,17 +21,19 @@ STATEMENT(throttle_select,
 	  " FROM throttle WHERE (scope = 'app' AND subject = '')"
 	  " OR (scope = 'page' AND subject = ?)"
 	  " OR (scope = 'token' AND subject = ?) LIMIT 3");
-/* Of two workers the one that was told of the longer wait is right. */
+/* Of two workers the one that was told of the longer wait is right; what nobody
+ * believes is no wait, else it would be one when its time comes near. */
 STATEMENT(throttle_put,
 	  "INSERT INTO throttle (scope, subject, percent, until, seen_at)"
 	  " VALUES (?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE"
 	  " percent = VALUES(percent), seen_at = VALUES(seen_at),"
-	  " until = IF(VALUES(until) IS NULL, until,"
-	  " GREATEST(COALESCE(until, VALUES(until)), VALUES(until)))");
+	  " until = IF(until < ?, COALESCE(GREATEST(until, VALUES(until)),"
+	  " until), VALUES(until))");
 STATEMENT(throttle_delete_app, "DELETE FROM throttle WHERE scope = 'app'");
 STATEMENT(throttle_delete_old,
-	  "DELETE FROM throttle WHERE seen_at < ? AND (until IS NULL OR"
-	  " until < ?) LIMIT 500");
+	  "DELETE FROM throttle WHERE (seen_at < ? AND (until IS NULL OR"
+	  " until < ?)) OR until > UTC_TIMESTAMP(3) + INTERVAL 27 HOUR LIMIT "
+	  "500");
 
 struct row {
 	const char *scope;
@@ -145,7 +147,8 @@ put(struct seen *s, const char *scope, const char *subject, int64_t percent,
 		until = wait_end(wait_s > GRAPH_WAIT_S ? wait_s : GRAPH_WAIT_S);
 	return db_exec(s->t, &throttle_put,
 		       INS(IN(scope), IN(subject), IN(percent), IN(until),
-			   IN(s->t->now)),
+			   IN(s->t->now),
+			   IN(when_add(clock_now(), UNTIL_MOST_MS))),
 		       NULL);
 }
 

@@ -100,6 +100,16 @@ state_words(const struct ledger_lead *l)
 	}
 }
 
+static const char *
+why_words(struct req *r, const struct ledger_lead *l)
+{
+	struct reason_facts facts = { 0 };
+
+	return l->reason[0]
+		       ? reason_card(r->t.mem, reason_of(l->reason), &facts)
+		       : "";
+}
+
 enum rc
 ledgerrow_missing(struct req *r, const struct ledger_form *f,
 		  struct ledger_missing_view **out, size_t *n_out)
@@ -117,13 +127,12 @@ ledgerrow_missing(struct req *r, const struct ledger_form *f,
 		rows[i] = (struct ledger_missing_view){
 			.leadgen_id = all[i].leadgen_id,
 			.state = state_words(&all[i]),
-			.why = all[i].reason[0] ? reason_of(all[i].reason)->card
-						: "",
-			.submitted = when_minute(mem,
-						 all[i].submitted_at.ms
-							 ? all[i].submitted_at
-							 : all[i].received_at,
-						 req_zone(r)),
+			.why = why_words(r, &all[i]),
+			.submitted = when_full(mem,
+					       all[i].submitted_at.ms
+						       ? all[i].submitted_at
+						       : all[i].received_at,
+					       req_zone(r)),
 		};
 	*out = rows;
 	*n_out = n;

@@ -5,6 +5,7 @@
 #include "crm/leadform.h"
 #include "crm/trouble.h"
 #include "db/db.h"
+#include "db/site.h"
 #include "work/sync.h"
 
 /* Silent for longer, and its campaign has ended: Meta leaves forms active. */
@@ -37,13 +38,27 @@ set(struct task *t, const struct ledger_form *f, const char *reason, bool is,
 		  : trouble_over(t, TROUBLE_FORM, f->id, reason);
 }
 
-/* Some that were accepted as missing have come after all: they hide no other. */
+static int64_t
+lacks_of(const struct ledger_form *f)
+{
+	return f->n_meta > f->n_here ? f->n_meta - f->n_here : 0;
+}
+
+/* Some that were accepted as missing have come after all: they hide no other.
+ * Asked strictly: a lead that came while Meta counted may be none of those, and
+ * they would be an alarm again with Meta's next count. */
 static enum rc
 look_at_accepted(struct task *t, const struct ledger_form *f)
 {
-	int64_t lacks = f->n_meta > f->n_here ? f->n_meta - f->n_here : 0;
+	struct ledger_form strict;
+	enum rc rc;
 
-	return lacks < f->n_accepted ? form_accept(t, f->id, lacks) : OK;
+	if (lacks_of(f) >= f->n_accepted)
+		return OK;
+	rc = ledger_form_strict(t, f->id, &strict);
+	if (rc || lacks_of(&strict) >= strict.n_accepted)
+		return rc;
+	return form_accept(t, f->id, lacks_of(&strict));
 }
 
 /* What waits to be tried again is on its way, not missing. */
@@ -77,7 +92,7 @@ look_at_silence(struct task *t, const struct ledger_form *f)
 	if (rc)
 		task_forgive(t);
 	else
-		since = t->now.ms - rhythm.latest.ms;
+		since = rhythm.silent_ms;
 	usual = (rhythm.gap_ms + HOUR_MS / 2) / HOUR_MS;
 	return set(
 		t, f, "form_silent",
@@ -90,20 +105,46 @@ look_at_silence(struct task *t, const struct ledger_form *f)
 			  (long long)(since / HOUR_MS)));
 }
 
-enum rc
-balance_look(struct task *t, int64_t integration_id)
+static enum rc
+look_at(struct task *t, const struct ledger_form *f)
+{
+	enum rc rc = look_at_accepted(t, f);
+
+	if (!rc)
+		rc = look_at_count(t, f);
+	return rc ? rc : look_at_silence(t, f);
+}
+
+/* Those behind *after; 0 at the end. */
+static enum rc
+look_at_some(struct task *t, int64_t integration_id, int64_t *after)
 {
 	struct ledger_form *all = NULL;
 	size_t n = 0;
-	enum rc rc = ledger_forms(t, integration_id, &all, &n);
+	enum rc rc = ledger_forms_after(t, integration_id, *after, &all, &n);
 
-	for (size_t i = 0; !rc && i < n; i++) {
-		rc = look_at_accepted(t, &all[i]);
-		if (!rc)
-			rc = look_at_count(t, &all[i]);
-		if (!rc)
-			rc = look_at_silence(t, &all[i]);
-	}
+	for (size_t i = 0; !rc && i < n; i++)
+		rc = look_at(t, &all[i]);
+	*after = n < LEDGER_FORMS_MAX ? 0 : all[n - 1].id;
+	return rc;
+}
+
+/* On memory of its own, however many forms there are. */
+enum rc
+balance_look(struct task *t, int64_t integration_id)
+{
+	struct task some = *t;
+	int64_t after = 0;
+	enum rc rc = OK;
+
+	some.mem = arena_new(TASK_CEILING);
+	do {
+		rc = look_at_some(&some, integration_id, &after);
+		if (rc)
+			rc = fail(t, rc, "%s", some.why);
+		arena_reset(some.mem);
+	} while (!rc && after);
+	arena_free(some.mem);
 	return rc;
 }
 

@@ -37,49 +37,39 @@ look(struct doctor *d, struct check *c, const char *reason, const char *title,
 	doctor_reason(d, c, reason, &f);
 }
 
-/* A form that Meta was not asked about lately, or NULL. */
-static const struct ledger_form *
-not_counted(const struct doctor *d, const struct ledger_form *all, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (!all[i].is_left_out && !ledger_is_known(&all[i], d->t->now))
-			return &all[i];
-	return NULL;
-}
-
 void
 look_balance(struct doctor *d, struct check *c)
 {
 	static const char title[] = "Ledger";
-	const struct ledger_form *old;
-	struct ledger_form *all = NULL;
 	struct arena *mem = d->t->mem;
-	size_t n = 0;
+	struct when counted_at;
+	const char *name;
+	enum rc rc;
 
 	look(d, c, "leads_missing", title,
 	     "Every lead that Meta counts is here");
 	if (c->state != CHECK_PASS)
 		return;
-	if (ledger_forms(d->t, d->integration_id, &all, &n)) {
+	rc = ledger_uncounted(d->t, d->integration_id, &name, &counted_at);
+	if (rc == E_NOTFOUND)
+		task_forgive(d->t);
+	else if (rc)
 		doctor_blind(d, c, title);
-		return;
-	}
-	old = not_counted(d, all, n);
-	if (old && old->base_at.ms)
+	else if (counted_at.ms)
 		doctor_found(
 			c, CHECK_WARN, "Not every form was counted lately",
 			arena_fmt(mem,
 				  "Meta\u2019s count of \u201c%s\u201d is of "
 				  "%s. A sync asks again.",
-				  old->name,
-				  when_full(mem, old->counted_at,
+				  name,
+				  when_full(mem, counted_at,
 					    d->t->conf->site.time_zone)));
-	else if (old)
+	else
 		doctor_found(c, CHECK_WARN, "Not every form was counted yet",
 			     arena_fmt(mem,
 				       "Meta has not told how many leads "
 				       "\u201c%s\u201d has. A sync asks.",
-				       old->name));
+				       name));
 }
 
 void

@@ -107,6 +107,9 @@ gone_why(struct task *t, const struct graph *g, const struct job *j,
 		err->words = "Meta does not show the page either";
 	} else if (seen->page.class != GRAPH_OK) {
 		*err = seen->page;
+	} else if (!form && j->form_meta_id[0]) {
+		err->class = GRAPH_RETRY;
+		err->words = "Not asked yet why Meta does not show it";
 	} else if (form && form->class != GRAPH_OK) {
 		by_form(err, form);
 	} else if (is_old(t, j)) {

@@ -28,7 +28,8 @@ struct gone {
  * behind it: what the page, or the list of the form's leads, is refused for, so
  * that the lead waits for that to end; "leads_access", to be tried again, when
  * that list is not shown; else "lead_expired" or what it was.  Other errors
- * stay. */
+ * stay.  With more than GONE_FORMS forms nobody knows of the rest: their leads are
+ * tried again. */
 NODISCARD enum rc gone_why(struct task *t, const struct graph *g,
 			   const struct job *j, struct gone *seen,
 			   struct graph_error *err);

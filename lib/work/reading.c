@@ -356,15 +356,15 @@ tell_trouble(struct task *t, const struct reading *r,
 static enum rc
 tell_gone(struct task *t, struct reading *r, const struct graph_error *err)
 {
-	if (r->told)
+	bool lasts = is_lasting(err);
+
+	if (r->told ||
+	    !(lasts || text_is(text_of(err->reason), "leads_access")))
 		return OK;
 	r->told = true;
-	if (is_lasting(err))
-		return connect_trouble(t, TROUBLE_PAGE, r->page.id,
-				       r->page.integration_id, err);
-	return text_is(text_of(err->reason), "leads_access")
-		       ? health_ask(t, r->page.integration_id)
-		       : OK;
+	return lasts ? connect_trouble(t, TROUBLE_PAGE, r->page.id,
+				       r->page.integration_id, err)
+		     : health_ask(t, r->page.integration_id);
 }
 
 static enum rc

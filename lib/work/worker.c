@@ -44,9 +44,12 @@ STATEMENT(worker_kind_look,
 STATEMENT(worker_gone, "DELETE FROM worker WHERE name = ?");
 STATEMENT(worker_forget, "DELETE FROM worker WHERE beat_at < ? LIMIT 100");
 
-/* Later than now is the work of a host whose clock was wrong. */
-STATEMENT(worker_house, "UPDATE house SET kept_at = ? WHERE one = 1"
-			" AND (kept_at < ? OR kept_at > ?)");
+/* By the database's clock, since those of hosts may differ by more than an hour;
+ * later than that is now was written when it was wrong itself. */
+STATEMENT(worker_house,
+	  "UPDATE house SET kept_at = UTC_TIMESTAMP(3) WHERE one = 1"
+	  " AND (kept_at < UTC_TIMESTAMP(3) - INTERVAL 1 HOUR"
+	  " OR kept_at > UTC_TIMESTAMP(3) + INTERVAL 1 HOUR)");
 
 static volatile sig_atomic_t stopping;
 
@@ -136,10 +139,7 @@ static enum rc
 keep_hour(struct task *t)
 {
 	int64_t due = 0;
-	enum rc rc = db_exec(t, &worker_house,
-			     INS(IN(t->now), IN(when_add(t->now, -HOUR_MS)),
-				 IN(when_add(t->now, HOUR_MS))),
-			     &due);
+	enum rc rc = db_exec(t, &worker_house, INS(), &due);
 
 	if (rc || !due)
 		return rc;

@@ -59,7 +59,8 @@ put_form(struct task *t, struct graph_request *q, const struct sim_form *f)
 		else
 			put(&q->out, texts[i].name, texts[i].value);
 	for (size_t i = 0; i < COUNT(numbers); i++)
-		if (world_listed(fields, numbers[i].name))
+		if (!q->sw->withhold_counts &&
+		    world_listed(fields, numbers[i].name))
 			put_int(&q->out, numbers[i].name, numbers[i].value);
 	if (f->disclaimers &&
 	    world_listed(fields, "legal_content{custom_disclaimer}"))

@@ -34,6 +34,7 @@ static const struct switch_row {
 	NUMBER(data_access_days, 90, 0, 3650),
 	NUMBER(require_proof, 0, 0, 1),
 	NUMBER(withhold_ad_fields, 0, 0, 1),
+	NUMBER(withhold_counts, 0, 0, 1),
 	NUMBER(ignore_filter, 0, 0, 1),
 	NUMBER(max_limit, 500, 1, 5000),
 	NUMBER(retention_days, 90, 1, 36500),

@@ -61,6 +61,20 @@ for (const [words, offset] of [['a day ahead', '+1d'], ['a day behind', '-1d']])
 		assert.equal(stack.number("SELECT COUNT(*) FROM job WHERE kind = 'lead' AND state <> 'done'"), 0);
 	});
 
+test('hosts whose clocks are hours apart keep house once an hour, not each in turn', async (t) => {
+	const stack = await stack_of(t, {});
+	const kept = () => stack.sql('SELECT kept_at FROM house')[0][0];
+
+	stack.sql('UPDATE house SET kept_at = UTC_TIMESTAMP(3) - INTERVAL 61 MINUTE WHERE one = 1');
+	worker_at(stack, '+2h');
+	assert.equal(stack.number('SELECT kept_at BETWEEN UTC_TIMESTAMP(3) - INTERVAL 10 MINUTE AND UTC_TIMESTAMP(3) FROM house'), 1);
+	const at = kept();
+
+	for (const offset of ['-2h', '+2h', '-0s'])
+		worker_at(stack, offset);
+	assert.equal(kept(), at);
+});
+
 // All of a small disk but nothing: what is left for the database is none.
 function fill(folder)
 {

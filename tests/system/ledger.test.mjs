@@ -338,6 +338,22 @@ test('a count that is old is not green, and a limit that has ended stops no sync
 	assert.equal(office.number('SELECT COUNT(*) FROM sync_run'), runs + 1);
 });
 
+test('a form of which Meta tells no number begins no ledger, and ends none', async () => {
+	await office.sim('faults', { withhold_counts: true });
+	const integration = await office.connect(conor, [cork]);
+	const balance = async () => [(await line_of(cork_form))['At Meta'], (await line_of(cork_form)).Balance];
+
+	assert.deepEqual(await balance(), ['\u2013', 'not counted yet']);
+	await office.sim('faults', { withhold_counts: false });
+	await office.sync(integration);
+	assert.deepEqual(await balance(), ['0', '0 missing']);
+	office.sql(`UPDATE lead_form SET counted = counted + 3, accepted_count = 2 WHERE meta_id = '${cork_form}'`);
+	await office.sim('faults', { withhold_counts: true });
+	await office.sync(integration);
+	assert.deepEqual(await balance(), ['3', '1 missing']);
+	assert.equal(office.number(`SELECT accepted_count FROM lead_form WHERE meta_id = '${cork_form}'`), 2);
+});
+
 test('two forms with one cause are one letter, and what has ended long ago is forgotten', async () => {
 	const integration = await office.connect(conor, [cork, coast]);
 	const letters = mail.letters.length;

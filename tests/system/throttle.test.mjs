@@ -102,3 +102,25 @@ test('usage headers that are broken stop nothing', async () => {
 	await office.arrived(await office.leads(cork_form, 3));
 	assert.deepEqual(limits(), []);
 });
+
+test('a limit that a host with a wrong clock noted hides none that is true, and is forgotten', async () => {
+	const wrong = (page) => office.sql('INSERT INTO throttle (scope, subject, percent, until, seen_at) VALUES' +
+		` ('page', '${page}', 100, UTC_TIMESTAMP(3) + INTERVAL 3 DAY, UTC_TIMESTAMP(3) + INTERVAL 2 DAY)`);
+	const far = () => office.number('SELECT COUNT(*) FROM throttle WHERE until > UTC_TIMESTAMP(3) + INTERVAL 27 HOUR');
+
+	await office.connect(conor, [cork]);
+	wrong(cork);
+	wrong(coast);
+	await office.sim('faults', { page_budget: 1 });
+	const ids = await office.leads(cork_form, 3);
+
+	await until('the page waits', () => office.number(`SELECT COUNT(*) FROM throttle WHERE subject = '${cork}' AND percent >= 95` +
+		' AND until BETWEEN UTC_TIMESTAMP(3) AND UTC_TIMESTAMP(3) + INTERVAL 27 HOUR') === 1);
+	assert.equal(far(), 1);
+	office.sql('UPDATE house SET kept_at = kept_at - INTERVAL 1 DAY WHERE one = 1');
+	office.stack.leadport(['worker', '--once']);
+	await until('the house is kept', () => far() === 0);
+	await office.sim('reset');
+	office.hurry();
+	await office.arrived(ids);
+});
