@@ -67,7 +67,9 @@ NODISCARD enum rc fileimport_stop(struct task *t, int64_t id);
 /* Leads that it made go, unless somebody worked on them (n_kept).  Answers that
  * joined a lead go, and what they gave it: fields, own fields, tags, the person
  * where it had none; what somebody changed since stays (n_left), and the lead's
- * timeline names it.  E_CONFLICT unless it is done or stopped,
+ * timeline names it.  Answers of leads that somebody deleted stay (n_kept), so
+ * that Meta's copy does not come back; others that Meta has, too, are read from
+ * there again.  E_CONFLICT unless it is done or stopped,
  * within FILE_DAYS. */
 NODISCARD enum rc fileimport_undo(struct task *t, int64_t id);
 

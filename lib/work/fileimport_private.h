@@ -60,7 +60,10 @@ NODISCARD enum rc row_said(struct task *t, const struct file_import *f,
 
 struct undo_row { /* an answer of the file */
 	int64_t id, import_row, lead_id;
+	const char *leadgen_id; /* "" = not Meta's */
 	const char *form_meta_id, *answers, *filled, *gave;
+	bool is_test;
+	struct when submitted_at;
 };
 /* What it gave the lead `now`, which is held, is taken from it where nobody
  * changed it since.  *left: titles of the rest ("Phone, Budget"), counted in

@@ -7,10 +7,12 @@
 
 enum { BATCH = 50 };
 
-STATEMENT(undo_next,
-	  "SELECT id, import_row, lead_id, form_meta_id, answers, filled, gave"
-	  " FROM submission WHERE import_id = ? AND import_row > ?"
-	  " ORDER BY import_row LIMIT 50");
+STATEMENT(
+	undo_next,
+	"SELECT id, import_row, lead_id, COALESCE(leadgen_id, '')"
+	" AS leadgen_id, is_test, form_meta_id, submitted_at, answers, filled,"
+	" gave FROM submission WHERE import_id = ? AND import_row > ?"
+	" ORDER BY import_row LIMIT 50");
 /* Of a lead that is held. */
 STATEMENT(undo_judge,
 	  "SELECT l.worked_at > TIMESTAMP'1970-01-02 00:00:00'"
@@ -30,6 +32,9 @@ next_rows(struct task *t, const struct file_import *f, struct undo_row **out,
 		COL(struct undo_row, id),
 		COL(struct undo_row, import_row),
 		COL(struct undo_row, lead_id),
+		COL(struct undo_row, leadgen_id),
+		COL(struct undo_row, is_test),
+		COL(struct undo_row, submitted_at),
 		COL(struct undo_row, form_meta_id),
 		COL(struct undo_row, answers),
 		COL(struct undo_row, filled),
@@ -47,6 +52,20 @@ next_rows(struct task *t, const struct file_import *f, struct undo_row **out,
 	return rc;
 }
 
+/* What Meta told, too, or would have, is told again. */
+static enum rc
+drop_answer(struct task *t, const struct undo_row *row)
+{
+	const struct queue_lead l = { .leadgen_id = row->leadgen_id,
+				      .form_meta_id = row->form_meta_id,
+				      .submitted_at = row->submitted_at };
+	enum rc rc = db_exec(t, &undo_submission, INS(IN(row->id)), NULL);
+
+	if (rc || !row->leadgen_id[0] || row->is_test)
+		return rc;
+	return queue_lead_gone(t, &l);
+}
+
 /* Out of lists and search first, as those are derived from the lead. */
 static enum rc
 drop_lead(struct task *t, const struct undo_row *row)
@@ -60,7 +79,7 @@ drop_lead(struct task *t, const struct undo_row *row)
 		rc = facet_words(t, row->lead_id);
 	if (!rc)
 		rc = db_exec(t, &undo_lead, INS(IN(row->lead_id)), NULL);
-	return rc ? rc : db_exec(t, &undo_submission, INS(IN(row->id)), NULL);
+	return rc ? rc : drop_answer(t, row);
 }
 
 /* For the timeline. */
@@ -88,7 +107,7 @@ leave_lead(struct task *t, struct file_import *f, const struct undo_row *row,
 	if (!rc)
 		rc = recognise_others_drop(t, row->lead_id, row->id);
 	if (!rc)
-		rc = db_exec(t, &undo_submission, INS(IN(row->id)), NULL);
+		rc = drop_answer(t, row);
 	if (!rc)
 		rc = lead_recount(t, row->lead_id);
 	if (!rc)
@@ -97,6 +116,14 @@ leave_lead(struct task *t, struct file_import *f, const struct undo_row *row,
 	if (!rc)
 		rc = facet_refresh(t, row->lead_id);
 	return rc ? rc : facet_words(t, row->lead_id);
+}
+
+/* Deleted by somebody: Meta's copy of the answer is not to come back, which its
+ * id keeps it from.  Of whoever was erased there is nothing else left. */
+static bool
+is_out(const struct lead *l, const struct undo_row *row)
+{
+	return l->erased_at.ms || (l->deleted_at.ms && row->leadgen_id[0]);
 }
 
 /* Under the lead's lock, so that nobody's work on it is missed.  Two rows of one
@@ -110,7 +137,7 @@ undo_one(struct task *t, struct file_import *f, const struct undo_row *row)
 
 	if (rc == E_NOTFOUND) {
 		task_forgive(t);
-		return db_exec(t, &undo_submission, INS(IN(row->id)), NULL);
+		return drop_answer(t, row);
 	}
 	if (!rc)
 		rc = db_one(t, &undo_judge, INS(IN(f->id), IN(row->lead_id)),
@@ -119,7 +146,7 @@ undo_one(struct task *t, struct file_import *f, const struct undo_row *row)
 	if (rc)
 		return rc;
 	made_it = l.import_id == f->id;
-	if (made_it && is_worked) {
+	if ((made_it && is_worked) || is_out(&l, row)) {
 		f->n_kept++;
 		return OK;
 	}

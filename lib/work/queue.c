@@ -63,6 +63,23 @@ STATEMENT(job_lead_came,
 	  "UPDATE job SET state = 'done', reason = '', reason_words = '',"
 	  " ended_at = ? WHERE kind = 'lead' AND subject = ?"
 	  " AND state IN ('ready', 'parked', 'dead')");
+/* A claim on it ends in vain, since what its worker saw is not here any more. */
+STATEMENT(job_lead_gone,
+	  "UPDATE job SET state = 'ready', attempts = 0, run_at = ?,"
+	  " reason = '', reason_words = '', ended_at = NULL,"
+	  " lease_owner = NULL, lease_until = NULL,"
+	  " submitted_at = COALESCE(submitted_at, ?)"
+	  " WHERE kind = 'lead' AND subject = ? AND (state = 'running'"
+	  " OR (state = 'done' AND reason = ''))");
+/* One that a sync would bring: from an hour before its page was connected on
+ * (sync_since). */
+STATEMENT(job_lead_unannounced,
+	  "INSERT IGNORE INTO job (kind, subject, page_meta_id, form_meta_id,"
+	  " way, received_at, submitted_at, run_at, created_at)"
+	  " SELECT 'lead', ?, p.meta_id, f.meta_id, ?, ?, ?, ?, ?"
+	  " FROM lead_form f JOIN page p ON p.id = f.page_id"
+	  " WHERE f.meta_id = ? AND NOT f.is_left_out"
+	  " AND ? >= p.connected_at - INTERVAL 1 HOUR");
 STATEMENT(job_renew, "UPDATE job SET lease_until = ?"
 		     " WHERE lease_owner = ? AND state = 'running'");
 STATEMENT(
@@ -120,6 +137,22 @@ enum rc
 queue_lead_came(struct task *t, const char *leadgen_id)
 {
 	return db_exec(t, &job_lead_came, INS(IN(t->now), IN(leadgen_id)),
+		       NULL);
+}
+
+enum rc
+queue_lead_gone(struct task *t, const struct queue_lead *l)
+{
+	enum rc rc = db_exec(
+		t, &job_lead_gone,
+		INS(IN(t->now), IN(l->submitted_at), IN(l->leadgen_id)), NULL);
+
+	if (rc || !l->submitted_at.ms)
+		return rc;
+	return db_exec(t, &job_lead_unannounced,
+		       INS(IN(l->leadgen_id), IN(JOB_WAY_WEBHOOK), IN(t->now),
+			   IN(l->submitted_at), IN(t->now), IN(t->now),
+			   IN(l->form_meta_id), IN(l->submitted_at)),
 		       NULL);
 }
 
