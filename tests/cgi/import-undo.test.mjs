@@ -128,6 +128,23 @@ test('an answer that is being read while its file is undone is not lost', async 
 	assert.equal(texts(`SELECT way FROM submission WHERE leadgen_id = '${told}'`)[0], 'webhook');
 });
 
+test('what an import of history met comes again, too, as history', async () => {
+	const run = (days) => stack.sql("INSERT INTO sync_run (integration_id, way, state, since, started_at, ended_at) VALUES (1, 'history', 'done'," +
+		` NOW(3) - INTERVAL ${days} DAY, NOW(3), NOW(3)); INSERT INTO sync_step (run_id, page_meta_id, form_meta_id, state)` +
+		` SELECT LAST_INSERT_ID(), p.meta_id, f.meta_id, 'done' FROM lead_form f JOIN page p ON p.id = f.page_id WHERE f.meta_id = '${form}'`);
+	const met = await at_meta({ full_name: 'Met', email: 'met@example.com' });
+	const file = await imported(meta_file([[met, 'Met', 'met@example.com', ''], ['66002', 'Older', 'older@example.com', '',
+		new Date(Date.now() - 20 * 86400000).toISOString()]]));
+
+	stack.sql(`DELETE FROM job WHERE subject = '${met}'; UPDATE page SET connected_at = connected_at + INTERVAL 1 DAY`);
+	run(10);
+	await undo(file);
+	stack.sql('UPDATE page SET connected_at = connected_at - INTERVAL 1 DAY; DELETE FROM sync_run WHERE way = \'history\'');
+	assert.deepEqual(stack.sql("SELECT leadgen_id, way, assigned_at FROM submission WHERE form_meta_id = '" + form + "' AND way <> 'webhook'"),
+		[[met, 'history', 'NULL']]);
+	assert.equal(number("SELECT COUNT(*) FROM job WHERE subject = '66002'"), 0);
+});
+
 test('a test lead that was removed, and what somebody deleted or erased, do not come again', async () => {
 	const kim = await answer({ full_name: 'Kim', email: 'kim@example.com' }), lou = await answer({ full_name: 'Lou', email: 'lou@example.com' });
 	const ids = [];
