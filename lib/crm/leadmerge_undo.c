@@ -55,8 +55,8 @@ struct merge_row {
 	const char *merged_by, *gone_title, *was, *made;
 };
 
-static enum rc
-read_snapshot(struct task *t, const char *text, struct lead *l)
+enum rc
+leadmerge_snapshot(struct task *t, const char *text, struct lead *l)
 {
 	size_t n = 0;
 	const struct fieldmap_field *all = fieldmap_fields(&n);
@@ -302,9 +302,9 @@ undo(struct task *t, void *arg)
 	if (!rc)
 		rc = may_be_undone(t, &row, &now);
 	if (!rc)
-		rc = read_snapshot(t, row.was, &was);
+		rc = leadmerge_snapshot(t, row.was, &was);
 	if (!rc)
-		rc = read_snapshot(t, row.made, &made);
+		rc = leadmerge_snapshot(t, row.made, &made);
 	if (rc)
 		return rc;
 	back = back_to(t, u, &now, &made, &was);

@@ -166,3 +166,192 @@ test('a test lead that was removed, and what somebody deleted or erased, do not 
 		'a deleted lead is known by nothing');
 	assert.match(page(`/${file}`).body, /Undone: 1 taken back, 2 kept/);
 });
+
+test('what a later answer says, too, stays, and is known by it', async () => {
+	const kay = await answer({ full_name: 'Kay', phone_number: '+353209110601' });
+	const first = await imported('phone,email,company\n+353209110601,kay@example.com,Inn\n');
+
+	assert.equal(await answer({ full_name: 'Kay', email: 'kay@example.com' }), kay);
+	const second = await imported('email,company\nkay@example.com,Inn\n', {}, undefined, 'more.csv');
+	await undo(first);
+	assert.deepEqual([column(kay, 'email'), column(kay, 'company'), column(kay, 'phone')], ['kay@example.com', 'Inn', '+353209110601']);
+	assert.deepEqual(known('kay@example.com'), [kay]);
+	assert.equal(await answer({ full_name: 'Kay', email: 'kay@example.com' }), kay, 'nobody is doubled');
+	await undo(second);
+	assert.deepEqual([column(kay, 'email'), column(kay, 'company')], ['kay@example.com', '']);
+});
+
+test('another address that a file told leads to nobody any more, unless another answer told it', async () => {
+	const ned = await answer({ full_name: 'Ned', email: 'ned@example.com', phone_number: '+353209110602' });
+
+	await answer({ full_name: 'Ned', email: 'ned.home@example.com', phone_number: '+353209110602' });
+	const file = await imported('phone,email,company\n+353209110602,owner@example.com,Inn\n+353209110602,ned.home@example.com,\n');
+	const bare = await imported('phone,email\n+353209110602,other@example.com\n', {}, undefined, 'bare.csv');
+
+	assert.deepEqual([known('owner@example.com'), known('other@example.com')], [[ned], [ned]]);
+	await undo(file);
+	await undo(bare);
+	assert.deepEqual([known('owner@example.com'), known('other@example.com')], [[], []]);
+	assert.deepEqual([known('ned@example.com'), known('ned.home@example.com'), known('+353209110602')], [[ned], [ned], [ned]]);
+	assert.deepEqual(stack.sql(`SELECT field, value FROM lead_other WHERE lead_id = ${ned}`), [['email', 'ned.home@example.com']]);
+	assert.notEqual(await answer({ full_name: 'Owner', email: 'owner@example.com' }), ned);
+});
+
+test('what was said beside stays while another answer says so', async () => {
+	const ola = await answer({ full_name: 'Ola', email: 'ola@example.com' });
+	const file = await imported('email,name\nola@example.com,Aleksandra\n');
+
+	await answer({ full_name: 'Aleksandra', email: 'ola@example.com' });
+	await undo(file);
+	assert.deepEqual(stack.sql(`SELECT field, value FROM lead_other WHERE lead_id = ${ola}`), [['name', 'Aleksandra']]);
+});
+
+test('a lead that was merged keeps its own, and so do both when they are parted', async () => {
+	const lead = async (name, email, phone = '') => answer({ full_name: name, email, phone_number: phone });
+	const own = own_field();
+	const set = (id, value) => stack.sql(`INSERT INTO lead_custom (lead_id, field_id, value) VALUES (${id}, ${own}, '${value}')`);
+	const [kept, gone] = [await lead('Pat', 'pat@example.com', '+353209110603'), await lead('Pat B', 'patb@example.com')];
+
+	set(kept, '5000');
+	post('lead-act', '/assign', root, { id: kept, user: tomasz });
+	post('lead-act', '/tag', root, { id: kept, tag: 'Fair' });
+	// The phone is given to the second alone: the e-mail comes first.
+	const file = await imported('email,phone,money,also\npatb@example.com,+353209110603,5000,patb2@example.com\n',
+		{ tag: 'Fair', assign: 'user', user: tomasz }, ['email', 'phone', `custom:${own}`, '']);
+	assert.equal(column(gone, 'phone'), '+353209110603');
+	merge(kept, gone);
+	await undo(file);
+	const is = (id) => [column(id, 'phone'), column(id, 'email'), texts(`SELECT value FROM lead_custom WHERE lead_id = ${id}`),
+		texts(`SELECT tag FROM lead_tag WHERE lead_id = ${id} ORDER BY tag`), column(id, 'assignee_id')];
+	assert.deepEqual(is(kept), ['+353209110603', 'pat@example.com', ['5000'], ['Facebook Lead Ad', 'Fair'], String(tomasz)]);
+	assert.deepEqual(known('+353209110603'), [kept]);
+	unmerge();
+	assert.deepEqual(is(kept), ['+353209110603', 'pat@example.com', ['5000'], ['Facebook Lead Ad', 'Fair'], String(tomasz)]);
+	assert.deepEqual(is(gone), ['', 'patb@example.com', [], ['Facebook Lead Ad'], 'NULL']);
+	assert.deepEqual([known('+353209110603'), known('patb@example.com')], [[kept], [gone]]);
+});
+
+test('a merge that brought something of a file alone loses it', async () => {
+	const [kept, gone] = [await answer({ full_name: 'Quin', email: 'quin@example.com' }), await answer({ full_name: 'Quin', email: 'quinb@example.com' })];
+	const file = await imported('email,phone,company\nquinb@example.com,+353209110604,Inn\n');
+
+	merge(kept, gone);
+	assert.deepEqual([column(kept, 'phone'), column(kept, 'company')], ['+353209110604', 'Inn']);
+	await undo(file);
+	assert.deepEqual([column(kept, 'phone'), column(kept, 'company'), known('+353209110604')], ['', '', []]);
+	unmerge();
+	assert.deepEqual([column(gone, 'phone'), column(gone, 'company'), known('+353209110604')], ['', '', []]);
+});
+
+test('whoever got a later answer of the lead keeps it', async () => {
+	const rory = await answer({ full_name: 'Rory', email: 'rory@example.com' });
+	const file = await imported('email\nrory@example.com\n', { assign: 'user', user: tomasz });
+
+	await answer({ full_name: 'Rory', email: 'rory@example.com' });
+	await undo(file);
+	assert.equal(column(rory, 'assignee_id'), String(tomasz));
+	const sean = await answer({ full_name: 'Sean', email: 'sean@example.com' });
+	const [first, second] = [await imported('email\nsean@example.com\n', { assign: 'user', user: tomasz }),
+		await imported('email\nsean@example.com\n', {}, undefined, 'second.csv')];
+	await undo(first);
+	assert.equal(column(sean, 'assignee_id'), String(tomasz), 'the second file stayed with that person');
+	await undo(second);
+	assert.deepEqual([column(sean, 'assignee_id'), column(sean, 'nobody_why')], ['NULL', 'strategy']);
+});
+
+test('of a lead that the file made, what Meta\'s answer says stays', async () => {
+	const own = own_field();
+	const file = await imported('email,name,company,money\ntess@example.com,Theresa,Inn,5000\n', { tag: 'Fair', assign: 'user', user: tomasz },
+		['email', 'name', 'company', `custom:${own}`]);
+	const tess = number("SELECT id FROM `lead` WHERE email = 'tess@example.com'");
+
+	assert.equal(await answer({ full_name: 'Tess', email: 'tess@example.com', phone_number: '+353209110605' }), tess);
+	await undo(file);
+	assert.deepEqual(['name', 'email', 'phone', 'company', 'source', 'n_submissions'].map((name) => column(tess, name)),
+		['Tess', 'tess@example.com', '+353209110605', '', 'meta', '1']);
+	assert.deepEqual([known('tess@example.com'), known('+353209110605')], [[tess], [tess]]);
+	assert.deepEqual(texts(`SELECT CONCAT(tag, '') FROM lead_tag WHERE lead_id = ${tess}`), ['Facebook Lead Ad']);
+	assert.deepEqual(texts(`SELECT value FROM lead_custom WHERE lead_id = ${tess}`), []);
+	assert.deepEqual(stack.sql(`SELECT * FROM lead_other WHERE lead_id = ${tess}`), []);
+	assert.deepEqual(texts(`SELECT is_joined FROM submission WHERE lead_id = ${tess}`), ['0']);
+	assert.equal(column(tess, 'assignee_id'), String(tomasz), 'Meta\'s answer went to him');
+});
+
+test('a lead of the file that somebody merged with another stays in it', async () => {
+	const file = await imported('email,company\numa.file@example.com,Inn\n'), uma = await answer({ full_name: 'Uma', email: 'uma@example.com' });
+
+	merge(uma, number("SELECT id FROM `lead` WHERE email = 'uma.file@example.com'"));
+	await undo(file);
+	assert.match(page(`/${file}`).body, /Undone: 0 taken back, 1 kept/);
+	assert.deepEqual([column(uma, 'n_submissions'), column(uma, 'company'), known('uma.file@example.com')], ['2', 'Inn', [uma]]);
+});
+
+test('a deleted lead is not known by what a file that is undone left it', async () => {
+	const vera = await answer({ full_name: 'Vera', email: 'vera@example.com' });
+	const file = await imported('email,company\nvera@example.com,Inn\n');
+
+	post('lead-act', '/delete', root, { id: vera });
+	await undo(file);
+	assert.deepEqual(known('vera@example.com'), []);
+	post('lead-act', '/restore', root, { id: vera });
+	assert.deepEqual([column(vera, 'company'), known('vera@example.com')], ['', [vera]]);
+});
+
+test('a later answer that says something else of a field fills it then', async () => {
+	const own = own_field(), wim = await answer({ full_name: 'Wim', phone_number: '+353209110606' });
+	const file = await imported('phone,email,money\n+353209110606,wim.file@example.com,5000\n', {}, ['phone', 'email', `custom:${own}`]);
+	const later = await imported('phone,email,money\n+353209110606,wim@example.com,7000\n', {}, ['phone', 'email', `custom:${own}`], 'later.csv');
+	const is = () => [column(wim, 'email'), known('wim@example.com'), known('wim.file@example.com'),
+		texts(`SELECT value FROM lead_custom WHERE lead_id = ${wim}`), stack.sql(`SELECT value FROM lead_other WHERE lead_id = ${wim}`)];
+
+	assert.deepEqual(is(), ['wim.file@example.com', [wim], [wim], ['5000'], [['wim@example.com']]]);
+	await undo(file);
+	assert.deepEqual(is(), ['wim@example.com', [wim], [], ['7000'], []]);
+	await undo(later);
+	assert.deepEqual(is(), ['', [], [], [], []]);
+});
+
+// The answer `nth` from the newest of a lead, taken out of it: the new lead.
+function split(lead, nth = 0)
+{
+	const id = number(`SELECT id FROM submission WHERE lead_id = ${lead} ORDER BY id DESC LIMIT 1 OFFSET ${nth}`);
+	const answered = post('lead-merge', '/split', root, { id });
+
+	assert.equal(answered.status, 303, answered.log);
+	return Number(/\/lead\/(\d+)$/.exec(answered.head.location)[1]);
+}
+
+test('an answer of any table is taken out by the columns that were chosen', async () => {
+	const xena = await answer({ full_name: 'Xena', email: 'xena@example.com' });
+
+	await imported('Kontakt,Wer,Firma\nxena@example.com,Xaver,Inn\n', {}, ['email', 'name', 'company']);
+	assert.equal(column(xena, 'company'), 'Inn');
+	const xaver = split(xena);
+	assert.deepEqual(['name', 'email', 'company'].map((name) => column(xaver, name)), ['Xaver', 'xena@example.com', 'Inn']);
+	assert.deepEqual(['name', 'email', 'company'].map((name) => column(xena, name)), ['Xena', 'xena@example.com', '']);
+});
+
+test('what another answer says, too, stays where an answer is taken out', async () => {
+	const yann = await answer({ full_name: 'Yann', phone_number: '+353209110607' });
+
+	await answer({ full_name: 'Yann', phone_number: '+353209110607', email: 'yann@example.com' });
+	assert.equal(await answer({ full_name: 'Yann', email: 'yann@example.com' }), yann);
+	const other = split(yann, 1);
+	assert.deepEqual([column(yann, 'email'), known('yann@example.com'), known('+353209110607')], ['yann@example.com', [yann], [yann]]);
+	assert.equal(column(other, 'email'), 'yann@example.com');
+	split(yann);
+	assert.equal(column(yann, 'email'), '', 'that one told it, too');
+});
+
+test('an answer that came with a merge takes nothing of the lead\'s own', async () => {
+	const [kept, gone] = [await answer({ full_name: 'Zoe', email: 'zoe@example.com', phone_number: '+353209110608' }),
+		await answer({ full_name: 'Zora', email: 'zora@example.com' })];
+
+	assert.equal(await answer({ full_name: 'Zora', email: 'zora@example.com', phone_number: '+353209110608' }), gone);
+	merge(kept, gone);
+	const own = split(kept);
+	assert.deepEqual([column(kept, 'phone'), column(own, 'phone'), known('+353209110608')],
+		['+353209110608', '+353209110608', [kept]]);
+	unmerge();
+	assert.deepEqual([column(kept, 'phone'), column(gone, 'phone')], ['+353209110608', '']);
+});
