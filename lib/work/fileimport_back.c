@@ -12,11 +12,15 @@ STATEMENT(back_other_tagger,
 	  " OR ? = CASE s.platform WHEN 'fb' THEN 'Facebook Lead Ad'"
 	  " WHEN 'ig' THEN 'Instagram Lead Ad' END)"
 	  " ORDER BY s.import_id IS NOT NULL, s.id LIMIT 1");
-/* One that came later, and stayed with that person. */
+/* One that came later, and stayed with that person; of a file that gives its
+ * leads to nobody it says nothing. */
 STATEMENT(back_other_given,
-	  "SELECT id FROM submission WHERE lead_id = ? AND id > ?"
-	  " AND given_id = ? AND NOT is_skipped AND NOT (import_id <=> ?)"
-	  " ORDER BY import_id IS NOT NULL, id LIMIT 1");
+	  "SELECT s.id FROM submission s"
+	  " LEFT JOIN file_import f ON f.id = s.import_id"
+	  " WHERE s.lead_id = ? AND s.id > ? AND s.given_id = ?"
+	  " AND NOT s.is_skipped AND NOT (s.import_id <=> ?)"
+	  " AND COALESCE(f.assign, '') <> 'nobody'"
+	  " ORDER BY s.import_id IS NOT NULL, s.id LIMIT 1");
 /* The undo of its own file takes it back then. */
 STATEMENT(back_hand_over,
 	  "UPDATE submission SET gave = CONCAT(gave, ?, '\n')"

@@ -252,7 +252,7 @@ test('whoever got a later answer of the lead keeps it', async () => {
 	assert.equal(column(rory, 'assignee_id'), String(tomasz));
 	const sean = await answer({ full_name: 'Sean', email: 'sean@example.com' });
 	const [first, second] = [await imported('email\nsean@example.com\n', { assign: 'user', user: tomasz }),
-		await imported('email\nsean@example.com\n', {}, undefined, 'second.csv')];
+		await imported('email\nsean@example.com\n', { assign: 'share' }, undefined, 'second.csv')];
 	await undo(first);
 	assert.equal(column(sean, 'assignee_id'), String(tomasz), 'the second file stayed with that person');
 	await undo(second);
