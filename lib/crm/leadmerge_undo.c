@@ -41,8 +41,19 @@ STATEMENT(back_emails, "UPDATE lead_identity SET lead_id = ? WHERE lead_id = ?"
 		       " AND kind = 'email' AND norm" PART("email"));
 STATEMENT(back_phones, "UPDATE lead_identity SET lead_id = ? WHERE lead_id = ?"
 		       " AND kind = 'phone' AND norm" PART("phone"));
-STATEMENT(back_tags, "DELETE FROM lead_tag WHERE ? > 0 AND lead_id = ?"
-		     " AND tag" PART("tag"));
+/* But for what an answer brings, too, that came since and stays. */
+STATEMENT(back_tags,
+	  "DELETE FROM lead_tag WHERE ? > 0 AND lead_id = ? AND tag" PART(
+		  "tag") " AND NOT EXISTS (SELECT 1 FROM submission s"
+			 " LEFT JOIN file_import f ON f.id = s.import_id"
+			 " WHERE s.lead_id = lead_tag.lead_id"
+			 " AND NOT s.is_skipped AND lead_tag.tag IN"
+			 " (COALESCE(f.tag, ''), CASE s.platform"
+			 " WHEN 'fb' THEN 'Facebook Lead Ad'"
+			 " WHEN 'ig' THEN 'Instagram Lead Ad' ELSE '' END)"
+			 " AND s.imported_at > (SELECT MAX(m.merged_at)"
+			 " FROM lead_merge m WHERE m.kept_id = s.lead_id"
+			 " AND m.undone_at IS NULL))");
 STATEMENT(custom_were, "SELECT CAST(ref AS SIGNED) AS field_id, was"
 		       " FROM lead_merge_part WHERE merge_id = ?"
 		       " AND kind = 'custom_was' LIMIT 200");
