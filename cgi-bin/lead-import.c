@@ -255,19 +255,6 @@ set_result(struct req *r, const struct file_import *f, struct import_view *v)
 	return rc || !v->is_checked ? rc : set_rows(r, f, v);
 }
 
-/* Of Meta's own file; what is said of an Undo stands where there is one. */
-static const char *
-recognised(struct arena *mem, const struct file_import *f, bool may_undo)
-{
-	return arena_fmt(mem, "This is Meta\xe2\x80\x99s file%s%s%s. %s",
-			 f->form_name[0] ? " of the form \xe2\x80\x9c" : "",
-			 f->form_name, f->form_name[0] ? "\xe2\x80\x9d" : "",
-			 may_undo ? "Meta has them, too: when it is undone, "
-				    "those that came since the page was "
-				    "connected come again by themselves."
-				  : "Columns are set.");
-}
-
 static enum rc
 show(struct req *r, int status, const struct file_import *f,
      const char *problem, bool choosing)
@@ -281,7 +268,7 @@ show(struct req *r, int status, const struct file_import *f,
 	rc = choosing ? filesteps_choice(r, f, &v.choice)
 		      : set_result(r, f, &v);
 	if (f->is_meta)
-		v.recognised = recognised(r->t.mem, f, v.may_undo);
+		v.recognised = filesteps_recognised(r->t.mem, f, v.may_undo);
 	r->page.title = "Import Leads";
 	r->page.in_leads = true;
 	return rc ? rc : reply_page_status(r, status, &v);

@@ -1,6 +1,5 @@
 /* fileimport_undo: what a file brought is taken back. */
 #include "crm/facet.h"
-#include "crm/recognise.h"
 #include "crm/timeline.h"
 #include "db/db.h"
 #include "work/fileimport_private.h"
