@@ -27,7 +27,7 @@ NODISCARD enum rc leadmerge(struct task *t, int64_t kept_id, int64_t gone_id,
 			    const char *const *take, size_t n_take,
 			    int64_t *merge_id);
 /* Two leads again, within LEADMERGE_DAYS.  What came to the kept lead since
- * stays there.  E_CONFLICT: fields were changed since, *changed names them
+ * stays there; parting.h fills it in again.  E_CONFLICT: fields were changed since, *changed names them
  * ("E-mail, Phone"); with `sure` those keep what they have now.  E_NOTFOUND:
  * undone already, too long ago, not the latest of the kept lead, or that one is
  * deleted or merged. */

@@ -125,10 +125,7 @@ set_own(struct task *t, struct back *b, int64_t field_id, const char *own)
 	if (!own[0] && heir) {
 		v.value = said_own(&heir->person, field_id);
 		if (b->is_first)
-			rc = hand_over(t,
-				       text_of(arena_fmt(t->mem, "custom %lld",
-							 (long long)field_id)),
-				       heir->id);
+			rc = said_own_given(t, heir, field_id);
 	}
 	return rc ? rc : custom_set(t, b->h->left.id, &v, &b->changed);
 }

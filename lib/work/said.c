@@ -17,12 +17,16 @@ STATEMENT(said_select,
 	  " AND (? = 0 OR NOT (import_id <=> ?)) AND (? = 0 OR EXISTS"
 	  " (SELECT 1 FROM lead_merge_part p WHERE p.merge_id = ?"
 	  " AND p.kind = 'submission' AND p.ref = CAST(s.id AS CHAR)))"
-	  " ORDER BY id LIMIT 100");
+	  " AND (? IS NULL OR imported_at > ?) ORDER BY id LIMIT 100");
 /* Whoever takes that one out takes the field, too. */
 STATEMENT(said_fills,
 	  "UPDATE submission SET filled = TRIM(CONCAT(filled, ' ', ?))"
 	  " WHERE id = ? AND is_joined"
 	  " AND NOT FIND_IN_SET(?, REPLACE(filled, ' ', ','))");
+
+STATEMENT(said_gives,
+	  "UPDATE submission SET gave = CONCAT(gave, 'custom ', ?, '\n')"
+	  " WHERE id = ? AND import_id IS NOT NULL AND is_joined");
 
 enum rc
 said_read(struct task *t, int64_t import_id, const char *form_meta_id,
@@ -85,7 +89,8 @@ said_others(struct task *t, const struct said_but *but, struct said_others *out)
 	enum rc rc = db_rows(t, &said_select,
 			     INS(IN(but->lead_id), IN(but->submission_id),
 				 IN(but->import_id), IN(but->import_id),
-				 IN(but->merge_id), IN(but->merge_id)),
+				 IN(but->merge_id), IN(but->merge_id),
+				 IN(but->since), IN(but->since)),
 			     &list);
 	const struct other_row *row = list.rows;
 
@@ -177,6 +182,12 @@ said_own_later(const struct said_others *others, int64_t submission_id,
 			return s;
 	}
 	return NULL;
+}
+
+enum rc
+said_own_given(struct task *t, const struct said *heir, int64_t field_id)
+{
+	return db_exec(t, &said_gives, INS(IN(field_id), IN(heir->id)), NULL);
 }
 
 /* ---- leads that have it -------------------------------------------------------------- */

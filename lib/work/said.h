@@ -27,7 +27,8 @@ struct said_but { /* which ones are meant */
 	int64_t lead_id;
 	int64_t submission_id; /* not this one … */
 	int64_t import_id;     /* … and none of this file (0 = of any) */
-	int64_t merge_id;      /* only those that came by it (0 = all) */
+	int64_t merge_id;      /* only those that came by it (0 = all) … */
+	struct when since;     /* … and those that came later ({0} = all) */
 };
 /* At most 100; what is over 64 KiB says nothing. */
 NODISCARD enum rc said_others(struct task *t, const struct said_but *but,
@@ -43,6 +44,9 @@ NODISCARD enum rc said_unfill(struct task *t, struct lead *left,
  * none does. */
 const struct said *said_own_later(const struct said_others *others,
 				  int64_t submission_id, int64_t field_id);
+/* That one gave the lead the field, then: an undo of its file takes it. */
+NODISCARD enum rc said_own_given(struct task *t, const struct said *heir,
+				 int64_t field_id);
 /* "" = nothing. */
 const char *said_own(const struct fieldmap_person *p, int64_t field_id);
 

@@ -355,3 +355,22 @@ test('an answer that came with a merge takes nothing of the lead\'s own', async 
 	unmerge();
 	assert.deepEqual([column(kept, 'phone'), column(gone, 'phone')], ['+353209110608', '']);
 });
+
+test('parted again, a lead has what answers said that came to it since', async () => {
+	const own = own_field();
+	const [kept, gone] = [await answer({ full_name: 'Abe', email: 'abe@example.com' }),
+		await answer({ full_name: 'Abel', email: 'abel@example.com', phone_number: '+353209110609' })];
+	const values = (id) => texts(`SELECT value FROM lead_custom WHERE lead_id = ${id}`);
+
+	stack.sql(`INSERT INTO lead_custom (lead_id, field_id, value) VALUES (${gone}, ${own}, '5000')`);
+	merge(kept, gone);
+	assert.equal(await answer({ full_name: 'Abe', email: 'abe@example.com', phone_number: '+353209110609' }), kept);
+	const file = await imported('email,money\nabe@example.com,7000\n', {}, ['email', `custom:${own}`]);
+	assert.deepEqual([column(kept, 'phone'), values(kept)], ['+353209110609', ['5000']]);
+	unmerge();
+	assert.deepEqual([column(kept, 'phone'), values(kept), column(gone, 'phone'), values(gone)],
+		['+353209110609', ['7000'], '+353209110609', ['5000']]);
+	assert.deepEqual([known('abe@example.com'), known('+353209110609')], [[kept], [gone]]);
+	await undo(file);
+	assert.deepEqual([column(kept, 'phone'), values(kept)], ['+353209110609', []]);
+});
