@@ -275,9 +275,10 @@ stale(struct req *r, struct edit_in *in)
 	rc = open_lead(r, in->id, &l);
 	return rc ? rc
 		  : show(r, 409, in, &l,
-			 "Somebody else saved this lead meanwhile. Where the "
-			 "two differ, theirs is taken, unless you tick what "
-			 "to keep of yours.");
+			 "Somebody else saved this lead meanwhile, or an "
+			 "answer that came filled it in. Where the two "
+			 "differ, what is stored is taken, unless you tick "
+			 "what to keep of yours.");
 }
 
 static enum rc

@@ -264,16 +264,11 @@ show(struct req *r, int status, const struct file_import *f,
 				 .problem = problem };
 	enum rc rc;
 
-	if (f->is_meta)
-		v.recognised = arena_fmt(
-			r->t.mem,
-			"This is Meta\xe2\x80\x99s file%s%s%s. Columns are "
-			"set.",
-			f->form_name[0] ? " of the form \xe2\x80\x9c" : "",
-			f->form_name, f->form_name[0] ? "\xe2\x80\x9d" : "");
 	v.progress = filesteps_of(r->t.mem, f, choosing);
 	rc = choosing ? filesteps_choice(r, f, &v.choice)
 		      : set_result(r, f, &v);
+	if (f->is_meta)
+		v.recognised = filesteps_recognised(r->t.mem, f, v.may_undo);
 	r->page.title = "Import Leads";
 	r->page.in_leads = true;
 	return rc ? rc : reply_page_status(r, status, &v);

@@ -11,6 +11,7 @@
 #include "web/leadrow.h"
 #include "web/session.h"
 #include "web/view.h"
+#include "work/parting.h"
 #include "work/split.h"
 
 enum { FOUND_MAX = 10, CHOICES_MAX = 16 + CUSTOM_FIELDS_MAX };
@@ -299,7 +300,7 @@ undo(struct req *r, const void *form)
 	if (!rc)
 		rc = find_lead(r, m.kept_id, &kept);
 	if (!rc)
-		rc = leadmerge_undo(&r->t, in->id, in->sure, &changed);
+		rc = parting(&r->t, in->id, in->sure, &changed);
 	if (rc == E_CONFLICT && changed) {
 		task_forgive(&r->t);
 		return ask_about_changes(r, &m, changed);

@@ -2,6 +2,7 @@
 #include "crm/customfield.h"
 
 #include "base/text.h"
+#include "crm/lead.h"
 #include "db/db.h"
 
 STATEMENT(custom_select, "SELECT id, name, is_hidden FROM custom_field"
@@ -104,6 +105,7 @@ enum rc
 custom_fill(struct task *t, int64_t lead_id, const struct custom_value *values,
 	    size_t n, bool *added)
 {
+	int64_t any = 0;
 	enum rc rc = OK;
 
 	for (size_t i = 0; !rc && i < n; i++) {
@@ -119,8 +121,9 @@ custom_fill(struct task *t, int64_t lead_id, const struct custom_value *values,
 			&new);
 		if (!rc && added && new > 0)
 			added[i] = true;
+		any += new;
 	}
-	return rc;
+	return rc || !any ? rc : lead_edited(t, lead_id);
 }
 
 enum rc

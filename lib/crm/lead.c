@@ -25,6 +25,17 @@ STATEMENT(lead_insert,
 	  "INSERT INTO `lead` (" LEAD_FIELDS ", source, is_test, import_id,"
 	  " created_at, latest_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
 	  " ?, ?, ?, ?, NULLIF(?, 0), ?, ?)");
+/* An edit that was begun before must not take it away unseen. */
+STATEMENT(lead_fill_counts,
+	  "UPDATE `lead` SET version = version + 1 WHERE id = ?"
+	  " AND ((name = '' AND ? <> '') OR (first_name = '' AND ? <> '')"
+	  " OR (last_name = '' AND ? <> '') OR (email = '' AND ? <> '')"
+	  " OR (phone = '' AND ? <> '') OR (company = '' AND ? <> '')"
+	  " OR (job_title = '' AND ? <> '') OR (street = '' AND ? <> '')"
+	  " OR (city = '' AND ? <> '') OR (state = '' AND ? <> '')"
+	  " OR (post_code = '' AND ? <> '') OR (country = '' AND ? <> ''))");
+STATEMENT(lead_count_edit,
+	  "UPDATE `lead` SET version = version + 1 WHERE id = ?");
 /* The normal forms first: a column that is set counts as set from there on. */
 STATEMENT(lead_fill_empty, "UPDATE `lead` SET"
 			   " email_norm = IF(email = '', ?, email_norm),"
@@ -189,8 +200,18 @@ lead_add(struct task *t, const struct lead *l, int64_t *id)
 enum rc
 lead_fill(struct task *t, int64_t id, const struct lead *l)
 {
-	return db_exec(t, &lead_fill_empty, INS(NORMS(l), FITTED(l), IN(id)),
-		       NULL);
+	enum rc rc =
+		db_exec(t, &lead_fill_counts, INS(IN(id), FITTED(l)), NULL);
+
+	return rc ? rc
+		  : db_exec(t, &lead_fill_empty,
+			    INS(NORMS(l), FITTED(l), IN(id)), NULL);
+}
+
+enum rc
+lead_edited(struct task *t, int64_t id)
+{
+	return db_exec(t, &lead_count_edit, INS(IN(id)), NULL);
 }
 
 enum rc

@@ -27,7 +27,7 @@ struct lead {
 	struct when erased_at;	/* {0} = not; an erased lead is deleted, too */
 	const char *deleter;	/* who deleted it; "" = nobody */
 	int64_t merged_into;	/* 0 = stands for itself */
-	int64_t version;	/* counts edits by hand */
+	int64_t version;	/* counts changes of what an edit shows */
 	int64_t import_id;	/* the file that made it; 0 = none */
 };
 
@@ -51,11 +51,14 @@ NODISCARD enum rc lead_with_parts(struct task *t, int64_t id,
 /* ---- writing, inside the import's transaction ------------------------------ */
 
 NODISCARD enum rc lead_add(struct task *t, const struct lead *l, int64_t *id);
-/* Fill what is empty in the stored lead from `l`; nothing is overwritten. */
+/* Fill what is empty in the stored lead from `l`; nothing is overwritten, and
+ * where anything was filled it counts as an edit. */
 NODISCARD enum rc lead_fill(struct task *t, int64_t id, const struct lead *l);
 /* Overwrite the contact with that of `l`, which may be empty, and count the
  * edit. */
 NODISCARD enum rc lead_edit(struct task *t, const struct lead *l);
+/* Count an edit of what is stored beside it. */
+NODISCARD enum rc lead_edited(struct task *t, int64_t id);
 /* Count a stored submission and move the lead to the top of the list. */
 NODISCARD enum rc lead_submitted(struct task *t, int64_t id,
 				 int64_t submission_id);

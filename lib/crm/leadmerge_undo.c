@@ -41,8 +41,19 @@ STATEMENT(back_emails, "UPDATE lead_identity SET lead_id = ? WHERE lead_id = ?"
 		       " AND kind = 'email' AND norm" PART("email"));
 STATEMENT(back_phones, "UPDATE lead_identity SET lead_id = ? WHERE lead_id = ?"
 		       " AND kind = 'phone' AND norm" PART("phone"));
-STATEMENT(back_tags, "DELETE FROM lead_tag WHERE ? > 0 AND lead_id = ?"
-		     " AND tag" PART("tag"));
+/* But for what an answer brings, too, that came since and stays. */
+STATEMENT(back_tags,
+	  "DELETE FROM lead_tag WHERE ? > 0 AND lead_id = ? AND tag" PART(
+		  "tag") " AND NOT EXISTS (SELECT 1 FROM submission s"
+			 " LEFT JOIN file_import f ON f.id = s.import_id"
+			 " WHERE s.lead_id = lead_tag.lead_id"
+			 " AND NOT s.is_skipped AND lead_tag.tag IN"
+			 " (COALESCE(f.tag, ''), CASE s.platform"
+			 " WHEN 'fb' THEN 'Facebook Lead Ad'"
+			 " WHEN 'ig' THEN 'Instagram Lead Ad' ELSE '' END)"
+			 " AND s.imported_at > (SELECT MAX(m.merged_at)"
+			 " FROM lead_merge m WHERE m.kept_id = s.lead_id"
+			 " AND m.undone_at IS NULL))");
 STATEMENT(custom_were, "SELECT CAST(ref AS SIGNED) AS field_id, was"
 		       " FROM lead_merge_part WHERE merge_id = ?"
 		       " AND kind = 'custom_was' LIMIT 200");
@@ -55,8 +66,8 @@ struct merge_row {
 	const char *merged_by, *gone_title, *was, *made;
 };
 
-static enum rc
-read_snapshot(struct task *t, const char *text, struct lead *l)
+enum rc
+leadmerge_snapshot(struct task *t, const char *text, struct lead *l)
 {
 	size_t n = 0;
 	const struct fieldmap_field *all = fieldmap_fields(&n);
@@ -302,9 +313,9 @@ undo(struct task *t, void *arg)
 	if (!rc)
 		rc = may_be_undone(t, &row, &now);
 	if (!rc)
-		rc = read_snapshot(t, row.was, &was);
+		rc = leadmerge_snapshot(t, row.was, &was);
 	if (!rc)
-		rc = read_snapshot(t, row.made, &made);
+		rc = leadmerge_snapshot(t, row.made, &made);
 	if (rc)
 		return rc;
 	back = back_to(t, u, &now, &made, &was);

@@ -32,6 +32,9 @@ STATEMENT(other_select,
 	  "SELECT id, field, value, COALESCE(submission_id, 0)"
 	  " AS submission_id, at FROM lead_other WHERE lead_id = ?"
 	  " ORDER BY id DESC LIMIT 50");
+STATEMENT(other_pass, "UPDATE lead_other SET submission_id = ? WHERE id = ?");
+STATEMENT(other_stands, "DELETE FROM lead_other WHERE lead_id = ?"
+			" AND field = ? AND value_hash = ?");
 STATEMENT(other_drop, "DELETE FROM lead_other WHERE lead_id = ?"
 		      " AND submission_id = ?");
 /* Each key by itself is a stretch of its index. */
@@ -171,6 +174,12 @@ says_the_same(const struct lead *a, const struct lead *b, const char *field)
 			      text_trim(text_of(fieldmap_column(b, field))));
 }
 
+struct text
+recognise_beside(const char *value)
+{
+	return text_cut(text_of(value), VALUE_MAX);
+}
+
 enum rc
 recognise_differs(struct task *t, const struct lead *known,
 		  const struct lead *said, int64_t submission_id)
@@ -180,8 +189,8 @@ recognise_differs(struct task *t, const struct lead *known,
 
 	for (size_t i = 0; i < n; i++) {
 		const char *field = all[i].target;
-		struct text value = text_cut(
-			text_of(fieldmap_column(said, field)), VALUE_MAX);
+		struct text value =
+			recognise_beside(fieldmap_column(said, field));
 		enum rc rc;
 
 		if (value.len == 0 || !fieldmap_column(known, field)[0] ||
@@ -230,6 +239,31 @@ recognise_others_drop(struct task *t, int64_t lead_id, int64_t submission_id)
 }
 
 enum rc
+recognise_others_pass(struct task *t, int64_t other_id, int64_t submission_id)
+{
+	return db_exec(t, &other_pass, INS(IN(submission_id), IN(other_id)),
+		       NULL);
+}
+
+enum rc
+recognise_stands(struct task *t, int64_t lead_id, const char *field,
+		 const char *value)
+{
+	struct text kept = recognise_beside(value);
+
+	return db_exec(
+		t, &other_stands,
+		INS(IN(lead_id), IN(field), IN(crypt_sha256_hex(t->mem, kept))),
+		NULL);
+}
+
+enum rc
+recognise_parts(struct task *t, int64_t lead_id)
+{
+	return db_exec(t, &identity_of_parts, INS(IN(lead_id)), NULL);
+}
+
+enum rc
 recognise_anew(struct task *t, const struct lead *l)
 {
 	struct lead_other *all = NULL;
@@ -237,7 +271,7 @@ recognise_anew(struct task *t, const struct lead *l)
 	enum rc rc = recognise_also(t, l, l->id);
 
 	if (!rc && !l->is_test)
-		rc = db_exec(t, &identity_of_parts, INS(IN(l->id)), NULL);
+		rc = recognise_parts(t, l->id);
 	if (!rc)
 		rc = recognise_others(t, l->id, &all, &n);
 	for (size_t i = 0; !rc && i < n; i++) {

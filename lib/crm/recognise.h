@@ -31,6 +31,8 @@ NODISCARD enum rc recognise_anew(struct task *t, const struct lead *l);
 /* Not any more by the forms of `l`, where they lead to this lead. */
 NODISCARD enum rc recognise_not(struct task *t, const struct lead *l,
 				int64_t lead_id);
+/* By what came with leads that became part of it. */
+NODISCARD enum rc recognise_parts(struct task *t, int64_t lead_id);
 /* By nothing any more. */
 NODISCARD enum rc recognise_forget(struct task *t, int64_t lead_id);
 
@@ -54,6 +56,14 @@ NODISCARD enum rc recognise_others(struct task *t, int64_t lead_id,
 /* Of one submission, which is another person's after all. */
 NODISCARD enum rc recognise_others_drop(struct task *t, int64_t lead_id,
 					int64_t submission_id);
+/* Another answer says that, too, and keeps it there. */
+NODISCARD enum rc recognise_others_pass(struct task *t, int64_t other_id,
+					int64_t submission_id);
+/* It stands in the field itself now. */
+NODISCARD enum rc recognise_stands(struct task *t, int64_t lead_id,
+				   const char *field, const char *value);
+/* As it is kept there: long ones are cut. */
+struct text recognise_beside(const char *value);
 
 /* ---- possible duplicates --------------------------------------------------------- */
 

@@ -69,6 +69,19 @@ filesteps_found(struct arena *mem, const struct file_import *f)
 	return buf_str(&b);
 }
 
+const char *
+filesteps_recognised(struct arena *mem, const struct file_import *f,
+		     bool may_undo)
+{
+	return arena_fmt(mem, "This is Meta\xe2\x80\x99s file%s%s%s. %s",
+			 f->form_name[0] ? " of the form \xe2\x80\x9c" : "",
+			 f->form_name, f->form_name[0] ? "\xe2\x80\x9d" : "",
+			 may_undo ? "Meta has them, too: when it is undone, "
+				    "those that came since the page was "
+				    "connected come again by themselves."
+				  : "Columns are set.");
+}
+
 static const char *
 undone(struct arena *mem, const struct file_import *f)
 {

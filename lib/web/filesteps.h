@@ -54,5 +54,8 @@ struct run_view *filesteps_run(struct req *r, const struct file_import *f);
 const char *filesteps_found(struct arena *mem, const struct file_import *f);
 /* The same behind what became of the file: "Imported: 388 new, …". */
 const char *filesteps_state(struct arena *mem, const struct file_import *f);
+/* Of Meta's own file; where it may be undone, what comes again then. */
+const char *filesteps_recognised(struct arena *mem, const struct file_import *f,
+				 bool may_undo);
 
 #endif

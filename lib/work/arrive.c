@@ -72,7 +72,7 @@ make_lead(struct task *t, struct work *w, bool known)
 static enum rc
 join_lead(struct task *t, struct work *w)
 {
-	enum rc rc = lead_get(t, w->lead_id, &w->known);
+	enum rc rc = lead_hold(t, w->lead_id, &w->known);
 
 	if (rc)
 		return rc;

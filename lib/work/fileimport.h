@@ -64,11 +64,14 @@ NODISCARD enum rc fileimport_check(struct task *t, const struct file_import *f);
 NODISCARD enum rc fileimport_go(struct task *t, int64_t id);
 /* After the rows done so far; one that does not work stays as it is. */
 NODISCARD enum rc fileimport_stop(struct task *t, int64_t id);
-/* Leads that it made go, unless somebody worked on them (n_kept).  Answers that
- * joined a lead go, and what they gave it: fields, own fields, tags, the person
- * where it had none; what somebody changed since stays (n_left), and the lead's
- * timeline names it.  E_CONFLICT unless it is done or stopped,
- * within FILE_DAYS. */
+/* Leads that it made go, unless somebody worked on them (n_kept); one that has
+ * another answer, too, is left with what that one says.  Answers that joined a
+ * lead go, and what they gave it: fields, own fields, tags, the person where it
+ * had none.  What somebody changed since stays (n_left), and the lead's timeline
+ * names it; what a later answer says, too, stays as that one's.  Answers of
+ * leads that somebody deleted stay (n_kept), so that Meta's copy does not come
+ * back; others that Meta has, too, are read from there again.  E_CONFLICT unless
+ * it is done or stopped, within FILE_DAYS. */
 NODISCARD enum rc fileimport_undo(struct task *t, int64_t id);
 
 struct file_fault {

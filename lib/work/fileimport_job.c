@@ -336,7 +336,7 @@ read_some(struct task *t, struct arena *item_mem, struct work *w)
 	return rc || w->last ? rc : queue_go_on(t, w->job);
 }
 
-struct undoing {
+struct undo_work {
 	const struct job *job;
 	int64_t id;
 	bool last;
@@ -345,7 +345,7 @@ struct undoing {
 static enum rc
 undo_batch(struct task *t, void *arg)
 {
-	struct undoing *u = arg;
+	struct undo_work *u = arg;
 	struct file_import f;
 	enum rc rc = queue_hold(t, u->job->mark);
 
@@ -362,7 +362,7 @@ undo_batch(struct task *t, void *arg)
 }
 
 static enum rc
-undo_some(struct task *t, struct arena *item_mem, struct undoing *u)
+undo_some(struct task *t, struct arena *item_mem, struct undo_work *u)
 {
 	int64_t end = clock_steady() + SLICE_MS;
 	enum rc rc = OK;
@@ -415,7 +415,7 @@ fileimport_job(struct task *t, struct arena *item_mem, const struct job *j)
 	w->is_check = text_is(state, "checking");
 	if (text_is(state, "undoing"))
 		return undo_some(t, item_mem,
-				 &(struct undoing){ j, w->run.id, false });
+				 &(struct undo_work){ j, w->run.id, false });
 	if (!w->is_check && !text_is(state, "running"))
 		return queue_done(t, j);
 	rc = read_some(t, item_mem, w);

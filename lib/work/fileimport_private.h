@@ -4,9 +4,11 @@
 #ifndef WORK_FILEIMPORT_PRIVATE_H
 #define WORK_FILEIMPORT_PRIVATE_H
 #include "base/csv.h"
+#include "crm/leadmerge.h"
 #include "meta/leadfile.h"
 #include "work/arrive.h"
 #include "work/fileimport.h"
+#include "work/said.h"
 
 /* The file of a run. */
 const char *fileimport_path(struct task *t, int64_t id);
@@ -51,24 +53,34 @@ struct file_row { /* a row, read and copied */
 NODISCARD enum rc row_read(struct task *t, const struct file_import *f,
 			   const struct file_reader *r,
 			   const struct csv_row *row, struct file_row *out);
-/* What an answer of this file says of its person, read back. */
-NODISCARD enum rc row_said(struct task *t, const struct file_import *f,
-			   const char *form_meta_id, const char *answers,
-			   struct fieldmap_person *out);
+/* What a row of a table says of its person by the columns of `f`. */
+void row_said(struct arena *mem, const struct file_import *f,
+	      const struct submission_answer *answers, size_t n,
+	      struct fieldmap_person *out);
 
 /* ---- taking back ---- */
 
 struct undo_row { /* an answer of the file */
-	int64_t id, import_row, lead_id;
+	int64_t id, import_row, lead_id, given_id;
+	const char *leadgen_id; /* "" = not Meta's */
 	const char *form_meta_id, *answers, *filled, *gave;
+	const char *platform_tag; /* "" = none */
+	bool is_test, is_joined, is_skipped;
+	struct when submitted_at;
 };
-/* What it gave the lead `now`, which is held, is taken from it where nobody
- * changed it since.  *left: titles of the rest ("Phone, Budget"), counted in
- * f->n_left. */
-NODISCARD enum rc fileimport_take_back(struct task *t, struct file_import *f,
-				       const struct undo_row *row,
-				       const struct lead *now,
-				       const char **left);
+struct undoing {
+	struct file_import *f;
+	const struct undo_row *row;
+	const char *filled, *gave; /* see submission */
+	struct fieldmap_person said;
+	struct said_others others; /* not of this file */
+	struct said_holders holders;
+	const char *words; /* what somebody changed since: "Phone, Budget" */
+};
+/* What it gave is taken from the holders, which are held, where nobody changed it
+ * since and no later answer says it, too; the rest is named in words and counted
+ * in f->n_left. */
+NODISCARD enum rc fileimport_take_back(struct task *t, struct undoing *u);
 
 /* ---- slices ---- */
 

@@ -137,10 +137,10 @@ take_meta(struct task *t, const struct leadfile_lead *l, struct arrival *a)
 
 /* ---- any table --------------------------------------------------------------------- */
 
-static void
-apply_columns(struct arena *mem, const struct file_import *f,
-	      const struct submission_answer *all, size_t n,
-	      struct fieldmap_person *out)
+void
+row_said(struct arena *mem, const struct file_import *f,
+	 const struct submission_answer *all, size_t n,
+	 struct fieldmap_person *out)
 {
 	struct fieldmap_row *rows =
 		NEW_ARRAY(mem, struct fieldmap_row, f->n_columns);
@@ -173,42 +173,13 @@ take_table(struct task *t, const struct file_import *f,
 			.type = "",
 			.value = arena_str(t->mem, text_trim(row->cells[i])),
 		};
-	apply_columns(t->mem, f, all, n, &a->said);
+	row_said(t->mem, f, all, n, &a->said);
 	a->sub = (struct submission){ .page_meta_id = "",
 				      .page_name = "",
 				      .form_meta_id = "",
 				      .form_name = f->name,
 				      .platform = "" };
 	return keep_answers(t, all, n, a);
-}
-
-enum rc
-row_said(struct task *t, const struct file_import *f, const char *form_meta_id,
-	 const char *answers, struct fieldmap_person *out)
-{
-	struct submission_answer *all = NULL;
-	struct fieldmap_row *rows = NULL;
-	struct lead_form form;
-	size_t n = 0, n_rows = 0;
-	enum rc rc = submission_answers(t, answers, &all, &n);
-
-	if (rc)
-		return rc;
-	if (!f->is_meta) {
-		apply_columns(t->mem, f, all, n, out);
-		return OK;
-	}
-	rc = form_by_meta(t, form_meta_id, &form);
-	if (!rc)
-		rc = fieldmap_get(t, form.id, &rows, &n_rows);
-	if (rc == E_NOTFOUND) {
-		task_forgive(t);
-		rc = OK;
-	}
-	if (rc)
-		return rc;
-	mapping_of_stored(t->mem, rows, n_rows, all, n, out);
-	return OK;
 }
 
 /* ---- one row ------------------------------------------------------------------------ */

@@ -63,6 +63,31 @@ STATEMENT(job_lead_came,
 	  "UPDATE job SET state = 'done', reason = '', reason_words = '',"
 	  " ended_at = ? WHERE kind = 'lead' AND subject = ?"
 	  " AND state IN ('ready', 'parked', 'dead')");
+/* A claim on it ends in vain, since what its worker saw is not here any more. */
+STATEMENT(job_lead_gone,
+	  "UPDATE job SET state = 'ready', attempts = 0, run_at = ?,"
+	  " reason = '', reason_words = '', ended_at = NULL,"
+	  " lease_owner = NULL, lease_until = NULL,"
+	  " submitted_at = COALESCE(submitted_at, ?)"
+	  " WHERE kind = 'lead' AND subject = ? AND (state = 'running'"
+	  " OR (state = 'done' AND reason = ''))");
+/* One that a sync would bring, from an hour before its page was connected on
+ * (sync_since), or that an import of history has met. */
+STATEMENT(job_lead_unannounced,
+	  "INSERT IGNORE INTO job (kind, subject, page_meta_id, form_meta_id,"
+	  " way, received_at, submitted_at, run_at, created_at)"
+	  " SELECT 'lead', ?, page, form, IF(is_new, 'webhook',"
+	  " IF(shared, 'shared', 'history')), ?, ?, ?, ? FROM"
+	  " (SELECT p.meta_id AS page, f.meta_id AS form,"
+	  " ? >= p.connected_at - INTERVAL 1 HOUR AS is_new,"
+	  " (SELECT MAX(r.is_shared_out) FROM sync_step s"
+	  " JOIN sync_run r ON r.id = s.run_id AND r.way = 'history'"
+	  " WHERE r.integration_id = p.integration_id"
+	  " AND s.form_meta_id = f.meta_id AND s.state = 'done'"
+	  " AND ? >= COALESCE(r.since, r.started_at - INTERVAL 90 DAY))"
+	  " AS shared FROM lead_form f JOIN page p ON p.id = f.page_id"
+	  " WHERE f.meta_id = ? AND NOT f.is_left_out) AS x"
+	  " WHERE is_new OR shared IS NOT NULL");
 STATEMENT(job_renew, "UPDATE job SET lease_until = ?"
 		     " WHERE lease_owner = ? AND state = 'running'");
 STATEMENT(
@@ -120,6 +145,22 @@ enum rc
 queue_lead_came(struct task *t, const char *leadgen_id)
 {
 	return db_exec(t, &job_lead_came, INS(IN(t->now), IN(leadgen_id)),
+		       NULL);
+}
+
+enum rc
+queue_lead_gone(struct task *t, const struct queue_lead *l)
+{
+	enum rc rc = db_exec(
+		t, &job_lead_gone,
+		INS(IN(t->now), IN(l->submitted_at), IN(l->leadgen_id)), NULL);
+
+	if (rc || !l->submitted_at.ms)
+		return rc;
+	return db_exec(t, &job_lead_unannounced,
+		       INS(IN(l->leadgen_id), IN(t->now), IN(l->submitted_at),
+			   IN(t->now), IN(t->now), IN(l->submitted_at),
+			   IN(l->submitted_at), IN(l->form_meta_id)),
 		       NULL);
 }
 

@@ -60,6 +60,13 @@ NODISCARD enum rc queue_close_lead(struct task *t, const char *leadgen_id);
  * up is over.  One that is at work finds it by itself. */
 NODISCARD enum rc queue_lead_came(struct task *t, const char *leadgen_id);
 
+/* It was stored by another path, which was taken back: a job of it that found
+ * it here is ready again, also one that is at work; and one that a sync or
+ * an import of history would have brought gets a job, if its form is known and
+ * wanted.  One that ended
+ * for a reason of its own stays so. */
+NODISCARD enum rc queue_lead_gone(struct task *t, const struct queue_lead *l);
+
 /* Any other job.  One of the same kind and subject that waits stays as it is;
  * one that has ended becomes ready again. */
 NODISCARD enum rc queue_add(struct task *t, const char *kind, int64_t subject);

@@ -49,8 +49,6 @@ STATEMENT(remap_end_dead_runs,
 	  " WHERE j.kind = 'remap' AND j.state = 'dead' AND"
 	  " j.subject = CAST(r.id AS CHAR CHARACTER SET ascii)) LIMIT 100");
 STATEMENT(remap_lock_lead, "SELECT id FROM `lead` WHERE id = ? FOR UPDATE");
-STATEMENT(remap_lead_edited,
-	  "UPDATE `lead` SET version = version + 1 WHERE id = ?");
 
 static enum rc
 find(struct task *t, struct db_stmt *q, int64_t id, struct remap_run *out)
@@ -194,8 +192,6 @@ fill_columns(struct task *t, int64_t lead_id, const struct lead *known,
 	rc = lead_fill(t, lead_id, &with_norms);
 	if (!rc)
 		rc = recognise_also(t, &with_norms, lead_id);
-	if (!rc)
-		rc = db_exec(t, &remap_lead_edited, INS(IN(lead_id)), NULL);
 	return rc ? rc : facet_words(t, lead_id);
 }
 

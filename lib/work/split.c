@@ -2,11 +2,10 @@
 #include "work/split.h"
 
 #include "crm/facet.h"
-#include "crm/leadform.h"
 #include "crm/recognise.h"
 #include "crm/timeline.h"
 #include "db/db.h"
-#include "work/mapping.h"
+#include "work/said.h"
 
 STATEMENT(split_select,
 	  "SELECT s.lead_id, s.form_meta_id, s.answers, s.filled,"
@@ -28,47 +27,24 @@ struct work {
 	int64_t import_id;
 	struct lead old;
 	struct fieldmap_person said;
+	struct said_holders holders;
+	struct said_others others;
 };
 
 static enum rc
 read_answer(struct task *t, struct work *w)
 {
-	struct submission_answer *answers = NULL;
-	struct fieldmap_row *rows = NULL;
-	size_t n = 0, n_rows = 0;
-	struct lead_form form;
-	enum rc rc = form_by_meta(t, w->form_meta_id, &form);
+	const struct said_but but = { .lead_id = w->lead_id,
+				      .submission_id = w->submission_id };
+	enum rc rc = said_holders(t, w->lead_id, w->submission_id, &w->holders);
 
-	if (rc == E_NOTFOUND) {
-		task_forgive(t);
-		rc = OK;
-	} else if (!rc) {
-		rc = fieldmap_get(t, form.id, &rows, &n_rows);
-	}
+	w->old = w->holders.at[0].left;
 	if (!rc)
-		rc = submission_answers(t, w->answers, &answers, &n);
-	if (rc)
-		return rc;
-	mapping_of_stored(t->mem, rows, n_rows, answers, n, &w->said);
+		rc = said_read(t, w->import_id, w->form_meta_id, w->answers,
+			       &w->said);
 	w->said.lead.source = w->old.source;
 	w->said.lead.import_id = w->import_id;
-	recognise_norms(t, &w->said.lead);
-	return OK;
-}
-
-/* Each is known by its own from now on. */
-static enum rc
-part_identities(struct task *t, struct work *w, const struct lead *left)
-{
-	struct lead gone = w->said.lead;
-	enum rc rc;
-
-	if (!strcmp(gone.email_norm, left->email_norm))
-		gone.email_norm = "";
-	if (!strcmp(gone.phone_e164, left->phone_e164))
-		gone.phone_e164 = "";
-	rc = recognise_not(t, &gone, w->lead_id);
-	return rc ? rc : recognise_also(t, &w->said.lead, w->new_id);
+	return rc ? rc : said_others(t, &but, &w->others);
 }
 
 static enum rc
@@ -89,18 +65,42 @@ make_lead(struct task *t, struct work *w)
 			    INS(IN(w->new_id), IN(w->submission_id)), NULL);
 }
 
+/* From the lead that it is taken out of, and those that came with it. */
+static enum rc
+unfill(struct task *t, struct work *w, size_t i)
+{
+	struct said_holder *h = &w->holders.at[i];
+	struct said_others others = w->others;
+	const char *filled = said_keep_own(t->mem, h, w->filled, &w->said.lead);
+	struct said_but with_it = { .lead_id = w->lead_id,
+				    .submission_id = w->submission_id };
+	enum rc rc = OK;
+
+	if (i > 0) {
+		with_it.merge_id = w->holders.at[i - 1].by.merge_id;
+		rc = said_others(t, &with_it, &others);
+	}
+	if (!rc)
+		rc = said_unfill(t, &h->left, filled, &w->said.lead,
+				 w->submission_id, &others);
+	recognise_norms(t, &h->left);
+	return rc ? rc : lead_edit(t, &h->left);
+}
+
+/* Each is known by its own from now on. */
 static enum rc
 leave_old(struct task *t, struct work *w)
 {
-	struct lead left = w->old;
-	enum rc rc;
+	enum rc rc = OK;
 
-	fieldmap_unfill(&left, w->filled, &w->said.lead);
-	recognise_norms(t, &left);
-	rc = lead_edit(t, &left);
+	for (size_t i = 0; !rc && i < w->holders.n; i++)
+		rc = unfill(t, w, i);
 	if (!rc)
-		rc = recognise_others_drop(t, w->lead_id, w->submission_id);
-	return rc ? rc : part_identities(t, w, &left);
+		rc = said_drop_beside(t, w->lead_id, w->submission_id,
+				      &w->others);
+	if (!rc)
+		rc = said_forget(t, &w->holders, &w->said.lead, &w->others);
+	return rc ? rc : recognise_also(t, &w->said.lead, w->new_id);
 }
 
 static enum rc
@@ -130,8 +130,6 @@ split(struct task *t, void *arg)
 	if (!rc && (w->n < 2 || !w->may_go))
 		return fail(t, E_INPUT, "submission %lld: joined nobody's",
 			    (long long)w->submission_id);
-	if (!rc)
-		rc = lead_get(t, w->lead_id, &w->old);
 	if (!rc)
 		rc = read_answer(t, w);
 	if (!rc)

@@ -177,7 +177,7 @@ for (const javaScriptEnabled of [true, false])
 		await other.getByText('Changes saved.').waitFor();
 		await page.getByLabel('City').fill('Cork');
 		await page.getByRole('button', { name: 'Save Changes' }).click();
-		await page.getByText('Somebody else saved this lead meanwhile.').waitFor();
+		await page.getByText('Somebody else saved this lead meanwhile').waitFor();
 		if (javaScriptEnabled)
 			await assert_usable(page, 'lead edit stale');
 		await page.getByRole('group', { name: 'City' }).getByLabel('Keep mine').check();

@@ -21,9 +21,9 @@ const others = (id) => stack.sql(`SELECT field, value FROM lead_other WHERE lead
 const known = () => stack.sql("SELECT CONCAT(kind, ' ', norm, ' ', lead_id) FROM lead_identity ORDER BY 1").flat();
 
 // One answer of Meta's: the lead it ended in.
-async function answer(values)
+async function answer(values, platform = 'fb')
 {
-	const [id] = (await stack.ask_sim('/sim/leads', { form, platform: 'fb', values: { full_name: '', email: '', phone_number: '',
+	const [id] = (await stack.ask_sim('/sim/leads', { form, platform, values: { full_name: '', email: '', phone_number: '',
 		...values } })).ids;
 	stack.simulator('deliver');
 	await stack.work();
@@ -180,6 +180,20 @@ test('only the latest merge of a lead is undone; deleted and put back, it is kno
 	assert.equal(lead(c).email, '');
 	for (const email of ['cya@example.com', 'cyb@example.com'])
 		assert.ok(known().includes(`email ${email} ${email.includes('cya') ? a : b}`), email);
+});
+
+test('parted again, a lead keeps the tags of answers that came since', async () => {
+	const [a, b] = [await answer({ full_name: 'Mia', email: 'mia@example.com' }), await answer({ full_name: 'Mia', email: 'mia.b@example.com' }, 'ig')];
+	const tags = (id) => stack.sql(`SELECT tag FROM lead_tag WHERE lead_id = ${id} ORDER BY tag`).flat();
+	const part = () => post('lead-merge', '/undo', root, { id: stack.number('SELECT MAX(id) FROM lead_merge'), sure: '1' });
+
+	post('lead-merge', '', root, { id: a, with: b, take: '' });
+	part();
+	assert.deepEqual(tags(a), ['Facebook Lead Ad']);
+	post('lead-merge', '', root, { id: a, with: b, take: '' });
+	assert.equal(await answer({ full_name: 'Mia', email: 'mia@example.com' }, 'ig'), a);
+	assert.equal(part().status, 303);
+	assert.deepEqual([tags(a), tags(b)], [['Facebook Lead Ad', 'Instagram Lead Ad'], ['Instagram Lead Ad']]);
 });
 
 test('an original answer is not taken out of its lead', async () => {

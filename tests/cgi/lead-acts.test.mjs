@@ -227,6 +227,50 @@ test('own fields are edited with the rest; a stale edit asks there, too', async 
 	stack.sql('DELETE FROM lead_custom; DELETE FROM custom_field');
 });
 
+test('an answer that fills something in makes an open edit stale; one that fills nothing does not', async () => {
+	const deliver = async (values) => {
+		await stack.ask_sim('/sim/leads', { form: '447333180259101', platform: 'fb', values });
+		stack.simulator('deliver');
+		await stack.work();
+	};
+	const person = { full_name: 'Moya', email: '', phone_number: '+353209110501' };
+	// The first of each name, as the browser would send them; nothing is ticked.
+	const fields = (body) => [...new Map([...body.matchAll(/name="([a-z_]+)"(?: type="[a-z]+")? value="([^"]*)"/g)].reverse()
+		.map(([, name, text]) => [name, text]))].filter(([name]) => name !== 'mine');
+	const save = (pairs) => cgi('lead-edit', { method: 'POST', cookie: root, body: new URLSearchParams(pairs).toString() });
+
+	await deliver(person);
+	const id = stack.number("SELECT id FROM `lead` WHERE name = 'Moya'");
+	const form = () => cgi('lead-edit', { path: `/${id}`, cookie: root });
+	const email = () => stack.sql(`SELECT email FROM \`lead\` WHERE id = ${id}`)[0];
+	const city = (pairs, value) => pairs.map(([name, text]) => [name, name === 'city' ? value : text]);
+
+	const open = fields(form().body);
+	await deliver({ ...person, email: 'moya@example.com' });
+	assert.deepEqual(email(), ['moya@example.com']);
+	const late = save(city(open, 'Cork'));
+	assert.equal(late.status, 409);
+	assert.match(late.body, /or an answer that came filled it in[^]*<legend>E-mail<\/legend>[^]*<b><bdi>moya@example\.com</);
+	assert.equal(save(fields(late.body)).status, 303);
+	assert.deepEqual(email(), ['moya@example.com']);
+	assert.equal(stack.number("SELECT lead_id FROM lead_identity WHERE norm = 'moya@example.com'"), id);
+
+	const calm = fields(form().body);
+	await deliver({ ...person, email: 'moya@example.com' });
+	assert.equal(stack.number(`SELECT n_submissions FROM \`lead\` WHERE id = ${id}`), 3);
+	assert.equal(save(city(calm, 'Galway')).status, 303, 'nothing was filled in');
+	// A field of one's own, filled by a question.
+	stack.sql("INSERT INTO custom_field (name, created_at) VALUES ('Treatment', NOW(3));" +
+		" INSERT INTO field_map (form_id, key_hash, question_key, target, position) SELECT f.id, SHA2('full_name', 256), 'full_name'," +
+		" CONCAT('custom:', c.id), 0 FROM lead_form f, custom_field c WHERE f.meta_id = '447333180259101' AND c.name = 'Treatment'");
+	const old = fields(form().body);
+	await deliver({ ...person, email: 'moya@example.com' });
+	const again = save(city(old, 'Sligo'));
+	assert.equal(again.status, 409);
+	assert.match(again.body, /<legend><bdi>Treatment<\/bdi><\/legend>[^]*<b><bdi>Moya</);
+	stack.sql('DELETE FROM field_map; DELETE FROM lead_custom; DELETE FROM custom_field');
+});
+
 test('entered by hand: found, given to who entered it, once per address', async () => {
 	const form = (cookie = root) => cgi('lead-edit', { path: '/new', cookie });
 	const save = (fields, cookie = root) => cgi('lead-edit', { method: 'POST', path: '/new', cookie, body: new URLSearchParams({
