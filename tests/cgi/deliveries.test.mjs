@@ -114,8 +114,8 @@ test('headroom: disks, size, work that waits, worker and cron, each with what to
 	await stack.end_workers();
 	stack.sql("DELETE FROM refused_delivery WHERE n > 0; DELETE FROM worker_kind WHERE kind <> ''");
 	const first = room(moderator);
-	assert.match(first, /The disk of uploads (has room|gets full)[^]*\d+ MB free, \d+ %/);
-	assert.match(first, /The disk of the database (has room|gets full)[^]*\d+ MB free, \d+ %/);
+	assert.match(first, /The disk of uploads (has room|gets full)[^]*\d+ [MG]B free, \d+ %/);
+	assert.match(first, /The disk of the database (has room|gets full)[^]*\d+ [MG]B free, \d+ %/);
 	assert.match(first, /The size of the database is fine[^]*?>\s*<bdi>[1-9]\d* MB</);
 	assert.match(first, /No work is overdue/);
 	assert.match(first, /No cron job starts a worker[^]*Add it at the web host: \* \* \* \* \* leadport worker --for 55/);
