@@ -5,7 +5,7 @@ import { test, before, after } from 'node:test';
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { Stack, app_secret, password, until } from '../web.mjs';
-import { open_browser, fresh as fresh_page, log_in as log_in_at, assert_usable, keyboard } from './kit.mjs';
+import { open_browser, fresh as fresh_page, log_in as log_in_at, assert_usable, keyboard, menu } from './kit.mjs';
 
 const maeve = 'person:122100000000000011';
 const whitening = '447333180259101';
@@ -54,12 +54,6 @@ async function assert_heading(page, name)
 function card(page, name)
 {
 	return page.getByRole('article', { name });
-}
-
-async function menu(page, name, item)
-{
-	await page.locator('summary').and(page.getByLabel(`Menu for ${name}`, { exact: true })).click();
-	await page.getByRole(item === 'Sync Now' ? 'button' : 'link', { name: item, exact: true }).click();
 }
 
 async function status_is(page, name, word)
