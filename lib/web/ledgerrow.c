@@ -10,6 +10,7 @@ const struct tmpl_field ledgerrow_fields[] = {
 	FIELD(struct ledger_line_view, page),
 	FIELD(struct ledger_line_view, balance),
 	FIELD(struct ledger_line_view, class),
+	FIELD(struct ledger_line_view, icon),
 	FIELD(struct ledger_line_view, at_meta),
 	FIELD(struct ledger_line_view, received),
 	FIELD(struct ledger_line_view, stored),
@@ -28,6 +29,13 @@ const struct tmpl_field ledgerrow_missing_fields[] = {
 	FIELD(struct ledger_missing_view, submitted),
 	{ 0 },
 };
+const struct tmpl_field missing_fields[] = {
+	FIELD(struct missing_view, n),
+	FIELD(struct missing_view, words),
+	FIELD(struct missing_view, to),
+	{ 0 },
+};
+
 struct ledger_line_view
 ledgerrow_of(struct req *r, const struct ledger_form *f)
 {
@@ -40,6 +48,10 @@ ledgerrow_of(struct req *r, const struct ledger_form *f)
 						       ? "ok"
 						       : "idle" };
 
+	v.icon = url_icon(mem, r->page.root,
+			  f->n_missing			 ? "error"
+			  : ledger_is_known(f, r->t.now) ? "ok"
+							 : "clock");
 	v.at_meta = f->base_at.ms ? arena_fmt(mem, "%lld", (long long)f->n_meta)
 				  : "\xe2\x80\x93";
 	v.balance =
@@ -127,5 +139,41 @@ ledgerrow_missing(struct req *r, const struct ledger_form *f,
 		};
 	*out = rows;
 	*n_out = n;
+	return OK;
+}
+
+/* What was counted longest ago says how far the sum can be trusted. */
+enum rc
+ledgerrow_total(struct req *r, int64_t integration_id, struct missing_view *out)
+{
+	struct arena *mem = r->t.mem;
+	struct ledger_form *all = NULL;
+	struct when oldest = { 0 };
+	size_t n = 0, n_known = 0, n_wanted = 0;
+	int64_t missing = 0;
+	enum rc rc = ledger_forms(&r->t, integration_id, &all, &n);
+
+	if (rc)
+		return rc;
+	for (size_t i = 0; i < n && !all[i].is_left_out; i++) {
+		n_wanted++;
+		missing += all[i].n_missing;
+		if (!ledger_is_known(&all[i], r->t.now))
+			continue;
+		if (!n_known++ || all[i].counted_at.ms < oldest.ms)
+			oldest = all[i].counted_at;
+	}
+	out->n = missing || n_known ? arena_fmt(mem, "%lld", (long long)missing)
+				    : "not known";
+	out->words = n_known < n_wanted ? "not every form was counted lately"
+		     : n_known		? arena_fmt(mem, "counted %s",
+						    when_point(mem, oldest, r->t.now,
+							       req_zone(r)))
+					: "no form is counted yet";
+	out->to = url_page(mem, r->page.root, "/ledger");
+	if (integration_id)
+		out->to = url_with(
+			mem, out->to, "integration",
+			arena_fmt(mem, "%lld", (long long)integration_id));
 	return OK;
 }
