@@ -164,7 +164,7 @@ set_wrong(struct req *r, const struct troubles *all, struct details_view *v)
 			continue;
 		v->n_wrong++;
 		w->trouble = NEW(r->t.mem, struct trouble_view);
-		*w->trouble = way_trouble(r, &all->at[i], 0);
+		*w->trouble = way_trouble(r, &all->at[i]);
 		w->by_sync = way == WAY_SUBSCRIBE;
 		if (w->by_sync)
 			w->trouble->way.safe = NULL;

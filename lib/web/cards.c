@@ -208,7 +208,7 @@ set_state(struct req *r, const struct desk *d, struct card_view *c)
 		*c->status = *(c->work ? c->work : c->history)->status;
 	if (!reason)
 		return;
-	v = way_trouble(r, tr, 0);
+	v = way_trouble(r, tr);
 	c->cause = v.card;
 	c->can_reconnect = c->may_change && reason->level == REASON_ERROR &&
 			   reason->way == WAY_RECONNECT;

@@ -105,7 +105,7 @@ test('bad signatures are counted, and told', () => {
 });
 
 test('headroom: disks, size, work that waits, worker and cron, each with what to do', async () => {
-	const room = (cookie = root) => /<section[^>]*aria-labelledby="h-room">[^]*?<\/section>/.exec(page('', cookie).body)[0];
+	const room = (cookie = root) => /<details[^>]*class="card flush gap room"[^]*?<\/details>/.exec(page('', cookie).body)[0];
 	const checks = () => JSON.parse(stack.leadport(['doctor', '--json']));
 	const beat = (kind, ago) => stack.sql(`REPLACE INTO worker_kind (kind, beat_at) VALUES ('${kind}', UTC_TIMESTAMP(3) - INTERVAL ${
 		ago} SECOND)`);
@@ -120,7 +120,7 @@ test('headroom: disks, size, work that waits, worker and cron, each with what to
 	assert.match(first, /No work is overdue/);
 	assert.match(first, /No cron job starts a worker[^]*Add it at the web host: \* \* \* \* \* leadport worker --for 55/);
 	await assert_valid(page());
-	assert.doesNotMatch(page('state=dead').body, /h-room/);
+	assert.doesNotMatch(page('state=dead').body, /Headroom/);
 
 	beat('web', 1);
 	assert.match(room(), /No cron job starts a worker/);
