@@ -399,8 +399,8 @@ set_figures(struct req *r, struct details_view *v)
 		if (!when_days_between(all[i].quarter, r->t.now, req_zone(r)))
 			today += all[i].n;
 	}
-	v->leads_30 = arena_fmt(r->t.mem, "%lld", (long long)sum);
-	v->leads_today = arena_fmt(r->t.mem, "%lld", (long long)today);
+	v->leads_30 = view_number(r->t.mem, sum);
+	v->leads_today = view_number(r->t.mem, today);
 	return rc;
 }
 
