@@ -178,7 +178,7 @@ test('the whole way: connect, choose, card, details', async () => {
 	await page.getByRole('link', { name: 'Done' }).click();
 	await page.goto(`${stack.base}/integrations`);
 	await status_is(page, 'Harbour Dental', 'Active');
-	for (const label of ['Connected Pages', 'Last Sync'])
+	for (const label of ['Connected Pages', 'Last Sync', 'Missing at Meta'])
 		await card(page, 'Harbour Dental').getByText(label, { exact: true }).waitFor();
 	await assert_usable(page, 'integrations');
 	await page.getByRole('link', { name: 'View Details' }).click();
@@ -270,7 +270,7 @@ test('a login dies: Error with its reason; Reconnect; the gap is fetched', async
 	await card(page, name).getByText(/password/i).first().waitFor();
 	await assert_usable(page, 'integrations error');
 	await page.getByRole('link', { name: 'View Details' }).click();
-	await page.getByRole('alert').first().waitFor();
+	await page.getByRole('alert').getByText('About 1 lead is waiting at Meta; it comes in when you reconnect.').waitFor();
 	await assert_usable(page, 'details error');
 	await page.goto(`${stack.base}/moderation`);
 	await assert_usable(page, 'moderation error');
