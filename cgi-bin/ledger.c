@@ -212,7 +212,7 @@ unnamed_words(struct req *r, const struct ledger_form *f, int64_t n)
 				 leads);
 	return arena_fmt(mem,
 			 "%s not announced to us, and not in Meta\u2019s list "
-			 "when it was read: %s.",
+			 "as of %s.",
 			 leads,
 			 when_point(mem, f->fetched_at, r->t.now, req_zone(r)));
 }
