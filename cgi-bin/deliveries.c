@@ -2,6 +2,7 @@
  * deliveries.c: what Meta sent and what became of it (GET /deliveries, GET
  * /deliveries/ID), one lead tried again, and a range replayed.
  */
+#include "base/conf.h"
 #include "base/crypt.h"
 #include "web/checks.h"
 #include "web/deliveryrow.h"
@@ -27,7 +28,7 @@ struct range_in {
 struct deliveries_view {
 	/* the list */
 	bool is_list, has_rows, is_filtered;
-	int64_t n_waiting, n_parked, n_dead;
+	int64_t n_today, n_waiting, n_parked, n_dead, days;
 	const char *waits, *refused;
 	struct option_view *states;
 	size_t n_states;
@@ -37,7 +38,7 @@ struct deliveries_view {
 	struct url older, newest;
 	struct check_view *room; /* headroom, above the newest ones */
 	size_t n_room;
-	bool has_room;
+	bool has_room, is_tight;
 	/* one */
 	struct delivery_view *one;
 	const char *bytes, *hash, *body;
@@ -78,6 +79,8 @@ static const struct tmpl_field deliveries_fields[] = {
 	FIELD(struct deliveries_view, is_list),
 	FIELD(struct deliveries_view, has_rows),
 	FIELD(struct deliveries_view, is_filtered),
+	FIELD(struct deliveries_view, n_today),
+	FIELD(struct deliveries_view, days),
 	FIELD(struct deliveries_view, n_waiting),
 	FIELD(struct deliveries_view, n_parked),
 	FIELD(struct deliveries_view, n_dead),
@@ -90,6 +93,7 @@ static const struct tmpl_field deliveries_fields[] = {
 	FIELD(struct deliveries_view, newest),
 	LIST(struct deliveries_view, room, n_room, check_fields),
 	FIELD(struct deliveries_view, has_room),
+	FIELD(struct deliveries_view, is_tight),
 	ONE(struct deliveries_view, one, deliveryrow_fields),
 	FIELD(struct deliveries_view, bytes),
 	FIELD(struct deliveries_view, hash),
@@ -168,6 +172,11 @@ set_figures(struct req *r, struct deliveries_view *v)
 				    span_words(r->t.mem,
 					       r->t.now.ms - q.oldest_ready.ms))
 			: "nothing to read from Meta";
+	if (!rc)
+		rc = delivery_since(&r->t,
+				    when_midnight(r->t.now, 0, req_zone(r)),
+				    &v->n_today);
+	v->days = r->t.conf->limits.receipt_days;
 	return rc ? rc : set_refused(r, v);
 }
 
@@ -179,8 +188,10 @@ set_room(struct req *r, struct deliveries_view *v)
 	doctor_room(&r->t, &all, &v->n_room);
 	v->has_room = v->n_room > 0;
 	v->room = NEW_ARRAY(r->t.mem, struct check_view, v->n_room);
-	for (size_t i = 0; i < v->n_room; i++)
+	for (size_t i = 0; i < v->n_room; i++) {
 		v->room[i] = check_view_of(r, &all[i], 0);
+		v->is_tight |= all[i].state != CHECK_PASS;
+	}
 }
 
 static enum rc

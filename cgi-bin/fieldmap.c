@@ -5,6 +5,7 @@
 #include "crm/audit.h"
 #include "crm/customfield.h"
 #include "crm/formdrift.h"
+#include "crm/integration.h"
 #include "crm/leadform.h"
 #include "web/cards.h"
 #include "web/fieldrows.h"
@@ -38,7 +39,7 @@ struct run_view {
 };
 struct page_view {
 	int64_t id, integration_id;
-	const char *name, *page_name;
+	const char *name, *page_name, *integration;
 	struct fieldrows *rows;
 	struct run_view *run;
 	struct custom_view *custom;
@@ -82,6 +83,7 @@ static const struct tmpl_field page_fields[] = {
 	FIELD(struct page_view, integration_id),
 	FIELD(struct page_view, name),
 	FIELD(struct page_view, page_name),
+	FIELD(struct page_view, integration),
 	ONE(struct page_view, rows, fieldrows_fields),
 	ONE(struct page_view, run, run_fields),
 	LIST(struct page_view, custom, n_custom, custom_fields),
@@ -154,6 +156,11 @@ show(struct req *r, int status, const struct lead_form *f,
 	enum rc rc =
 		form_place(&r->t, f->id, &v->integration_id, &v->page_name);
 
+	struct integration i = { .name = "" };
+
+	if (!rc)
+		rc = integration_get(&r->t, v->integration_id, &i);
+	v->integration = i.name;
 	v->id = f->id;
 	v->name = f->name[0] ? f->name : f->meta_id;
 	v->rows = NEW(r->t.mem, struct fieldrows);

@@ -211,7 +211,7 @@ page_row(struct req *r, const struct sheet *s, const struct history_page *p)
 			  "Sync Now looks for new ones.";
 	if (p->broken) {
 		v.problem = NEW(r->t.mem, struct trouble_view);
-		*v.problem = way_trouble(r, p->broken, 0);
+		*v.problem = way_trouble(r, p->broken);
 	}
 	for (size_t i = 0; i < p->n_forms; i++)
 		v.forms[v.n_forms++] = form_row(r, s, &p->forms[i]);
@@ -383,7 +383,7 @@ begin(struct req *r, const void *form)
 	broken = history_broken(s.pages, s.n_pages, s.chosen, s.n_chosen);
 	if (!broken)
 		return begin_chosen(r, &s);
-	v = way_trouble(r, broken, 0);
+	v = way_trouble(r, broken);
 	return show(r, 409, &s, &v);
 }
 

@@ -43,7 +43,7 @@ struct news_view {
 	struct when at; /* not shown: the order */
 	struct url icon, lead;
 	const char *before, *name, *after;
-	const char *when_iso, *when_full, *when_ago;
+	const char *when_iso, *when_full, *when_short;
 };
 struct details_view {
 	struct card_view *card;
@@ -105,7 +105,7 @@ static const struct tmpl_field news_fields[] = {
 	FIELD(struct news_view, after),
 	FIELD(struct news_view, when_iso),
 	FIELD(struct news_view, when_full),
-	FIELD(struct news_view, when_ago),
+	FIELD(struct news_view, when_short),
 	{ 0 },
 };
 static const struct tmpl_field details_fields[] = {
@@ -164,7 +164,7 @@ set_wrong(struct req *r, const struct troubles *all, struct details_view *v)
 			continue;
 		v->n_wrong++;
 		w->trouble = NEW(r->t.mem, struct trouble_view);
-		*w->trouble = way_trouble(r, &all->at[i], 0);
+		*w->trouble = way_trouble(r, &all->at[i]);
 		w->by_sync = way == WAY_SUBSCRIBE;
 		if (w->by_sync)
 			w->trouble->way.safe = NULL;
@@ -308,7 +308,7 @@ add_news(struct req *r, struct details_view *v, struct when at,
 	n.icon = url_icon(mem, r->page.root, icon);
 	n.when_iso = when_iso(mem, at);
 	n.when_full = when_full(mem, at, req_zone(r));
-	n.when_ago = when_ago(mem, at, r->t.now, req_zone(r));
+	n.when_short = when_point(mem, at, r->t.now, req_zone(r));
 	v->news[v->n_news++] = n;
 }
 
@@ -399,8 +399,8 @@ set_figures(struct req *r, struct details_view *v)
 		if (!when_days_between(all[i].quarter, r->t.now, req_zone(r)))
 			today += all[i].n;
 	}
-	v->leads_30 = arena_fmt(r->t.mem, "%lld", (long long)sum);
-	v->leads_today = arena_fmt(r->t.mem, "%lld", (long long)today);
+	v->leads_30 = view_number(r->t.mem, sum);
+	v->leads_today = view_number(r->t.mem, today);
 	return rc;
 }
 
@@ -440,6 +440,8 @@ load(struct req *r, const struct integration *i, struct details_view *v)
 		return rc;
 	set_wrong(r, &wrong, v);
 	rc = cards_one(r, i->id, v->card);
+	if (!rc)
+		rc = cards_missing(r, v->card);
 	if (!rc)
 		rc = set_figures(r, v);
 	if (!rc)

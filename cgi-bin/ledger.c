@@ -31,8 +31,9 @@ struct ledger_view {
 	const char *since, *sum, *which, *unnamed, *fetch, *accept;
 	int64_t acceptable;
 	struct work_view *work; /* a sync at work; NULL */
-	bool has_missing, has_days, is_whole;
-	struct url csv, back, previous, next;
+	bool has_missing, has_days;
+	const char *sum_class;
+	struct url sum_icon, csv, back, previous, next;
 };
 
 static const struct form_field ledger_form_fields[] = {
@@ -71,7 +72,8 @@ static const struct tmpl_field ledger_fields[] = {
 	ONE(struct ledger_view, work, work_fields),
 	FIELD(struct ledger_view, has_missing),
 	FIELD(struct ledger_view, has_days),
-	FIELD(struct ledger_view, is_whole),
+	FIELD(struct ledger_view, sum_class),
+	FIELD(struct ledger_view, sum_icon),
 	FIELD(struct ledger_view, csv),
 	FIELD(struct ledger_view, back),
 	FIELD(struct ledger_view, previous),
@@ -138,6 +140,17 @@ set_pages(struct req *r, const struct ledger_in *in, bool more,
 		v->next = page_of(r, in, in->page + 1);
 }
 
+/* Beside the sum: what is not known is no alarm yet. */
+static void
+set_sign(struct req *r, int64_t missing, bool unknown, struct ledger_view *v)
+{
+	v->sum_class = missing ? "err" : unknown ? "warn" : "ok";
+	v->sum_icon = url_icon(r->t.mem, r->page.root,
+			       missing	 ? "error"
+			       : unknown ? "warn"
+					 : "ok");
+}
+
 static enum rc
 set_lines(struct req *r, const struct ledger_in *in,
 	  const struct report_span *span, struct ledger_view *v)
@@ -168,7 +181,7 @@ set_lines(struct req *r, const struct ledger_in *in,
 		missing += forms[i].n_missing;
 		unknown |= !ledger_is_known(&forms[i], r->t.now);
 	}
-	v->is_whole = missing == 0 && !unknown && !more && in->page == 1;
+	set_sign(r, missing, unknown, v);
 	v->sum = missing   ? view_count(r->t.mem, missing, "lead is missing",
 					"leads are missing")
 		 : unknown ? "0 missing, but not every form was counted lately"
@@ -209,13 +222,15 @@ since_words(struct req *r, const struct ledger_form *f)
 
 	if (!f->base_at.ms)
 		return "Meta was not asked yet. The next sync does.";
-	return arena_fmt(mem,
-			 "Meta counted %lld since %s, as of %s. Of all its "
-			 "leads %lld are gone at Meta: older than 90 days.",
-			 (long long)f->n_meta,
-			 when_day(mem, f->base_at, req_zone(r)),
-			 when_full(mem, f->counted_at, req_zone(r)),
-			 (long long)f->n_expired);
+	return arena_fmt(
+		mem, "Meta counted %lld since %s, as of %s.%s",
+		(long long)f->n_meta, when_day(mem, f->base_at, req_zone(r)),
+		when_point(mem, f->counted_at, r->t.now, req_zone(r)),
+		f->n_expired ? arena_fmt(mem,
+					 " Of all its leads %lld are gone at "
+					 "Meta: older than 90 days.",
+					 (long long)f->n_expired)
+			     : "");
 }
 
 /* Those of which nothing but Meta's number tells. */
@@ -233,8 +248,9 @@ unnamed_words(struct req *r, const struct ledger_form *f, int64_t n)
 				 leads);
 	return arena_fmt(mem,
 			 "%s not announced to us, and not in Meta\u2019s list "
-			 "when it was read on %s.",
-			 leads, when_full(mem, f->fetched_at, req_zone(r)));
+			 "as of %s.",
+			 leads,
+			 when_point(mem, f->fetched_at, r->t.now, req_zone(r)));
 }
 
 static void
@@ -245,7 +261,7 @@ set_words(struct req *r, const struct ledger_form *f, struct ledger_view *v)
 	int64_t n = f->n_missing > named ? f->n_missing : named;
 	v->since = since_words(r, f);
 	v->sum = v->one->balance;
-	v->is_whole = f->n_missing == 0 && ledger_is_known(f, r->t.now);
+	set_sign(r, f->n_missing, !ledger_is_known(f, r->t.now), v);
 	if (n > named)
 		v->unnamed = unnamed_words(r, f, n - named);
 	if (!req_may(r, PERM_ADMIN) || n == 0)

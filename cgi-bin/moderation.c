@@ -157,7 +157,7 @@ set_troubles(struct req *r, struct moderation_view *v)
 	v->has_troubles = v->n_troubles > 0;
 	v->troubles = NEW_ARRAY(r->t.mem, struct trouble_view, v->n_troubles);
 	for (size_t i = 0; i < v->n_troubles; i++)
-		v->troubles[i] = way_trouble(r, &all[i], 0);
+		v->troubles[i] = way_trouble(r, &all[i]);
 	return OK;
 }
 

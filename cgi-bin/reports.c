@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "web/app.h"
 #include "web/counted.h"
+#include "web/ledgerrow.h"
 #include "web/period.h"
 #include "web/view.h"
 
@@ -26,7 +27,7 @@ struct cell_view {
 	int64_t n;
 };
 struct row_view {
-	const char *name, *note, *more;
+	const char *name, *short_name, *note, *more;
 	struct cell_view *cells;
 	size_t n_cells;
 	const char *stored_median, *stored_90, *touch_median, *touch_90;
@@ -41,6 +42,7 @@ struct reports_view {
 	size_t n_integrations, n_spans, n_groups;
 	bool none;
 	int64_t n_leads, n_joined, n_nobody;
+	struct missing_view *missing;
 	const char *leads_note, *touch, *touch_note, *sample;
 	struct legend_view *series;
 	size_t n_series;
@@ -74,6 +76,7 @@ static const struct tmpl_field legend_fields[] = {
 };
 static const struct tmpl_field row_fields[] = {
 	FIELD(struct row_view, name),
+	FIELD(struct row_view, short_name),
 	FIELD(struct row_view, note),
 	FIELD(struct row_view, more),
 	LIST(struct row_view, cells, n_cells, cell_fields),
@@ -97,6 +100,7 @@ static const struct tmpl_field reports_fields[] = {
 	FIELD(struct reports_view, n_leads),
 	FIELD(struct reports_view, n_joined),
 	FIELD(struct reports_view, n_nobody),
+	ONE(struct reports_view, missing, missing_fields),
 	FIELD(struct reports_view, leads_note),
 	FIELD(struct reports_view, touch),
 	FIELD(struct reports_view, touch_note),
@@ -184,6 +188,8 @@ set_days(struct req *r, const struct reports_in *in, const struct counted *c,
 		struct row_view *row = &v->days[d];
 
 		row->name = when_day(mem, c->span.day[d], req_zone(r));
+		row->short_name =
+			when_date(mem, c->span.day[d], r->t.now, req_zone(r));
 		row->cells = NEW_ARRAY(mem, struct cell_view, n);
 		row->n_cells = n;
 		for (size_t i = 0; i < n; i++)
@@ -253,11 +259,15 @@ set_speeds(struct req *r, const struct counted *c, struct reports_view *v)
 }
 
 static enum rc
-set_figures(struct req *r, const struct counted *c, struct reports_view *v)
+set_figures(struct req *r, const struct reports_in *in, const struct counted *c,
+	    struct reports_view *v)
 {
 	struct report_sum sum = { 0 };
 	enum rc rc = report_sum(&r->t, &c->span, &sum);
 
+	v->missing = NEW(r->t.mem, struct missing_view);
+	if (!rc)
+		rc = ledgerrow_total(r, in->integration, v->missing);
 	if (rc)
 		return rc;
 	v->n_leads = sum.n_leads;
@@ -302,7 +312,7 @@ load(struct req *r, const struct reports_in *in, struct counted *c,
 	enum rc rc = counted_read(&r->t, &q, c);
 
 	if (!rc)
-		rc = set_figures(r, c, v);
+		rc = set_figures(r, in, c, v);
 	if (rc)
 		return rc;
 	set_days(r, in, c, v);

@@ -420,6 +420,40 @@ when_ago(struct arena *mem, struct when w, struct when now, const char *zone)
 }
 
 const char *
+when_date(struct arena *mem, struct when w, struct when now, const char *zone)
+{
+	struct civil c = civil_in(w, zone);
+
+	if (!w.ms)
+		return "";
+	if (c.year != civil_in(now, zone).year)
+		return when_day(mem, w, zone);
+	return arena_fmt(mem, "%d %s", c.day, month_names[c.month - 1]);
+}
+
+/* `clock` with its day before it, unless that is today. */
+static const char *
+dated(struct arena *mem, const char *clock, struct when w, struct when now,
+      const char *zone)
+{
+	if (when_days_between(w, now, zone) == 0)
+		return clock;
+	return arena_fmt(mem, "%s, %s", when_date(mem, w, now, zone), clock);
+}
+
+const char *
+when_point(struct arena *mem, struct when w, struct when now, const char *zone)
+{
+	return w.ms ? dated(mem, when_minute(mem, w, zone), w, now, zone) : "";
+}
+
+const char *
+when_stamp(struct arena *mem, struct when w, struct when now, const char *zone)
+{
+	return w.ms ? dated(mem, when_clock(mem, w, zone), w, now, zone) : "";
+}
+
+const char *
 span_words(struct arena *mem, int64_t ms)
 {
 	long long days = ms / DAY_MS;

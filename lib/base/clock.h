@@ -62,6 +62,15 @@ const char *day_text(struct arena *mem, struct when w, const char *zone);
  * with the year when it is another.  The future reads "now". */
 const char *when_ago(struct arena *mem, struct when w, struct when now,
 		     const char *zone);
+/* "20 Sep", with the year when it is another. */
+const char *when_date(struct arena *mem, struct when w, struct when now,
+		      const char *zone);
+/* Where two people compare: "15:02" today, else "20 Sep, 15:02", with the year
+ * when it is another; and the same to the second. */
+const char *when_point(struct arena *mem, struct when w, struct when now,
+		       const char *zone);
+const char *when_stamp(struct arena *mem, struct when w, struct when now,
+		       const char *zone);
 /* "9 ms", "2.4 s", "11 min", "3 h", "2 days"; negative spans read "0 ms". */
 const char *span_words(struct arena *mem, int64_t ms);
 

@@ -53,6 +53,8 @@ STATEMENT(form_set_uncounted,
 STATEMENT(form_set_fetched, "UPDATE lead_form SET fetched_at = ? WHERE id = ?");
 STATEMENT(form_set_accepted,
 	  "UPDATE lead_form SET accepted_count = ? WHERE id = ?");
+STATEMENT(form_set_missing, "UPDATE lead_form SET missing_count = ?"
+			    " WHERE id = ? AND missing_count <> ?");
 STATEMENT(form_take_lock, "SELECT id FROM lead_form WHERE id = ? FOR UPDATE");
 STATEMENT(form_set_left_out,
 	  "UPDATE lead_form SET is_left_out = ? WHERE meta_id = ?");
@@ -220,6 +222,12 @@ enum rc
 form_accept(struct task *t, int64_t id, int64_t n)
 {
 	return db_exec(t, &form_set_accepted, INS(IN(n), IN(id)), NULL);
+}
+
+enum rc
+form_missing(struct task *t, int64_t id, int64_t n)
+{
+	return db_exec(t, &form_set_missing, INS(IN(n), IN(id), IN(n)), NULL);
 }
 
 enum rc

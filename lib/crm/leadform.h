@@ -58,6 +58,8 @@ NODISCARD enum rc form_fetched(struct task *t, int64_t id, struct when at);
 NODISCARD enum rc form_lock(struct task *t, int64_t id);
 /* So many of those that Meta counts are not expected, in all. */
 NODISCARD enum rc form_accept(struct task *t, int64_t id, int64_t n);
+/* So many are missing, by the ledger's look of now. */
+NODISCARD enum rc form_missing(struct task *t, int64_t id, int64_t n);
 /* One of those leads, submitted at `at`, is gone at Meta and here: a test lead
  * that was removed. */
 NODISCARD enum rc form_uncount(struct task *t, const char *meta_id,

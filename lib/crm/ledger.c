@@ -83,6 +83,14 @@ STATEMENT(ledger_form_uncounted,
 	  " WHERE NOT f.is_left_out AND (? = 0 OR p.integration_id = ?)"
 	  " AND (f.counted_at IS NULL OR f.counted_at <= ?)"
 	  " ORDER BY f.counted_at, f.id LIMIT 1");
+STATEMENT(ledger_total_of,
+	  "SELECT COUNT(*) AS n_forms, COALESCE(SUM(is_known), 0) AS n_known,"
+	  " COALESCE(SUM(missing_count), 0) AS n_missing,"
+	  " MIN(IF(is_known, counted_at, NULL)) AS counted_at"
+	  " FROM (SELECT f.missing_count, f.counted_at,"
+	  " f.base_at IS NOT NULL AND f.counted_at > ? AS is_known"
+	  " FROM lead_form f JOIN page p ON p.id = f.page_id"
+	  " WHERE NOT f.is_left_out AND (? = 0 OR p.integration_id = ?)) w");
 /* The age is by the database's clock: hosts whose clocks differ would each undo
  * what the other says of a silence. */
 STATEMENT(ledger_times,
@@ -152,6 +160,18 @@ ledger_uncounted(struct task *t, int64_t integration_id, const char **name,
 		      INS(IN(integration_id), IN(integration_id),
 			  IN(when_add(t->now, -KNOWN_MS))),
 		      OUTS(OUT("name", name), OUT("counted_at", counted_at)));
+}
+
+enum rc
+ledger_total(struct task *t, int64_t integration_id, struct ledger_total *out)
+{
+	return db_one(t, &ledger_total_of,
+		      INS(IN(when_add(t->now, -KNOWN_MS)), IN(integration_id),
+			  IN(integration_id)),
+		      OUTS(OUT("n_forms", &out->n_forms),
+			   OUT("n_known", &out->n_known),
+			   OUT("n_missing", &out->n_missing),
+			   OUT("counted_at", &out->counted_at)));
 }
 
 enum rc

@@ -37,6 +37,14 @@ bool ledger_is_known(const struct ledger_form *f, struct when now);
  * for those left out.  *counted_at {0}: never yet. */
 NODISCARD enum rc ledger_uncounted(struct task *t, int64_t integration_id,
 				   const char **name, struct when *counted_at);
+struct ledger_total { /* of the forms that are wanted */
+	int64_t n_forms, n_known;
+	int64_t n_missing;	/* by the worker's last look at each */
+	struct when counted_at; /* of those known the one longest ago; {0} */
+};
+/* Of an integration, or of all with 0, without counting any lead. */
+NODISCARD enum rc ledger_total(struct task *t, int64_t integration_id,
+			       struct ledger_total *out);
 /* Of an integration, or of all with 0.  By page and name, without those left out;
  * LEDGER_FORMS_MAX a page, from page 1 on, and one more when there is a next
  * page. */

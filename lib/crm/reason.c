@@ -6,9 +6,7 @@
 
 enum { SENTENCE_MAX = 2000 };
 
-#define WAITING                                                                \
-	"[About {n} leads are waiting at Meta; they come in when you "         \
-	"reconnect.]"
+#define WAITING "[About {waiting} in when you reconnect.]"
 
 static const struct reason reasons[] = {
 	/* ---- the login at Facebook ---- */
@@ -370,6 +368,7 @@ fact(const struct reason_facts *f, struct text name, const char **otherwise)
 		{ "time", f->time, "later" },
 		{ "date", f->date, "a day not known" },
 		{ "n", f->n, "" },
+		{ "waiting", f->waiting, "" },
 		{ "label", f->label, "another integration" },
 		{ "app", f->app, "this app" },
 		{ "words", f->words, "" },

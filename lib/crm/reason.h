@@ -55,6 +55,7 @@ bool reason_known(const char *code);
 struct reason_facts { /* NULL or "": not known */
 	const char *person, *page, *permission, *host, *time, *date, *n;
 	const char *label, *app, *words;
+	const char *waiting; /* "6 leads are waiting at Meta; they come" */
 };
 /* The card's words and the sentence, filled in. */
 const char *reason_card(struct arena *mem, const struct reason *r,

@@ -64,8 +64,16 @@ STATEMENT(trouble_select,
 	  " tr.detail, tr.code, tr.subcode, tr.since, tr.until, tr.mailed_at,"
 	  " COALESCE(i.name, '') AS integration_name,"
 	  " COALESCE(p.name, fp.name, '') AS page_name,"
-	  " COALESCE(o.name, po.name, '') AS person"
+	  " COALESCE(o.name, po.name, '') AS person,"
+	  " COALESCE(w.n, 0) AS n_waiting"
 	  " FROM trouble tr"
+	  " LEFT JOIN (SELECT wp.integration_id, COUNT(*) AS n FROM"
+	  " (SELECT page_meta_id FROM job WHERE kind = 'lead'"
+	  " AND state = 'parked' ORDER BY run_at LIMIT 10000) j"
+	  " JOIN page wp ON wp.meta_id = j.page_meta_id"
+	  " GROUP BY wp.integration_id) w"
+	  " ON w.integration_id = tr.integration_id"
+	  " AND tr.scope IN ('owner', 'integration')"
 	  " LEFT JOIN integration i ON i.id = tr.integration_id"
 	  " LEFT JOIN page p ON tr.scope = 'page' AND p.id = tr.subject_id"
 	  " LEFT JOIN lead_form f ON tr.scope = 'form' AND f.id = tr.subject_id"
@@ -177,6 +185,7 @@ static const struct db_col trouble_cols[] = {
 	COL(struct trouble, integration_name),
 	COL(struct trouble, page_name),
 	COL(struct trouble, person),
+	COL(struct trouble, n_waiting),
 	{ 0 },
 };
 
@@ -247,9 +256,20 @@ place_detail(struct reason_facts *f, const struct trouble *tr)
 		f->words = tr->detail;
 }
 
+static const char *
+waiting_words(struct arena *mem, int64_t n)
+{
+	if (n == 0)
+		return NULL;
+	return n == 1 ? "1 lead is waiting at Meta; it comes"
+		      : arena_fmt(mem,
+				  "%lld leads are waiting at Meta; they come",
+				  (long long)n);
+}
+
 struct reason_facts
 trouble_facts(struct arena *mem, const struct trouble *tr, const char *zone,
-	      int64_t n, const char *app)
+	      const char *app)
 {
 	struct when at = tr->until.ms ? tr->until : tr->since;
 	struct reason_facts f = {
@@ -257,7 +277,7 @@ trouble_facts(struct arena *mem, const struct trouble *tr, const char *zone,
 		.page = tr->page_name,
 		.time = when_minute(mem, at, zone),
 		.date = when_day(mem, at, zone),
-		.n = n > 0 ? arena_fmt(mem, "%lld", (long long)n) : NULL,
+		.waiting = waiting_words(mem, tr->n_waiting),
 		.app = app,
 	};
 

@@ -30,6 +30,8 @@ struct trouble {
 	const char *integration_name; /* "" with TROUBLE_APP */
 	const char *page_name;	      /* of TROUBLE_PAGE and _FORM; else "" */
 	const char *person;	      /* at Facebook; "" when not known */
+	int64_t n_waiting; /* leads that wait for it, of a login or integration;
+			      of very many, only some */
 };
 
 /* Begin it, or refresh it. */
@@ -67,9 +69,9 @@ NODISCARD enum rc trouble_purge(struct task *t);
 /* E_CONFLICT: it was told already since `tr` was read. */
 NODISCARD enum rc trouble_mailed(struct task *t, const struct trouble *tr);
 
-/* The facts of its sentence, times in `zone`.  `n` is the number of leads that
- * wait for it, 0 = not known; `app` the name of the Meta app or "". */
+/* The facts of its sentence, times in `zone`; `app` is the name of the Meta app
+ * or "". */
 struct reason_facts trouble_facts(struct arena *mem, const struct trouble *tr,
-				  const char *zone, int64_t n, const char *app);
+				  const char *zone, const char *app);
 
 #endif

@@ -34,6 +34,7 @@ const struct tmpl_field card_fields[] = {
 	FIELD(struct card_view, polls),
 	FIELD(struct card_view, spins),
 	FIELD(struct card_view, cause),
+	ONE(struct card_view, missing, missing_fields),
 	FIELD(struct card_view, can_reconnect),
 	FIELD(struct card_view, may_change),
 	{ 0 },
@@ -207,10 +208,19 @@ set_state(struct req *r, const struct desk *d, struct card_view *c)
 		*c->status = *(c->work ? c->work : c->history)->status;
 	if (!reason)
 		return;
-	v = way_trouble(r, tr, 0);
+	v = way_trouble(r, tr);
 	c->cause = v.card;
 	c->can_reconnect = c->may_change && reason->level == REASON_ERROR &&
 			   reason->way == WAY_RECONNECT;
+}
+
+enum rc
+cards_missing(struct req *r, struct card_view *c)
+{
+	if (c->missing)
+		return OK;
+	c->missing = NEW(r->t.mem, struct missing_view);
+	return ledgerrow_total(r, c->id, c->missing);
 }
 
 static enum rc
@@ -218,6 +228,7 @@ card_of(struct req *r, const struct desk *d, const struct integration *i,
 	struct card_view *c)
 {
 	struct arena *mem = r->t.mem;
+	enum rc rc = OK;
 
 	*c = (struct card_view){
 		.id = i->id,
@@ -235,7 +246,9 @@ card_of(struct req *r, const struct desk *d, const struct integration *i,
 			when_ago(mem, i->last_sync_at, r->t.now, req_zone(r));
 	}
 	set_state(r, d, c);
-	return count_days(r, i->id, c);
+	if (!c->cause && !c->polls && c->sync_iso)
+		rc = cards_missing(r, c);
+	return rc ? rc : count_days(r, i->id, c);
 }
 
 /* Error, Syncing, Needs attention, Waiting, Active. */

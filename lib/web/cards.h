@@ -5,6 +5,7 @@
 #ifndef WEB_CARDS_H
 #define WEB_CARDS_H
 #include "web/app.h"
+#include "web/ledgerrow.h"
 #include "web/progress.h"
 #include "web/way.h"
 
@@ -23,13 +24,14 @@ struct card_view {
 	const char *assignment; /* "Round Robin, 5 people" */
 	/* last sync; iso NULL = none yet */
 	const char *sync_iso, *sync_full, *sync_ago;
-	struct work_view *work;	   /* NULL: no sync runs */
-	struct work_view *history; /* NULL: none runs or is paused */
-	bool polls;		   /* asks for itself while one runs */
-	bool spins;		   /* its status is Syncing */
-	const char *cause;	   /* of an error or warning; NULL */
-	bool can_reconnect;	   /* the primary button of an error */
-	bool may_change;	   /* Edit, Reconnect, Delete */
+	struct work_view *work;	      /* NULL: no sync runs */
+	struct work_view *history;    /* NULL: none runs or is paused */
+	bool polls;		      /* asks for itself while one runs */
+	bool spins;		      /* its status is Syncing */
+	const char *cause;	      /* of an error or warning; NULL */
+	struct missing_view *missing; /* while nothing is wrong or at work */
+	bool can_reconnect;	      /* the primary button of an error */
+	bool may_change;	      /* Edit, Reconnect, Delete */
 };
 extern const struct tmpl_field card_fields[];
 
@@ -58,6 +60,8 @@ NODISCARD enum rc cards_load(struct req *r, struct cards_view *out);
 /* E_NOTFOUND. */
 NODISCARD enum rc cards_one(struct req *r, int64_t integration_id,
 			    struct card_view *out);
+/* Fill in `missing`, whatever else the card says. */
+NODISCARD enum rc cards_missing(struct req *r, struct card_view *c);
 /* The page's title, its place in the menus, and the list in the background
  * of a dialog. */
 NODISCARD enum rc cards_behind(struct req *r, const char *title,

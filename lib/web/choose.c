@@ -236,7 +236,7 @@ set_reason(const struct sheet *s, const struct draft_page *p,
 			      .integration_name = "",
 			      .page_name = p->name,
 			      .person = s->d->meta_name };
-	struct trouble_view v = way_trouble(r, &tr, 0);
+	struct trouble_view v = way_trouble(r, &tr);
 	enum reason_way way = reason_of(p->reason)->way;
 
 	c->status = NEW(r->t.mem, struct status_view);

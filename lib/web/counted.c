@@ -44,7 +44,7 @@ const char *
 counted_value(const char *by, const struct report_value *v)
 {
 	if (!strcmp(by, "platform"))
-		return view_platform(v->value);
+		return v->value[0] ? view_platform(v->value) : "Not from Meta";
 	if (!v->value[0])
 		return strcmp(by, "assignee") ? "Not known" : "Nobody";
 	return v->name[0] ? v->name : v->value;

@@ -10,7 +10,7 @@ const struct tmpl_field deliveryrow_fields[] = {
 	FIELD(struct delivery_view, what),
 	FIELD(struct delivery_view, when_iso),
 	FIELD(struct delivery_view, when_full),
-	FIELD(struct delivery_view, when_ago),
+	FIELD(struct delivery_view, when_short),
 	FIELD(struct delivery_view, is_escaped),
 	ONE(struct delivery_view, status, status_fields),
 	{ 0 },
@@ -104,8 +104,8 @@ deliveryrow_of(struct req *r, const struct delivery *d)
 		.what = what(r, d),
 		.when_iso = when_iso(mem, d->received_at),
 		.when_full = when_full(mem, d->received_at, req_zone(r)),
-		.when_ago =
-			when_ago(mem, d->received_at, r->t.now, req_zone(r)),
+		.when_short =
+			when_stamp(mem, d->received_at, r->t.now, req_zone(r)),
 		.is_escaped = d->is_escaped,
 		.status = result(r, d),
 	};

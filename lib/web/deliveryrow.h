@@ -11,7 +11,7 @@
 struct delivery_view {
 	int64_t id;
 	const char *title_text, *what; /* page; "1 lead: 1204…" */
-	const char *when_iso, *when_full, *when_ago;
+	const char *when_iso, *when_full, *when_short;
 	bool is_escaped;
 	struct status_view *status;
 };

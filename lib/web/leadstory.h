@@ -11,6 +11,7 @@ struct story_card {
 	int64_t id;
 	const char *form, *page, *platform;
 	const char *when_iso, *when_full, *when_ago;
+	bool is_facebook, is_instagram; /* their signs */
 	bool open, too_long, is_skipped;
 	bool may_part; /* it joined, and may be another person's */
 	struct submission_answer *answers;
@@ -28,7 +29,7 @@ struct why_view {
 };
 struct event_view {
 	struct url icon;
-	const char *actor, *words, *note, *when_iso, *when_full, *when_ago;
+	const char *actor, *words, *note, *when_iso, *when_full, *when_short;
 	bool has_why;
 	int64_t merge; /* that can be undone; 0 = none */
 	struct why_view *why;

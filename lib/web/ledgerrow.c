@@ -10,6 +10,7 @@ const struct tmpl_field ledgerrow_fields[] = {
 	FIELD(struct ledger_line_view, page),
 	FIELD(struct ledger_line_view, balance),
 	FIELD(struct ledger_line_view, class),
+	FIELD(struct ledger_line_view, icon),
 	FIELD(struct ledger_line_view, at_meta),
 	FIELD(struct ledger_line_view, received),
 	FIELD(struct ledger_line_view, stored),
@@ -28,6 +29,13 @@ const struct tmpl_field ledgerrow_missing_fields[] = {
 	FIELD(struct ledger_missing_view, submitted),
 	{ 0 },
 };
+const struct tmpl_field missing_fields[] = {
+	FIELD(struct missing_view, n),
+	FIELD(struct missing_view, words),
+	FIELD(struct missing_view, to),
+	{ 0 },
+};
+
 struct ledger_line_view
 ledgerrow_of(struct req *r, const struct ledger_form *f)
 {
@@ -40,6 +48,10 @@ ledgerrow_of(struct req *r, const struct ledger_form *f)
 						       ? "ok"
 						       : "idle" };
 
+	v.icon = url_icon(mem, r->page.root,
+			  f->n_missing			 ? "error"
+			  : ledger_is_known(f, r->t.now) ? "ok"
+							 : "clock");
 	v.at_meta = f->base_at.ms ? arena_fmt(mem, "%lld", (long long)f->n_meta)
 				  : "\xe2\x80\x93";
 	v.balance =
@@ -136,5 +148,32 @@ ledgerrow_missing(struct req *r, const struct ledger_form *f,
 		};
 	*out = rows;
 	*n_out = n;
+	return OK;
+}
+
+/* What was counted longest ago says how far the sum can be trusted. */
+enum rc
+ledgerrow_total(struct req *r, int64_t integration_id, struct missing_view *out)
+{
+	struct arena *mem = r->t.mem;
+	struct ledger_total all = { 0 };
+	enum rc rc = ledger_total(&r->t, integration_id, &all);
+
+	if (rc)
+		return rc;
+	out->n = all.n_missing || all.n_known
+			 ? arena_fmt(mem, "%lld", (long long)all.n_missing)
+			 : "not known";
+	out->words =
+		all.n_known < all.n_forms ? "not every form was counted lately"
+		: all.n_known		  ? arena_fmt(mem, "counted %s",
+						      when_point(mem, all.counted_at,
+								 r->t.now, req_zone(r)))
+					  : "no form is counted yet";
+	out->to = url_page(mem, r->page.root, "/ledger");
+	if (integration_id)
+		out->to = url_with(
+			mem, out->to, "integration",
+			arena_fmt(mem, "%lld", (long long)integration_id));
 	return OK;
 }

@@ -11,8 +11,14 @@
 struct ledger_line_view { /* a form, or a day of one */
 	int64_t id;
 	const char *name, *page, *balance, *class, *at_meta;
+	struct url icon; /* beside the balance */
 	int64_t received, stored, joined, test, parked, dead, expired;
 	struct url to;
+};
+struct missing_view {	   /* of an integration, or of all */
+	const char *n;	   /* "0", "2", "not known" */
+	const char *words; /* "counted 14:00" */
+	struct url to;	   /* the forms of which it is the sum */
 };
 struct ledger_missing_view {
 	const char *leadgen_id, *state, *why, *submitted;
@@ -30,5 +36,9 @@ void ledgerrow_csv(struct buf *b, bool by_day,
 NODISCARD enum rc ledgerrow_missing(struct req *r, const struct ledger_form *f,
 				    struct ledger_missing_view **out,
 				    size_t *n_out);
+extern const struct tmpl_field missing_fields[];
+/* "Missing at Meta" of the forms that are wanted; 0 = of all integrations. */
+NODISCARD enum rc ledgerrow_total(struct req *r, int64_t integration_id,
+				  struct missing_view *out);
 
 #endif

@@ -30,7 +30,7 @@ people_badge(struct req *r, const struct troubles *all, const char *scope,
 		if (all->at[i].subject_id != subject_id ||
 		    strcmp(all->at[i].scope, scope) != 0)
 			continue;
-		tr = way_trouble(r, &all->at[i], 0);
+		tr = way_trouble(r, &all->at[i]);
 		v = NEW(r->t.mem, struct status_view);
 		*v = (struct status_view){ tr.class, tr.card, tr.icon };
 		return v;

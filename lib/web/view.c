@@ -45,9 +45,19 @@ view_initials(struct arena *mem, const char *name)
 }
 
 const char *
+view_number(struct arena *mem, int64_t n)
+{
+	if (n < 1000)
+		return arena_fmt(mem, "%lld", (long long)n);
+	return arena_fmt(mem, "%s,%03d", view_number(mem, n / 1000),
+			 (int)(n % 1000));
+}
+
+const char *
 view_count(struct arena *mem, int64_t n, const char *one, const char *many)
 {
-	return arena_fmt(mem, "%lld %s", (long long)n, n == 1 ? one : many);
+	return arena_fmt(mem, "%s %s", view_number(mem, n),
+			 n == 1 ? one : many);
 }
 
 const char *

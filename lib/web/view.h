@@ -19,7 +19,9 @@ const struct stage_view *view_stage(const char *stage);
 const char *view_platform(const char *platform);
 /* First characters of the first and the last word: "TN". */
 const char *view_initials(struct arena *mem, const char *name);
-/* "1 lead", "3 leads". */
+/* "12", "1,204". */
+const char *view_number(struct arena *mem, int64_t n);
+/* "1 lead", "1,204 leads". */
 const char *view_count(struct arena *mem, int64_t n, const char *one,
 		       const char *many);
 /* Where counting was cut short (`more`): "At least 3 leads", "No leads so far". */

@@ -22,6 +22,7 @@ const struct tmpl_field trouble_fields[] = {
 	FIELD(struct trouble_view, since_iso),
 	FIELD(struct trouble_view, since_full),
 	FIELD(struct trouble_view, since_ago),
+	FIELD(struct trouble_view, since),
 	{ 0 },
 };
 
@@ -130,12 +131,11 @@ who_mends(struct req *r, enum reason_way way)
 }
 
 struct trouble_view
-way_trouble(struct req *r, const struct trouble *tr, int64_t waiting)
+way_trouble(struct req *r, const struct trouble *tr)
 {
 	struct arena *mem = r->t.mem;
 	const struct reason *reason = reason_of(tr->reason);
-	struct reason_facts facts =
-		trouble_facts(mem, tr, req_zone(r), waiting, "");
+	struct reason_facts facts = trouble_facts(mem, tr, req_zone(r), "");
 	struct status_view sign = way_status(r, reason->level);
 
 	return (struct trouble_view){
@@ -154,6 +154,7 @@ way_trouble(struct req *r, const struct trouble *tr, int64_t waiting)
 		.since_iso = when_iso(mem, tr->since),
 		.since_full = when_full(mem, tr->since, req_zone(r)),
 		.since_ago = when_ago(mem, tr->since, r->t.now, req_zone(r)),
+		.since = when_point(mem, tr->since, r->t.now, req_zone(r)),
 	};
 }
 
@@ -175,7 +176,7 @@ way_words(struct req *r, const char *reason, const char *detail)
 {
 	struct trouble tr = bare(r, reason, detail, "");
 	struct reason_facts facts =
-		trouble_facts(r->t.mem, &tr, req_zone(r), 0, "");
+		trouble_facts(r->t.mem, &tr, req_zone(r), "");
 
 	return reason_sentence(r->t.mem, reason_of(reason), &facts);
 }
@@ -188,7 +189,7 @@ way_problem(struct req *r, const char *reason, const char *detail,
 	struct trouble_view *v = NEW(r->t.mem, struct trouble_view);
 	enum reason_way way = reason_of(reason)->way;
 
-	*v = way_trouble(r, &tr, 0);
+	*v = way_trouble(r, &tr);
 	if (way == WAY_CONNECT || way == WAY_RECONNECT)
 		v->way.safe = NULL;
 	return v;
@@ -232,7 +233,7 @@ way_banner(struct req *r)
 		i++;
 	if (i == n)
 		return OK;
-	v = way_trouble(r, &all[i], 0);
+	v = way_trouble(r, &all[i]);
 	r->page.banner = heading(r, &all[i], &v);
 	r->page.banner_of = all[i].integration_id;
 	r->page.banner_words = v.sentence;

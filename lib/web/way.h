@@ -25,12 +25,10 @@ struct trouble_view {
 	const char *class;
 	struct url way, icon;
 	const char *subject; /* integration, page or "Meta app" */
-	const char *since_iso, *since_full, *since_ago;
+	const char *since_iso, *since_full, *since_ago, *since;
 };
 extern const struct tmpl_field trouble_fields[];
-/* `waiting`: leads that wait for it; 0 = not known. */
-struct trouble_view way_trouble(struct req *r, const struct trouble *tr,
-				int64_t waiting);
+struct trouble_view way_trouble(struct req *r, const struct trouble *tr);
 
 /* Words for a reason alone, without a trouble behind it. */
 const char *way_words(struct req *r, const char *reason, const char *detail);

@@ -112,6 +112,8 @@ look_at(struct task *t, const struct ledger_form *f)
 
 	if (!rc)
 		rc = look_at_count(t, f);
+	if (!rc)
+		rc = form_missing(t, f->id, f->n_missing);
 	return rc ? rc : look_at_silence(t, f);
 }
 
@@ -244,6 +246,8 @@ accept(struct task *t, void *arg)
 	if (rc)
 		return rc;
 	rc = form_accept(t, id, f->form.n_accepted + nowhere(&f->form));
+	if (!rc)
+		rc = form_missing(t, id, f->form.n_missing - nowhere(&f->form));
 	if (!rc)
 		rc = db_exec(t, &balance_accept_dead, INS(IN(f->form.meta_id)),
 			     NULL);

@@ -31,6 +31,8 @@ STATEMENT(delivery_of_state,
 		     " WHERE state IN (?, ?) AND kind = 'lead'"
 		     " AND receipt_id < ? ORDER BY receipt_id DESC LIMIT 50)"
 		     " AS some ON some.receipt_id = r.id" NEWEST);
+STATEMENT(receipt_since, "SELECT COUNT(*) AS n FROM receipt"
+			 " WHERE received_at >= ?");
 STATEMENT(delivery_bytes, "SELECT IF(LENGTH(body) <= 262144, body, '') AS body"
 			  " FROM receipt WHERE id = ?");
 STATEMENT(delivery_leads,
@@ -111,6 +113,12 @@ delivery_list(struct task *t, const struct delivery_filter *f,
 	*out = list.rows;
 	*n = list.n;
 	return OK;
+}
+
+enum rc
+delivery_since(struct task *t, struct when since, int64_t *n)
+{
+	return db_one(t, &receipt_since, INS(IN(since)), OUTS(OUT("n", n)));
 }
 
 enum rc

@@ -27,6 +27,8 @@ struct delivery_filter {
 	const char *lead;  /* Meta's lead id; "" = any */
 	int64_t before;	   /* only older ones; 0 = the newest */
 };
+/* How many came since then. */
+NODISCARD enum rc delivery_since(struct task *t, struct when since, int64_t *n);
 /* Newest first, at most DELIVERY_PAGE. */
 NODISCARD enum rc delivery_list(struct task *t, const struct delivery_filter *f,
 				struct delivery **out, size_t *n);

@@ -277,7 +277,7 @@ look_integrations(struct doctor *d, struct check *c)
 
 		if (!troubles[i].integration_id)
 			continue;
-		f = trouble_facts(d->t->mem, &troubles[i], "UTC", 0, "");
+		f = trouble_facts(d->t->mem, &troubles[i], "UTC", "");
 		doctor_reason(d, c, troubles[i].reason, &f);
 		c->title = arena_fmt(d->t->mem, "%s: %s",
 				     troubles[i].integration_name, c->title);

@@ -128,5 +128,5 @@ look_mail(struct doctor *d, struct check *c)
 	else
 		doctor_found(c, CHECK_WARN, "No mail server is configured",
 			     "Warnings show on the pages only. Enter [mail] in "
-			     "leadport.conf to get them as letters.");
+			     "leadport.conf to get them as mails.");
 }

@@ -33,7 +33,7 @@ look(struct doctor *d, struct check *c, const char *reason, const char *title,
 		doctor_found(c, CHECK_PASS, good, "");
 		return;
 	}
-	f = trouble_facts(d->t->mem, tr, d->t->conf->site.time_zone, 0, "");
+	f = trouble_facts(d->t->mem, tr, d->t->conf->site.time_zone, "");
 	doctor_reason(d, c, reason, &f);
 }
 

@@ -113,7 +113,7 @@ look_status(struct doctor *d, struct check *c)
 	}
 	for (size_t i = 0; i < n; i++) {
 		struct reason_facts f =
-			trouble_facts(d->t->mem, &all[i], "UTC", 0, "");
+			trouble_facts(d->t->mem, &all[i], "UTC", "");
 
 		if (reason_of(all[i].reason)->level != REASON_ERROR)
 			continue;

@@ -61,6 +61,16 @@ measure(struct disk *d)
 	return true;
 }
 
+static const char *
+size_words(struct arena *mem, uint64_t bytes)
+{
+	uint64_t mb = bytes / MB;
+
+	return mb < 10000 ? arena_fmt(mem, "%llu MB", (unsigned long long)mb)
+			  : arena_fmt(mem, "%llu GB",
+				      (unsigned long long)(mb / 1024));
+}
+
 /* `what` begins a sentence: "The disk of the database". */
 static void
 judge(struct doctor *d, struct check *c, const struct disk *disk,
@@ -77,8 +87,7 @@ judge(struct doctor *d, struct check *c, const struct disk *disk,
 	doctor_found(c, state, arena_fmt(mem, "%s %s", what, is),
 		     state == CHECK_PASS ? "" : remedy);
 	c->aside = arena_fmt(
-		mem, "%llu MB free, %llu %%",
-		(unsigned long long)(disk->left / MB),
+		mem, "%s free, %llu %%", size_words(mem, disk->left),
 		(unsigned long long)(disk->all ? disk->left /
 							 (disk->all / 100 + 1)
 					       : 0));
@@ -164,7 +173,7 @@ judge_size(struct doctor *d, struct check *c, const struct table *all, size_t n)
 
 	for (size_t i = 0; i < n; i++)
 		sum += (uint64_t)all[i].bytes;
-	c->aside = arena_fmt(mem, "%llu MB", (unsigned long long)(sum / MB));
+	c->aside = size_words(mem, sum);
 	if (data_disk(d->t, &disk, &known))
 		task_forgive(d->t);
 	if (!known || n == 0 || (uint64_t)all[0].bytes <= disk.left) {
@@ -175,9 +184,10 @@ judge_size(struct doctor *d, struct check *c, const struct table *all, size_t n)
 	doctor_found(
 		c, CHECK_WARN, "The database is large for its disk",
 		arena_fmt(mem,
-			  "Its table %s alone takes %llu MB. An update that "
+			  "Its table %s alone takes %s. An update that "
 			  "changes it needs as much again: make room first.",
-			  all[0].name, (unsigned long long)all[0].bytes / MB));
+			  all[0].name,
+			  size_words(mem, (uint64_t)all[0].bytes)));
 }
 
 void

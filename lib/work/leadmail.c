@@ -159,7 +159,7 @@ static void
 put_end(struct task *t, struct buf *b)
 {
 	buf_fmt(b,
-		"\nWhich of these letters you get is set in your account: "
+		"\nWhich of these mails you get is set in your account: "
 		"%s/account\n",
 		t->conf->site.base_url);
 }

@@ -184,7 +184,7 @@ write_letter(struct task *t, const struct telling *w)
 	const struct trouble *tr = &w->all[w->i];
 	const char *zone = t->conf->site.time_zone;
 	const struct reason *r = reason_of(tr->reason);
-	struct reason_facts f = trouble_facts(t->mem, tr, zone, 0, "");
+	struct reason_facts f = trouble_facts(t->mem, tr, zone, "");
 	struct buf b = buf_in(t->mem, LETTER_MAX);
 
 	buf_fmt(&b, "%s\n\n%s\n\n", subject_of(tr),

@@ -5,7 +5,7 @@ import { test, before, after } from 'node:test';
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { Stack, app_secret, password, until } from '../web.mjs';
-import { open_browser, fresh as fresh_page, log_in as log_in_at, assert_usable, keyboard } from './kit.mjs';
+import { open_browser, fresh as fresh_page, log_in as log_in_at, assert_usable, keyboard, menu } from './kit.mjs';
 
 const maeve = 'person:122100000000000011';
 const whitening = '447333180259101';
@@ -54,12 +54,6 @@ async function assert_heading(page, name)
 function card(page, name)
 {
 	return page.getByRole('article', { name });
-}
-
-async function menu(page, name, item)
-{
-	await page.locator('summary').and(page.getByLabel(`Menu for ${name}`, { exact: true })).click();
-	await page.getByRole(item === 'Sync Now' ? 'button' : 'link', { name: item, exact: true }).click();
 }
 
 async function status_is(page, name, word)
@@ -184,7 +178,7 @@ test('the whole way: connect, choose, card, details', async () => {
 	await page.getByRole('link', { name: 'Done' }).click();
 	await page.goto(`${stack.base}/integrations`);
 	await status_is(page, 'Harbour Dental', 'Active');
-	for (const label of ['Connected Pages', 'Last Sync'])
+	for (const label of ['Connected Pages', 'Last Sync', 'Missing at Meta'])
 		await card(page, 'Harbour Dental').getByText(label, { exact: true }).waitFor();
 	await assert_usable(page, 'integrations');
 	await page.getByRole('link', { name: 'View Details' }).click();
@@ -276,7 +270,7 @@ test('a login dies: Error with its reason; Reconnect; the gap is fetched', async
 	await card(page, name).getByText(/password/i).first().waitFor();
 	await assert_usable(page, 'integrations error');
 	await page.getByRole('link', { name: 'View Details' }).click();
-	await page.getByRole('alert').first().waitFor();
+	await page.getByRole('alert').getByText('About 1 lead is waiting at Meta; it comes in when you reconnect.').waitFor();
 	await assert_usable(page, 'details error');
 	await page.goto(`${stack.base}/moderation`);
 	await assert_usable(page, 'moderation error');

@@ -66,6 +66,13 @@ export async function fresh(browser, options = {})
 	return page;
 }
 
+// An entry of the dots' menu of an integration or a lead.
+export async function menu(page, name, item)
+{
+	await page.locator('summary').and(page.getByLabel(`Menu for ${name}`, { exact: true })).click();
+	await page.getByRole(item === 'Sync Now' ? 'button' : 'link', { name: item, exact: true }).click();
+}
+
 // A person without a mouse. to(what, key) presses Tab until WHAT has the focus,
 // as a keyboard has it, then KEY.
 export function keyboard(page)

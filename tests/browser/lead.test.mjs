@@ -137,7 +137,7 @@ test('an expired session leads to the login page and back', async () => {
 	await page.getByLabel('Password').fill(password);
 	await page.getByRole('button', { name: 'Log in' }).click();
 	await page.getByRole('heading', { name: 'ليلى حداد' }).waitFor();
-	await page.locator('details.menu > summary').click();
+	await page.locator('header.bar details.menu > summary').click();
 	await page.getByRole('button', { name: 'Log out' }).click();
 	await page.getByText('You are logged out.').waitFor();
 	await page.context().close();
@@ -149,7 +149,7 @@ test('with script off everything still works', async () => {
 	await log_in(page, 'maeve@example.com');
 	await page.getByRole('link', { name: 'ليلى حداد' }).click();
 	await page.getByRole('heading', { name: 'ليلى حداد' }).waitFor();
-	await page.locator('details.menu > summary').click();
+	await page.locator('header.bar details.menu > summary').click();
 	await page.getByRole('button', { name: 'Log out' }).click();
 	await page.getByText('You are logged out.').waitFor();
 	await page.context().close();

@@ -3,7 +3,7 @@
 import { test, before, after } from 'node:test';
 import assert from 'node:assert/strict';
 import { Stack, until } from '../web.mjs';
-import { open_browser, fresh, log_in, assert_usable } from './kit.mjs';
+import { open_browser, fresh, log_in, menu, assert_usable } from './kit.mjs';
 
 let stack, browser;
 
@@ -84,6 +84,42 @@ test('search while typing; the pages are usable', async () => {
 	await page.context().close();
 });
 
+for (const javaScriptEnabled of [true, false])
+	test(`from the list to whoever shall have the lead${javaScriptEnabled ? '' : ', without script'}`, async () => {
+		const page = await open({ javaScriptEnabled });
+		const row = page.getByRole('row', { name: 'José Núñez' });
+		const person = page.getByLabel('Assign to');
+
+		await row.getByRole('link', { name: 'Assign', exact: true }).click();
+		await until('the choice has the focus', () => person.evaluate((e) => e === document.activeElement));
+		await person.selectOption('Maeve');
+		await page.getByRole('button', { name: 'Save', exact: true }).click();
+		await page.getByText('Assigned to Maeve').first().waitFor();
+		await page.goto(`${stack.base}/leads`);
+		await row.getByRole('link', { name: 'Maeve' }).click();
+		await person.selectOption({ index: 0 });
+		await page.getByRole('button', { name: 'Save', exact: true }).click();
+		await page.goto(`${stack.base}/leads`);
+		await row.getByRole('link', { name: 'Assign', exact: true }).waitFor();
+		assert.deepEqual(page.complaints, []);
+		await page.context().close();
+	});
+
+test('the filter opens with the focus in its first field, and Escape gives it back', async () => {
+	const page = await open();
+	const focused = (what) => until('it has the focus', () => what.evaluate((e) => e === document.activeElement));
+
+	// So low that the dialog scrolls: browsers focus what scrolls.
+	await page.setViewportSize({ width: 1280, height: 400 });
+	await page.getByRole('link', { name: 'Filter' }).click();
+	await focused(page.getByLabel('Source'));
+	await page.keyboard.press('Escape');
+	await page.waitForURL('**/leads');
+	await focused(page.getByRole('link', { name: 'Filter' }));
+	assert.deepEqual(page.complaints, []);
+	await page.context().close();
+});
+
 test('several at once, then one: note, stage, deleted and put back', async () => {
 	const page = await open({ javaScriptEnabled: false });
 
@@ -97,13 +133,13 @@ test('several at once, then one: note, stage, deleted and put back', async () =>
 	await page.getByRole('button', { name: 'Add tag' }).click();
 	await page.getByText('Add the tag Autumn: changed 2 leads of 2.').waitFor();
 	await page.getByRole('link', { name: 'Ann Byrne' }).click();
-	await page.getByLabel('Note').fill('Calls back on Monday');
-	await page.getByRole('button', { name: 'Save note' }).click();
+	await page.getByLabel('Add a note').fill('Calls back on Monday');
+	await page.getByRole('button', { name: 'Add note' }).click();
 	await page.getByText('Calls back on Monday').waitFor();
 	await page.getByLabel('Stage').selectOption('qualified');
 	await page.getByRole('button', { name: 'Save stage' }).click();
 	await page.getByText('Stage: Qualified, was New').waitFor();
-	await page.getByRole('link', { name: 'Delete' }).click();
+	await menu(page, 'Ann Byrne', 'Delete');
 	await page.getByRole('button', { name: 'Delete Ann Byrne' }).click();
 	await page.getByText('This lead was deleted on').waitFor();
 	await page.getByRole('button', { name: 'Put it back' }).click();
@@ -113,7 +149,7 @@ test('several at once, then one: note, stage, deleted and put back', async () =>
 
 	await seen.getByRole('link', { name: 'Ann Byrne' }).click();
 	await assert_usable(seen, 'lead worked on');
-	await seen.getByRole('link', { name: 'Delete' }).click();
+	await menu(seen, 'Ann Byrne', 'Delete');
 	await assert_usable(seen, 'lead delete');
 	assert.deepEqual(seen.complaints, []);
 });
@@ -128,7 +164,7 @@ test('two leads merged with a choice, and parted again', async () => {
 	await page.goto(`${stack.base}/leads?q=fay`);
 	await page.getByRole('link', { name: 'Fay Byrne' }).click();
 	await assert_usable(page, 'lead with a duplicate');
-	await page.getByRole('link', { name: 'Merge' }).click();
+	await menu(page, 'Fay Byrne', 'Merge');
 	await assert_usable(page, 'merge find');
 	await page.getByRole('link', { name: 'F. Byrne' }).click();
 	await page.getByLabel('Name: take F. Byrne').check();

@@ -7,7 +7,7 @@ import { cgi, use, log_in, post, assert_valid, marker } from './kit.mjs';
 
 let stack, root, tomasz;
 const page = (query = '', cookie = root) => cgi('audit', { cookie, query });
-const numbers = (body) => [...body.matchAll(/<tr><td>(\d+)<\/td>/g)].map((found) => Number(found[1]));
+const numbers = (body) => [...body.matchAll(/<tr><td class="c-extra n">(\d+)<\/td>/g)].map((found) => Number(found[1]));
 const check = () => {
 	assert.equal(post('audit', '/check', root, {}).status, 303);
 	return page().body;
@@ -24,10 +24,10 @@ before(async () => {
 after(() => stack.down());
 
 test('accounts made on the server are told; names of any kind are safe', async () => {
-	assert.match(page().body, /The system[\s\S]*Made sales@example\.com Member, with Lead Management[\s\S]*Made root@example\.com SuperAdmin, with Lead Management<\/bdi><br><small>user\.add, user 1</);
+	assert.match(page().body, /The system[\s\S]*Made sales@example\.com Member, with Lead Management[\s\S]*Made root@example\.com SuperAdmin, with Lead Management<\/bdi><span class="sub">user\.add, user 1</);
 	stack.leadport(['user', 'set', 'sales@example.com', '--role', 'moderator']);
 	assert.match(page().body, /Made sales@example\.com Moderator/);
-	assert.match(page().body, /<td class="mono">this machine/);
+	assert.match(page().body, /<td class="c-who mono">this machine/);
 	stack.user(`${'x'.repeat(60)}'&@example.com`);
 	await assert_valid(page());
 	assert.doesNotMatch(page().body, /"><i>/);
@@ -49,7 +49,7 @@ test('by person, and page by page without loss', () => {
 test('by kind, also of connections and of the Meta app', async () => {
 	stack.connect('unassigned');
 	post('integration-edit', '/1', root, { name: 'Other', description: '', strategy: 'round_robin', on_known: 'join' });
-	const acts = (query) => [...page(query).body.matchAll(/<br><small>([a-z.]+)/g)].map(([, act]) => act);
+	const acts = (query) => [...page(query).body.matchAll(/<span class="sub">([a-z.]+)/g)].map(([, act]) => act);
 
 	assert.deepEqual(acts('kind=integration'), ['integration.set', 'integration.add']);
 	assert.match(page('kind=integration').body, /Changed Other: round_robin[^]*integration\.set, integration 1/);

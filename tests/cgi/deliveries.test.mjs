@@ -105,7 +105,7 @@ test('bad signatures are counted, and told', () => {
 });
 
 test('headroom: disks, size, work that waits, worker and cron, each with what to do', async () => {
-	const room = (cookie = root) => /<section[^>]*aria-labelledby="h-room">[^]*?<\/section>/.exec(page('', cookie).body)[0];
+	const room = (cookie = root) => /<details[^>]*class="card flush gap room"[^]*?<\/details>/.exec(page('', cookie).body)[0];
 	const checks = () => JSON.parse(stack.leadport(['doctor', '--json']));
 	const beat = (kind, ago) => stack.sql(`REPLACE INTO worker_kind (kind, beat_at) VALUES ('${kind}', UTC_TIMESTAMP(3) - INTERVAL ${
 		ago} SECOND)`);
@@ -114,13 +114,13 @@ test('headroom: disks, size, work that waits, worker and cron, each with what to
 	await stack.end_workers();
 	stack.sql("DELETE FROM refused_delivery WHERE n > 0; DELETE FROM worker_kind WHERE kind <> ''");
 	const first = room(moderator);
-	assert.match(first, /The disk of uploads (has room|gets full)[^]*\d+ MB free, \d+ %/);
-	assert.match(first, /The disk of the database (has room|gets full)[^]*\d+ MB free, \d+ %/);
+	assert.match(first, /The disk of uploads (has room|gets full)[^]*\d+ [MG]B free, \d+ %/);
+	assert.match(first, /The disk of the database (has room|gets full)[^]*\d+ [MG]B free, \d+ %/);
 	assert.match(first, /The size of the database is fine[^]*?>\s*<bdi>[1-9]\d* MB</);
 	assert.match(first, /No work is overdue/);
 	assert.match(first, /No cron job starts a worker[^]*Add it at the web host: \* \* \* \* \* leadport worker --for 55/);
 	await assert_valid(page());
-	assert.doesNotMatch(page('state=dead').body, /h-room/);
+	assert.doesNotMatch(page('state=dead').body, /Headroom/);
 
 	beat('web', 1);
 	assert.match(room(), /No cron job starts a worker/);

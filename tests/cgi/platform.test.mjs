@@ -100,6 +100,8 @@ test('the page itself asks Meta nothing; its checks come as a fragment', async (
 	assert.notEqual(JSON.stringify(await stack.ask_sim('/sim/calls')), calls);
 	assert.doesNotMatch(part.body, /<html/);
 	assert.equal([...part.body.matchAll(/id="step\d" hx-swap-oob="true"/g)].length, 6);
+	const loud = /<button type="submit" id="subscribe"( class="quiet")?( hx-swap-oob="true")?>Subscribe</;
+	assert.equal(loud.exec(part.body)[2], ' hx-swap-oob="true"');
 	assert_no_secret(part);
 });
 

@@ -224,7 +224,7 @@ test('all leads of a filter: asked first, done by a worker, stopped', async () =
 test('no letters here: the page says where a link comes from', async () => {
 	const answer = open('');
 
-	assert.match(answer.body, /sends no letters/);
+	assert.match(answer.body, /sends no mails/);
 	await assert_valid(answer);
 	assert.match(cgi('login', {}).body, /href="\/password"/);
 	assert.equal(open('key=nothing').status, 404);

@@ -93,6 +93,32 @@ ages_are_told_as_people_do(void **state)
 	assert_string_equal(span_words(kit_mem, -3), "0 ms");
 }
 
+static void
+points_in_time_name_what_today_does_not_say(void **state)
+{
+	struct when now, today, before, long_ago;
+
+	(void)state;
+	assert_true(when_parse(TEXT("2026-09-28T14:02:07Z"), &now));
+	assert_true(when_parse(TEXT("2026-09-27T23:30:09Z"), &today));
+	assert_true(when_parse(TEXT("2026-09-27T22:30:09Z"), &before));
+	assert_true(when_parse(TEXT("2025-12-31T12:00:00Z"), &long_ago));
+	assert_string_equal(when_point(kit_mem, today, now, "Europe/Dublin"),
+			    "00:30");
+	assert_string_equal(when_stamp(kit_mem, today, now, "Europe/Dublin"),
+			    "00:30:09");
+	assert_string_equal(when_point(kit_mem, before, now, "Europe/Dublin"),
+			    "27 Sep, 23:30");
+	assert_string_equal(when_stamp(kit_mem, long_ago, now, "Europe/Dublin"),
+			    "31 Dec 2025, 12:00:00");
+	assert_string_equal(when_date(kit_mem, before, now, "Europe/Dublin"),
+			    "27 Sep");
+	assert_string_equal(when_date(kit_mem, long_ago, now, "Europe/Dublin"),
+			    "31 Dec 2025");
+	assert_string_equal(when_point(kit_mem, (struct when){ 0 }, now, "UTC"),
+			    "");
+}
+
 int
 main(void)
 {
@@ -101,6 +127,7 @@ main(void)
 		CASE(dates_survive_a_round_trip),
 		CASE(a_zone_has_its_summer),
 		CASE(ages_are_told_as_people_do),
+		CASE(points_in_time_name_what_today_does_not_say),
 	};
 
 	return RUN(tests);

@@ -54,8 +54,10 @@ names_are_filled_in(void **state)
 	(void)state;
 	assert_string_equal(
 		sentence("password_changed",
-			 (struct reason_facts){ .person = "Conor Walsh",
-						.n = "6" }),
+			 (struct reason_facts){
+				 .person = "Conor Walsh",
+				 .waiting = "6 leads are waiting at "
+					    "Meta; they come" }),
 		"The Facebook password of Conor Walsh was changed, which ends "
 		"the connection. About 6 leads are waiting at Meta; they come "
 		"in when you reconnect.");

@@ -5,7 +5,14 @@
 #include "crm/owner.h"
 #include "crm/page.h"
 
+#include "db/db.h"
 #include "testdb.h"
+
+STATEMENT(put_page, "INSERT INTO page (meta_id, integration_id, name,"
+		    " token_sealed, connected_at) VALUES (?, ?, 'A', '', ?)");
+STATEMENT(put_job, "INSERT INTO job (kind, subject, page_meta_id, state,"
+		   " received_at, run_at, created_at)"
+		   " VALUES ('lead', ?, ?, 'parked', ?, ?, ?)");
 
 static struct trouble *all;
 static size_t n;
@@ -39,6 +46,54 @@ static void
 look(int64_t integration)
 {
 	assert_int_equal(trouble_list(&kit_task, integration, &all, &n), OK);
+}
+
+static void
+park(const char *subject, const char *page)
+{
+	assert_int_equal(db_exec(&kit_task, &put_job,
+				 INS(IN(subject), IN(page), IN(kit_task.now),
+				     IN(kit_task.now), IN(kit_task.now)),
+				 NULL),
+			 OK);
+}
+
+static void
+has_page(const char *meta_id, int64_t integration)
+{
+	assert_int_equal(
+		db_exec(&kit_task, &put_page,
+			INS(IN(meta_id), IN(integration), IN(kit_task.now)),
+			NULL),
+		OK);
+}
+
+static void
+it_tells_how_many_leads_wait(void **state)
+{
+	int64_t id = make_integration("Waits"),
+		other = make_integration("Runs");
+	struct reason_facts f;
+
+	(void)state;
+	has_page("71", id);
+	has_page("72", other);
+	meet(TROUBLE_OWNER, 30, id, "password_changed");
+	look(id);
+	assert_int_equal(all[0].n_waiting, 0);
+	f = trouble_facts(kit_mem, &all[0], "UTC", "");
+	assert_null(f.waiting);
+	park("9001", "71");
+	park("9002", "72");
+	look(id);
+	f = trouble_facts(kit_mem, &all[0], "UTC", "");
+	assert_string_equal(f.waiting, "1 lead is waiting at Meta; it comes");
+	park("9003", "71");
+	look(id);
+	assert_int_equal(all[0].n_waiting, 2);
+	f = trouble_facts(kit_mem, &all[0], "UTC", "");
+	assert_string_equal(f.waiting,
+			    "2 leads are waiting at Meta; they come");
 }
 
 static void
@@ -225,7 +280,7 @@ the_sentence_names_page_and_person(void **state)
 	assert_int_equal(page_put(&kit_task, &p, &page), OK);
 	meet(TROUBLE_PAGE, page, id, "role_lost");
 	look(id);
-	f = trouble_facts(kit_mem, &all[0], "UTC", 0, "");
+	f = trouble_facts(kit_mem, &all[0], "UTC", "");
 	assert_non_null(
 		strstr(reason_sentence(kit_mem, reason_of("role_lost"), &f),
 		       "Conor Walsh no longer has a role on Kite & "
@@ -237,6 +292,7 @@ main(void)
 {
 	const struct CMUnitTest cases[] = {
 		DB_CASE(the_worst_comes_first_and_keeps_its_beginning),
+		DB_CASE(it_tells_how_many_leads_wait),
 		DB_CASE(troubles_of_the_app_are_everybodys),
 		DB_CASE(a_pause_ends_by_itself),
 		DB_CASE(a_page_that_reads_keeps_what_reading_does_not_prove),
