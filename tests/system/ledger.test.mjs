@@ -134,10 +134,14 @@ test('leads that are missing after a sync, and silence, are alarms that end by t
 	await round();
 	assert.deepEqual(troubles(), ['leads_missing']);
 	assert.match((await root.ask('/integrations')).body, /Leads missing/);
-	assert.match((await root.ask(`/integration/${integration}`)).body, /href="\/ledger\?integration=/);
+	const missing = async () => /Missing at Meta[^]*?href="\/ledger\?integration=[^>]*>([^<]*)</.exec(
+		(await root.ask(`/integration/${integration}`)).body)[1];
+
+	assert.equal(await missing(), '3');
 	await until('the administrator is told', () => mail.letters.some((letter) => /Leads missing/.test(letter.subject)));
 	await office.sync(integration);
 	assert.deepEqual(troubles(), []);
+	assert.equal(await missing(), '0');
 
 	// A lead every two hours, and then none for 25.
 	const ids = await office.leads(cork_form, 8);
