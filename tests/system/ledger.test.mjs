@@ -295,7 +295,11 @@ test('what Meta counts and never gives out can be accepted, once its list was re
 	office.sql(`UPDATE lead_form SET base_count = base_count + 2 WHERE id = ${id}`);
 	await office.sync(integration);
 	await office.arrived(next);
-	assert.equal(office.number(`SELECT accepted_count FROM lead_form WHERE id = ${id}`), 0);
+	// Meta's clock may say that it counted in the second before that lead: the next count tells.
+	await until('they hide no other', async () => {
+		await office.sync(integration);
+		return office.number(`SELECT accepted_count FROM lead_form WHERE id = ${id}`) === 0;
+	});
 	office.sql(`UPDATE lead_form SET counted = counted + 1 WHERE id = ${id}`);
 	assert.equal((await line_of(cork_form)).Balance, '1 missing');
 });
