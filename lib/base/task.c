@@ -28,6 +28,20 @@ fail(struct task *t, enum rc rc, const char *fmt, ...)
 	return rc;
 }
 
+enum rc
+task_apart(struct task *t, struct arena *mem,
+	   enum rc (*fn)(struct task *t, void *arg), void *arg)
+{
+	struct arena *whole = t->mem;
+	enum rc rc;
+
+	t->mem = mem;
+	rc = fn(t, arg);
+	t->mem = whole;
+	arena_reset(mem);
+	return rc;
+}
+
 void
 task_forgive(struct task *t)
 {

@@ -47,6 +47,11 @@ struct task {
 /* Keep the first failure's words and return `rc` as given. */
 NODISCARD enum rc fail(struct task *t, enum rc rc, const char *fmt, ...)
 	PRINTF(3, 4);
+/* Work that is one of many: what `fn` takes of memory is `mem`'s, which is reset
+ * when it returns.  Its time, words and failure are those of t. */
+NODISCARD enum rc task_apart(struct task *t, struct arena *mem,
+			     enum rc (*fn)(struct task *t, void *arg),
+			     void *arg);
 /* The failure was expected and dealt with: forget it. */
 void task_forgive(struct task *t);
 /* "E_BUSY" and so on, for logs. */

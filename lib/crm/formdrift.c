@@ -72,6 +72,16 @@ question(struct arena *mem, const struct json *q, enum question_state state,
 	};
 }
 
+static size_t
+length(const struct json *list)
+{
+	size_t n = 0;
+
+	for (const struct json *q = json_first(list); q; q = json_next(q))
+		n++;
+	return n;
+}
+
 /* Appends those of `from` that are in this state beside `other`. */
 static size_t
 add(struct arena *mem, const struct json *from, const struct json *other,
@@ -99,12 +109,12 @@ form_questions(struct arena *mem, const char *questions, const char *confirmed,
 {
 	const struct json *now = list_of(mem, questions);
 	const struct json *then = list_of(mem, confirmed);
-	struct form_question *all =
-		NEW_ARRAY(mem, struct form_question, FIELDMAP_MAX);
+	struct form_question *all;
 	size_t count = 0, came;
 
 	if (!then)
 		then = now;
+	all = NEW_ARRAY(mem, struct form_question, length(now) + length(then));
 	count = add(mem, now, then, true, all, count);
 	count = add(mem, now, then, false, all, count);
 	came = count;

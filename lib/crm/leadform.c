@@ -7,15 +7,18 @@
 
 enum { LIST_MAX = 5000 };
 
-#define FORM_COLUMNS                                                           \
-	"SELECT id, meta_id, page_id, name, status, locale, questions,"        \
-	" confirmed, leads_count, is_left_out, read_at FROM lead_form "
+#define FORM_COLUMNS_WITH(questions)                                           \
+	"SELECT id, meta_id, page_id, name, status, locale, " questions        \
+	", leads_count, is_left_out, read_at, synced_at FROM lead_form "
+#define FORM_COLUMNS FORM_COLUMNS_WITH("questions, confirmed")
 
 STATEMENT(form_by_id, FORM_COLUMNS "WHERE id = ?");
 STATEMENT(form_by_meta_id, FORM_COLUMNS "WHERE meta_id = ?");
-STATEMENT(form_of_page, FORM_COLUMNS "WHERE page_id = ?"
-				     " ORDER BY status <> 'ACTIVE', name, id"
-				     " LIMIT 5000");
+STATEMENT(form_of_page,
+	  FORM_COLUMNS_WITH(
+		  "'' AS questions, '' AS confirmed") "WHERE page_id = ? ORDER "
+						      "BY status <> 'ACTIVE', "
+						      "name, id LIMIT 5000");
 STATEMENT(form_select_consents,
 	  "SELECT consents, read_at FROM lead_form WHERE meta_id = ?");
 STATEMENT(form_replace,
@@ -51,21 +54,35 @@ STATEMENT(form_set_uncounted,
 	  " counted = counted - (counted_at >= ?)"
 	  " WHERE meta_id = ? AND counted_at IS NOT NULL");
 STATEMENT(form_set_fetched, "UPDATE lead_form SET fetched_at = ? WHERE id = ?");
+/* The database's clock, too: a later look begins there, and what lies between
+ * it and a clock that is ahead would never be asked for. */
+STATEMENT(form_set_synced,
+	  "UPDATE lead_form SET synced_at ="
+	  " LEAST(CAST(? AS DATETIME(3)), UTC_TIMESTAMP(3)) WHERE id = ?");
 STATEMENT(form_set_accepted,
 	  "UPDATE lead_form SET accepted_count = ? WHERE id = ?");
 STATEMENT(form_set_missing, "UPDATE lead_form SET missing_count = ?"
 			    " WHERE id = ? AND missing_count <> ?");
 STATEMENT(form_take_lock, "SELECT id FROM lead_form WHERE id = ? FOR UPDATE");
 STATEMENT(form_set_left_out,
-	  "UPDATE lead_form SET is_left_out = ? WHERE meta_id = ?");
+	  "UPDATE lead_form SET synced_at = IF(is_left_out AND NOT ?, (SELECT"
+	  " p.last_sync_at FROM page p WHERE p.id = lead_form.page_id),"
+	  " synced_at), is_left_out = ? WHERE meta_id = ?");
 
 static const struct db_col form_cols[] = {
-	COL(struct lead_form, id),	    COL(struct lead_form, meta_id),
-	COL(struct lead_form, page_id),	    COL(struct lead_form, name),
-	COL(struct lead_form, status),	    COL(struct lead_form, locale),
-	COL(struct lead_form, questions),   COL(struct lead_form, confirmed),
-	COL(struct lead_form, leads_count), COL(struct lead_form, is_left_out),
-	COL(struct lead_form, read_at),	    { 0 },
+	COL(struct lead_form, id),
+	COL(struct lead_form, meta_id),
+	COL(struct lead_form, page_id),
+	COL(struct lead_form, name),
+	COL(struct lead_form, status),
+	COL(struct lead_form, locale),
+	COL(struct lead_form, questions),
+	COL(struct lead_form, confirmed),
+	COL(struct lead_form, leads_count),
+	COL(struct lead_form, is_left_out),
+	COL(struct lead_form, read_at),
+	COL(struct lead_form, synced_at),
+	{ 0 },
 };
 
 static enum rc
@@ -210,6 +227,12 @@ form_fetched(struct task *t, int64_t id, struct when at)
 }
 
 enum rc
+form_synced(struct task *t, int64_t id, struct when at)
+{
+	return db_exec(t, &form_set_synced, INS(IN(at), IN(id)), NULL);
+}
+
+enum rc
 form_lock(struct task *t, int64_t id)
 {
 	int64_t locked = 0;
@@ -242,8 +265,8 @@ form_uncount(struct task *t, const char *meta_id, struct when at)
 enum rc
 form_leave_out(struct task *t, const char *meta_id, bool left_out)
 {
-	return db_exec(t, &form_set_left_out, INS(IN(left_out), IN(meta_id)),
-		       NULL);
+	return db_exec(t, &form_set_left_out,
+		       INS(IN(left_out), IN(left_out), IN(meta_id)), NULL);
 }
 
 enum rc

@@ -17,13 +17,16 @@ struct lead_form {
 	int64_t leads_count;   /* as Meta counts */
 	bool is_left_out;      /* its leads are not wanted */
 	struct when read_at;
+	struct when synced_at; /* when the latest sync began that has read all
+				  of its leads; {0} = none has */
 };
 
 /* E_NOTFOUND. */
 NODISCARD enum rc form_get(struct task *t, int64_t id, struct lead_form *out);
 NODISCARD enum rc form_by_meta(struct task *t, const char *meta_id,
 			       struct lead_form *out);
-/* Of a page, active ones first, by name; at most 5,000. */
+/* Of a page, active ones first, by name; at most 5,000.  Without questions,
+ * which are long. */
 NODISCARD enum rc form_list(struct task *t, int64_t page_id,
 			    struct lead_form **out, size_t *n);
 /* All that belong to integrations, by page and name; at most 5,000.  Without
@@ -54,6 +57,8 @@ NODISCARD enum rc form_counted(struct task *t, int64_t id,
 /* Its list at Meta was read from the beginning of its ledger to the end; true
  * until Meta counts more. */
 NODISCARD enum rc form_fetched(struct task *t, int64_t id, struct when at);
+/* `at`: when the sync began that has read all of its leads. */
+NODISCARD enum rc form_synced(struct task *t, int64_t id, struct when at);
 /* Until the transaction ends.  E_NOTFOUND. */
 NODISCARD enum rc form_lock(struct task *t, int64_t id);
 /* So many of those that Meta counts are not expected, in all. */
@@ -64,6 +69,7 @@ NODISCARD enum rc form_missing(struct task *t, int64_t id, int64_t n);
  * that was removed. */
 NODISCARD enum rc form_uncount(struct task *t, const char *meta_id,
 			       struct when at);
+/* Wanted again, it is read from the latest sync of its page on. */
 NODISCARD enum rc form_leave_out(struct task *t, const char *meta_id,
 				 bool left_out);
 /* What the boxes of a form's legal text say, at most 50; none of a form that is

@@ -34,8 +34,10 @@ STATEMENT(page_mark_subscribed,
 	  "UPDATE page SET subscribed_at = IF(?, COALESCE(subscribed_at, ?),"
 	  " NULL) WHERE id = ?");
 STATEMENT(page_mark_checked, "UPDATE page SET checked_at = ? WHERE id = ?");
-STATEMENT(page_mark_synced,
-	  "UPDATE page SET last_sync_at = ? WHERE meta_id = ?");
+/* Not later than now by the database's clock, as of forms (leadform.c). */
+STATEMENT(page_mark_synced, "UPDATE page SET last_sync_at ="
+			    " LEAST(CAST(? AS DATETIME(3)), UTC_TIMESTAMP(3))"
+			    " WHERE meta_id = ?");
 STATEMENT(page_count_lead, "UPDATE page SET n_leads = n_leads + 1,"
 			   " last_lead_at = ? WHERE id = ?");
 STATEMENT(page_delete_forms, "DELETE FROM lead_form WHERE page_id = ?");

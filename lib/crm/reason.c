@@ -288,6 +288,19 @@ reason_known(const char *code)
 	return find(code) != NULL;
 }
 
+bool
+reason_reads_on(const char *code)
+{
+#define ITEM(code) code,
+	static const char *const codes[] = { REASONS_READ_ON(ITEM) };
+#undef ITEM
+
+	for (size_t i = 0; i < COUNT(codes); i++)
+		if (text_is(text_of(code), codes[i]))
+			return true;
+	return false;
+}
+
 const char *
 reason_address(enum reason_way way)
 {

@@ -52,6 +52,30 @@ struct reason {
 const struct reason *reason_of(const char *code);
 bool reason_known(const char *code);
 
+/* Leads are read all the same while these stand: X for the code of each. */
+#define REASONS_READ_ON(X)                                                     \
+	X("not_subscribed")                                                    \
+	X("terms_open")                                                        \
+	X("not_listed")                                                        \
+	X("callback_elsewhere")                                                \
+	X("callback_missing")                                                  \
+	X("callback")                                                          \
+	X("app_not_live")                                                      \
+	X("token_ends")                                                        \
+	X("data_ends")                                                         \
+	X("version_ends")                                                      \
+	X("ads_missing")                                                       \
+	X("in_use")                                                            \
+	X("form_changed")                                                      \
+	X("form_altered")                                                      \
+	X("form_silent")                                                       \
+	X("leads_missing")                                                     \
+	X("drill_failed")
+bool reason_reads_on(const char *code);
+/* The same in SQL: IN (REASONS_READ_ON_SQL). */
+#define REASON_SQL_(code) "'" code "', "
+#define REASONS_READ_ON_SQL REASONS_READ_ON(REASON_SQL_) "''"
+
 struct reason_facts { /* NULL or "": not known */
 	const char *person, *page, *permission, *host, *time, *date, *n;
 	const char *label, *app, *words;

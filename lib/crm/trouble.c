@@ -27,11 +27,11 @@ STATEMENT(trouble_delete_all,
 	  "DELETE FROM trouble WHERE scope = ? AND subject_id = ?");
 STATEMENT(trouble_delete_reading,
 	  "DELETE FROM trouble WHERE scope = 'page' AND subject_id = ?"
-	  " AND reason NOT IN ('not_subscribed', 'terms_open', 'not_listed')");
+	  " AND reason NOT IN (" REASONS_READ_ON_SQL ")");
 STATEMENT(trouble_of_reading,
 	  "SELECT EXISTS (SELECT 1 FROM trouble WHERE scope = 'page'"
 	  " AND subject_id = ? AND until IS NULL"
-	  " AND reason NOT IN ('not_subscribed', 'terms_open', 'not_listed'))"
+	  " AND reason NOT IN (" REASONS_READ_ON_SQL "))"
 	  " AS waits");
 STATEMENT(trouble_delete_silence,
 	  "DELETE FROM trouble WHERE scope = ? AND subject_id = ?"

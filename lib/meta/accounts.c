@@ -6,7 +6,6 @@
 enum {
 	PAGES_MAX = 5000,
 	BUSINESSES_MAX = 50,
-	FORMS_MAX = 5000,
 	QUESTIONS_MAX = 1 << 20,
 	CONSENTS_MAX = 60000, /* bytes of a column */
 };
@@ -171,9 +170,8 @@ accounts_may_read(const char *tasks)
 /* ---- forms -------------------------------------------------------------------------------- */
 
 struct form_list {
-	struct meta_form *at;
-	size_t n;
-	struct when clock; /* Meta's, at the latest answer */
+	struct meta_forms *to;
+	struct when clock; /* Meta's, at this answer */
 };
 
 static const char *
@@ -240,16 +238,15 @@ accounts_form_of(struct task *t, const struct json *item, const char *id)
 static enum rc
 add_form(struct task *t, const struct json *item, void *arg)
 {
-	struct form_list *list = arg;
+	const struct form_list *list = arg;
+	struct meta_forms *to = list->to;
 	struct meta_form *f;
 	const char *id = json_id(json_get(item, "id"));
 
 	if (!id)
 		return OK;
-	if (list->n == FORMS_MAX)
-		return fail(t, E_INPUT, "over %d forms", FORMS_MAX);
-	list->at = room(t, list->at, list->n, sizeof(*list->at));
-	f = &list->at[list->n++];
+	to->at = room(t, to->at, to->n, sizeof(*to->at));
+	f = &to->at[to->n++];
 	*f = accounts_form_of(t, item, id);
 	if (f->is_counted)
 		f->told_at = list->clock;
@@ -271,39 +268,36 @@ wants_small(struct task *t, enum rc rc, const struct graph_error *err)
 }
 
 static enum rc
-list_forms(struct task *t, const struct graph *g, const char *page_id,
-	   const char *fields, struct form_list *list, struct graph_error *err)
+list_forms(struct task *t, const struct graph *g, const char *fields,
+	   struct meta_forms *to, struct graph_error *err)
 {
 	const struct graph_param params[] = {
 		{ "fields", fields },
-		{ "limit", "100" },
+		{ "limit", arena_fmt(t->mem, "%lld", (long long)to->limit) },
+		{ to->from[0] ? "after" : NULL, to->from },
 		{ 0 },
 	};
 	const struct graph_call call = {
-		"GET", arena_fmt(t->mem, "%s/leadgen_forms", page_id), params
+		"GET", arena_fmt(t->mem, "%s/leadgen_forms", to->page_id),
+		params
 	};
+	struct form_list list = { .to = to, .clock = t->now };
 	struct graph as = *g;
 
-	*list = (struct form_list){ .clock = t->now };
-	as.answered_at = &list->clock;
-	return graph_list(t, &as, &call, add_form, list, err);
+	to->n = 0;
+	as.answered_at = &list.clock;
+	return graph_list_once(t, &as, &call, add_form, &list, &to->next, err);
 }
 
 enum rc
-accounts_forms(struct task *t, const struct graph *g, const char *page_id,
-	       struct meta_form **out, size_t *n, struct graph_error *err)
+accounts_forms(struct task *t, const struct graph *g, struct meta_forms *list,
+	       struct graph_error *err)
 {
-	struct form_list list = { 0 };
-	enum rc rc = list_forms(t, g, page_id, META_FORM_FIELDS, &list, err);
+	enum rc rc = list_forms(t, g, META_FORM_FIELDS, list, err);
 
 	if (wants_small(t, rc, err))
-		rc = list_forms(t, g, page_id, META_FORM_FIELDS_SMALL, &list,
-				err);
-	if (rc)
-		return rc;
-	*out = list.at;
-	*n = list.n;
-	return OK;
+		rc = list_forms(t, g, META_FORM_FIELDS_SMALL, list, err);
+	return rc;
 }
 
 static enum rc

@@ -38,10 +38,19 @@ struct meta_form {
 };
 struct meta_form accounts_form_of(struct task *t, const struct json *node,
 				  const char *id);
-/* Every form of a page; g->token is the page's. */
+/* One answer of the list of a page's forms; g->token is the page's. */
+struct meta_forms {
+	const char *page_id;
+	const char *from; /* a cursor; "" = the beginning */
+	int64_t limit;	  /* forms of one answer */
+	/* out: */
+	struct meta_form *at;
+	size_t n;
+	const char *next; /* where the next answer begins; NULL at the end */
+};
 NODISCARD enum rc accounts_forms(struct task *t, const struct graph *g,
-				 const char *page_id, struct meta_form **out,
-				 size_t *n, struct graph_error *err);
+				 struct meta_forms *list,
+				 struct graph_error *err);
 NODISCARD enum rc accounts_form(struct task *t, const struct graph *g,
 				const char *form_id, struct meta_form *out,
 				struct graph_error *err);

@@ -53,14 +53,14 @@ work_label(struct req *r, const struct sync_run *run)
 
 	if (run->paused_at.ms)
 		return "Paused. It goes on from here when it is resumed.";
+	if (run->stop_asked)
+		return "Stopping after this form";
 	if (run->waits_until.ms > r->t.now.ms)
 		return arena_fmt(
 			mem,
 			"Waiting until %s, then it goes on. You can "
 			"leave this page.",
 			when_minute(mem, run->waits_until, req_zone(r)));
-	if (run->stop_asked)
-		return "Stopping after this form";
 	if (run->n_forms == 0)
 		return "Looking for forms";
 	if (at > run->n_forms)

@@ -60,8 +60,10 @@ NODISCARD enum rc connect_list_again(struct task *t, int64_t draft_id);
 NODISCARD enum rc connect_choose(struct task *t, int64_t draft_id,
 				 const struct draft_choice *c);
 
-/* The worker's part: whatever the draft's step asks for. */
-NODISCARD enum rc connect_job(struct task *t, const struct job *j);
+/* The worker's part: whatever the draft's step asks for.  `item_mem` serves one
+ * page after the other. */
+NODISCARD enum rc connect_job(struct task *t, struct arena *item_mem,
+			      const struct job *j);
 
 /* ---- all in one, for the command line ---- */
 

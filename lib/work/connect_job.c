@@ -14,6 +14,7 @@
 
 struct connecting {
 	const struct job *job;
+	struct arena *item_mem; /* of the forms of one page */
 	struct draft *draft;
 	int64_t owner_id;
 	struct graph graph;
@@ -140,13 +141,20 @@ keep_form(struct task *t, int64_t page_id, const struct json *form,
 	return form_put(t, &f);
 }
 
+struct one {
+	struct connecting *c;
+	const struct draft_page *page;
+	struct draft_page end; /* what it says afterwards */
+	int64_t page_id;
+};
+
 static enum rc
-keep_forms(struct task *t, const struct draft *d, int64_t page_id,
-	   const char *forms_text)
+keep_forms(struct task *t, void *arg)
 {
+	const struct one *one = arg;
 	const char *why = NULL;
 	const struct json *forms =
-		json_parse(t->mem, text_of(forms_text), &why);
+		json_parse(t->mem, text_of(one->end.forms), &why);
 	enum rc rc = OK;
 
 	for (const struct json *f = json_first(forms); !rc && f;
@@ -156,20 +164,15 @@ keep_forms(struct task *t, const struct draft *d, int64_t page_id,
 
 		if (!id)
 			continue;
-		rc = keep_form(t, page_id, f, id);
+		rc = keep_form(t, one->page_id, f, id);
 		if (!rc)
-			rc = draft_leaves_out(t, d->id, id, &left_out);
+			rc = draft_leaves_out(t, one->c->draft->id, id,
+					      &left_out);
 		if (!rc)
 			rc = form_leave_out(t, id, left_out);
 	}
 	return rc;
 }
-
-struct one {
-	struct connecting *c;
-	const struct draft_page *page;
-	struct draft_page end; /* what it says afterwards */
-};
 
 /* Connected elsewhere since it was listed: nobody was asked about that. */
 static enum rc
@@ -206,19 +209,19 @@ put_connected(struct task *t, struct one *one)
 			  .token = end->token,
 			  .tasks = end->tasks };
 	struct integration i;
-	int64_t id = 0, released = 0;
+	int64_t released = 0;
 	enum rc rc = page_move(t, p.meta_id, p.integration_id);
 
 	if (!rc)
-		rc = page_put(t, &p, &id);
+		rc = page_put(t, &p, &one->page_id);
 	if (!rc)
-		rc = page_subscribed(t, id, true);
+		rc = page_subscribed(t, one->page_id, true);
 	if (!rc)
-		rc = trouble_all_over(t, TROUBLE_PAGE, id);
+		rc = trouble_all_over(t, TROUBLE_PAGE, one->page_id);
 	if (!rc)
 		rc = queue_release_page(t, p.meta_id, &released);
 	if (!rc)
-		rc = keep_forms(t, one->c->draft, id, end->forms);
+		rc = task_apart(t, one->c->item_mem, keep_forms, one);
 	if (!rc)
 		rc = integration_lock(t, p.integration_id, &i);
 	end->result = "connected";
@@ -444,10 +447,10 @@ end_if_gone(struct task *t, const struct connecting *c)
 /* ---- the job --------------------------------------------------------------------------------- */
 
 enum rc
-connect_job(struct task *t, const struct job *j)
+connect_job(struct task *t, struct arena *item_mem, const struct job *j)
 {
 	struct draft d;
-	struct connecting c = { .job = j, .draft = &d };
+	struct connecting c = { .job = j, .item_mem = item_mem, .draft = &d };
 	enum rc rc = draft_get(t, queue_subject(j), 0, &d);
 
 	if (rc == E_NOTFOUND) {

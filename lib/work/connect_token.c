@@ -15,6 +15,17 @@ count_connected(struct task *t, int64_t draft_id, struct connect_result *out)
 	return rc;
 }
 
+static enum rc
+do_job(struct task *t, const struct job *j)
+{
+	enum { ITEM_CEILING = 16 << 20 };
+	struct arena *item_mem = arena_new(ITEM_CEILING);
+	enum rc rc = connect_job(t, item_mem, j);
+
+	arena_free(item_mem);
+	return rc;
+}
+
 /* The job of this draft, done here unless a worker was quicker. */
 static enum rc
 work_on(struct task *t, int64_t draft_id, const char *step)
@@ -34,7 +45,7 @@ work_on(struct task *t, int64_t draft_id, const char *step)
 		t->now = clock_now();
 		rc = queue_claim_one(t, mark, JOB_DRAFT, draft_id, &jobs, &n);
 		if (!rc && n > 0)
-			rc = connect_job(t, &jobs[0]);
+			rc = do_job(t, &jobs[0]);
 		if (!rc)
 			rc = draft_get(t, draft_id, 0, &d);
 		if (rc || strcmp(d.step, step) != 0)

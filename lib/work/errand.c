@@ -19,16 +19,24 @@ run(struct task *t, struct arena *item_mem, const struct job *j)
 		const char *kind;
 		enum rc (*run)(struct task *t, const struct job *j);
 	} kinds[] = {
-		{ JOB_DRAFT, connect_job }, { JOB_HEALTH, health_job },
-		{ JOB_MAIL, notify_job },   { JOB_REMAP, remap_job },
-		{ JOB_BULK, bulk_job },	    { JOB_DRILL, drill_job },
+		{ JOB_HEALTH, health_job }, { JOB_MAIL, notify_job },
+		{ JOB_REMAP, remap_job },   { JOB_BULK, bulk_job },
+		{ JOB_DRILL, drill_job },
+	};
+	static const struct {
+		const char *kind;
+		enum rc (*run)(struct task *t, struct arena *item_mem,
+			       const struct job *j);
+	} long_kinds[] = {
+		{ JOB_DRAFT, connect_job },
+		{ JOB_SYNC, sync_job },
+		{ JOB_FILE, fileimport_job },
 	};
 	struct text kind = text_of(j->kind);
 
-	if (text_is(kind, JOB_SYNC))
-		return sync_job(t, item_mem, j);
-	if (text_is(kind, JOB_FILE))
-		return fileimport_job(t, item_mem, j);
+	for (size_t i = 0; i < COUNT(long_kinds); i++)
+		if (text_is(kind, long_kinds[i].kind))
+			return long_kinds[i].run(t, item_mem, j);
 	for (size_t i = 0; i < COUNT(kinds); i++)
 		if (text_is(kind, kinds[i].kind))
 			return kinds[i].run(t, j);

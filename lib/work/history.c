@@ -9,19 +9,12 @@ enum {
 
 /* ---- what there is ------------------------------------------------------------ */
 
-/* Its leads are read all the same. */
+/* A limit is waited for. */
 static bool
 is_harmless(const char *reason)
 {
-	static const char *const harmless[] = {
-		"not_subscribed",   "terms_open", "callback_elsewhere",
-		"callback_missing", "callback",	  "app_not_live"
-	};
-
-	for (size_t i = 0; i < COUNT(harmless); i++)
-		if (text_is(text_of(reason), harmless[i]))
-			return true;
-	return reason_of(reason)->level != REASON_ERROR;
+	return reason_reads_on(reason) ||
+	       reason_of(reason)->level != REASON_ERROR;
 }
 
 static bool

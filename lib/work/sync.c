@@ -22,10 +22,10 @@ STATEMENT(sync_run_open, RUN_COLUMNS "WHERE state IN ('running', 'paused')"
 				     " ORDER BY id LIMIT 1000");
 STATEMENT(sync_run_ask_stop, "UPDATE sync_run SET stop_asked = TRUE"
 			     " WHERE id = ? AND state = 'running'");
-STATEMENT(sync_run_end_paused,
+STATEMENT(sync_run_end_resting,
 	  "UPDATE sync_run SET state = 'stopped', ended_at = ?,"
-	  " waits_until = NULL, paused_at = NULL"
-	  " WHERE id = ? AND state = 'paused'");
+	  " waits_until = NULL, paused_at = NULL WHERE id = ?"
+	  " AND (state = 'paused' OR state = 'running' AND waits_until > ?)");
 STATEMENT(sync_run_rest,
 	  "UPDATE sync_run SET state = 'paused', paused_at = ? WHERE id = ?"
 	  " AND way = 'history' AND state = 'running' AND NOT stop_asked");
@@ -172,8 +172,8 @@ enum rc
 sync_stop(struct task *t, int64_t run_id)
 {
 	int64_t changed = 0;
-	enum rc rc = db_exec(t, &sync_run_end_paused,
-			     INS(IN(t->now), IN(run_id)), &changed);
+	enum rc rc = db_exec(t, &sync_run_end_resting,
+			     INS(IN(t->now), IN(run_id), IN(t->now)), &changed);
 
 	if (!rc && changed == 0)
 		rc = db_exec(t, &sync_run_ask_stop, INS(IN(run_id)), &changed);

@@ -48,6 +48,7 @@ struct sync_order {
 	const char *way; /* "sync": since the newest stored lead of each form,
 			    with an overlap; "history" */
 	bool afresh;	 /* pages or tokens are others now: what runs ends */
+	bool is_unasked; /* by itself: pages that are broken are left out */
 	const struct sync_form *forms; /* only these; NULL = all */
 	size_t n_forms;
 	/* Of "history": not older than this; {0} = 90 days.  Of "sync", with
@@ -56,9 +57,10 @@ struct sync_order {
 	bool is_shared_out; /* of "history": its leads are assigned by rule */
 };
 /* One of the same way that runs already is taken for it, unless `afresh`:
- * *run_id is that one's, and *is_new false; if it was paused, it goes on.  A
- * sync takes forms that were asked for in addition, and one of some forms becomes
- * one of all.  After `afresh` forms that were asked for are still read. */
+ * *run_id is that one's, and *is_new false; if it was paused, it goes on.  One
+ * that was asked to stop ends at once, and a new one begins.  A sync takes forms
+ * that were asked for in addition, and one of some forms or pages becomes one of
+ * all.  After `afresh` forms that were asked for are still read. */
 NODISCARD enum rc sync_start(struct task *t, const struct sync_order *o,
 			     int64_t *run_id, bool *is_new);
 /* A page answers; if it did not before, what came meanwhile is fetched.  Called
@@ -69,8 +71,8 @@ NODISCARD enum rc sync_get(struct task *t, int64_t run_id,
 /* Begin a sync that nobody asked for: an hour after the last run where leads
  * came within 90 days, else a day after it, since Meta lets a page without leads
  * be read only a few times (contract section 7).  A history that is at work or
- * paused holds nothing up.  Where a login or page is broken nothing is asked
- * before it is mended. */
+ * paused holds nothing up.  Of a page that is broken, or whose login is, nothing
+ * is asked before it is mended; its integration's others are read. */
 NODISCARD enum rc sync_due(struct task *t);
 /* The latest of a way ("" = of any); E_NOTFOUND when there was none. */
 NODISCARD enum rc sync_latest(struct task *t, int64_t integration_id,
@@ -80,8 +82,8 @@ NODISCARD enum rc sync_open(struct task *t, struct sync_run **out, size_t *n);
 /* The newest `max` ones of an integration, at most 20. */
 NODISCARD enum rc sync_recent(struct task *t, int64_t integration_id,
 			      struct sync_run **out, size_t *n);
-/* End after the step at hand; a paused one ends at once.  E_NOTFOUND when it is
- * over. */
+/* End after the step at hand; one that is paused or waits for Meta ends at once.
+ * E_NOTFOUND when it is over. */
 NODISCARD enum rc sync_stop(struct task *t, int64_t run_id);
 /* A history rests after the step at hand, and goes on from there.  E_NOTFOUND
  * when it does not run, or is not paused. */

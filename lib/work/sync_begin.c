@@ -7,22 +7,37 @@ STATEMENT(sync_run_insert,
 	  "INSERT INTO sync_run (integration_id, way, since, is_chosen,"
 	  " is_shared_out, n_pages, n_forms, n_expected, asked_by, started_at)"
 	  " VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULLIF(?, 0), ?)");
+/* Page p, of integration p.integration_id: nothing that is wrong now keeps its
+ * leads from being read. */
+#define READS                                                                  \
+	" NOT EXISTS (SELECT 1 FROM trouble tr"                                \
+	" WHERE (tr.until IS NULL OR tr.until > ?)"                            \
+	" AND tr.reason NOT IN (" REASONS_READ_ON_SQL ")"                      \
+	" AND (tr.scope = 'page' AND tr.subject_id = p.id"                     \
+	" OR tr.scope = 'owner' AND tr.integration_id = p.integration_id"      \
+	" AND (p.owner_id IS NULL OR tr.subject_id = p.owner_id)))"
+/* A run that began later than now is one of a clock that was wrong. */
 STATEMENT(sync_to_begin,
 	  "SELECT i.id FROM integration i WHERE i.deleted_at IS NULL"
 	  " AND NOT EXISTS (SELECT 1 FROM sync_run r"
 	  " WHERE r.integration_id = i.id AND NOT (r.way = 'sync'"
 	  " AND r.is_chosen) AND (r.way = 'sync'"
-	  " AND r.state = 'running'"
-	  " OR r.started_at > IF(EXISTS (SELECT 1 FROM submission s"
+	  " AND r.state = 'running' OR r.started_at <= ?"
+	  " AND r.started_at > IF(EXISTS (SELECT 1 FROM submission s"
 	  " WHERE s.integration_id = i.id AND s.imported_at > ?), ?, ?)))"
-	  " AND NOT EXISTS (SELECT 1 FROM trouble tr"
-	  " WHERE tr.integration_id = i.id"
-	  " AND (tr.until IS NULL OR tr.until > ?) AND tr.reason NOT IN"
-	  " ('token_ends', 'data_ends', 'drill_failed',"
-	  " 'leads_missing', 'form_silent', 'form_changed', 'form_altered'))"
+	  " AND EXISTS (SELECT 1 FROM page p WHERE p.integration_id = i.id"
+	  " AND" READS ")"
 	  " AND (i.last_sync_at IS NOT NULL OR EXISTS (SELECT 1 FROM sync_run h"
-	  " WHERE h.integration_id = i.id AND h.way = 'history'))"
+	  " WHERE h.integration_id = i.id))"
 	  " ORDER BY i.last_sync_at LIMIT 20");
+STATEMENT(sync_pages_read,
+	  "SELECT p.meta_id FROM page p"
+	  " WHERE p.integration_id = ? AND" READS " ORDER BY p.id LIMIT 5000");
+/* Nodes of a cluster that read the same row do not see each other, and those
+ * that write it do. */
+STATEMENT(sync_begin_counted,
+	  "UPDATE integration SET n_begun = n_begun + 1 WHERE id = ?");
+STATEMENT(sync_run_met, "UPDATE sync_run SET n_met = n_met + 1 WHERE id = ?");
 STATEMENT(sync_run_at_work_of,
 	  "SELECT id FROM sync_run WHERE integration_id = ? AND way = ?"
 	  " AND state IN ('running', 'paused') ORDER BY id DESC LIMIT 1");
@@ -31,7 +46,7 @@ STATEMENT(sync_run_give_way,
 	  " waits_until = NULL, paused_at = NULL"
 	  " WHERE id = ? AND state IN ('running', 'paused')");
 STATEMENT(sync_run_lock,
-	  "SELECT state IN ('running', 'paused') AS open, is_chosen"
+	  "SELECT state IN ('running', 'paused') AS open, stop_asked, is_chosen"
 	  " FROM sync_run WHERE id = ? FOR UPDATE");
 STATEMENT(sync_run_widen,
 	  "UPDATE sync_run SET is_chosen = FALSE, n_pages = ? WHERE id = ?");
@@ -48,23 +63,29 @@ STATEMENT(sync_step_ask,
 	  " VALUES (?, ?, ?, ?) ON DUPLICATE KEY UPDATE state = 'ready',"
 	  " next_cursor = '', reason = '',"
 	  " since = LEAST(COALESCE(since, VALUES(since)), VALUES(since))");
-STATEMENT(sync_run_add_form, "UPDATE sync_run SET n_forms = n_forms + 1,"
-			     " n_expected = n_expected + ? WHERE id = ?");
+STATEMENT(sync_run_add_forms, "UPDATE sync_run SET n_forms = n_forms + ?,"
+			      " n_expected = n_expected + ? WHERE id = ?");
 
 enum rc
 sync_add_step(struct task *t, int64_t run_id, const char *page_meta_id,
-	      const char *form_meta_id)
+	      const char *form_meta_id, int64_t *added)
 {
 	return db_exec(t, &sync_step_insert,
 		       INS(IN(run_id), IN(page_meta_id), IN(form_meta_id)),
-		       NULL);
+		       added);
 }
 
 enum rc
-sync_count_form(struct task *t, int64_t run_id, int64_t n_leads)
+sync_count_forms(struct task *t, int64_t run_id, int64_t n, int64_t n_leads)
 {
-	return db_exec(t, &sync_run_add_form, INS(IN(n_leads), IN(run_id)),
-		       NULL);
+	return db_exec(t, &sync_run_add_forms,
+		       INS(IN(n), IN(n_leads), IN(run_id)), NULL);
+}
+
+enum rc
+sync_note_met(struct task *t, int64_t run_id)
+{
+	return db_exec(t, &sync_run_met, INS(IN(run_id)), NULL);
 }
 
 struct beginning {
@@ -96,39 +117,88 @@ ask_for(struct task *t, const struct beginning *b, const struct sync_form *f)
 {
 	if (strcmp(b->order->way, "sync") != 0)
 		return sync_add_step(t, b->run_id, f->page_meta_id,
-				     f->form_meta_id);
+				     f->form_meta_id, NULL);
 	return db_exec(t, &sync_step_ask,
 		       INS(IN(b->run_id), IN(f->page_meta_id),
 			   IN(f->form_meta_id), IN(b->order->since)),
 		       NULL);
 }
 
+/* Those of an order that names no forms. */
+struct page_ids {
+	struct page_id {
+		const char *meta_id;
+	} * at;
+	size_t n;
+};
+
+static enum rc
+pages_that_read(struct task *t, int64_t integration_id, struct page_ids *out)
+{
+	static const struct db_col cols[] = { COL(struct page_id, meta_id),
+					      { 0 } };
+	struct db_list list = { .cols = cols,
+				.size = sizeof(struct page_id),
+				.max = PAGES_MAX };
+	enum rc rc = db_rows(t, &sync_pages_read,
+			     INS(IN(integration_id), IN(t->now)), &list);
+
+	*out = (struct page_ids){ list.rows, list.n };
+	return rc;
+}
+
+static enum rc
+find_pages(struct task *t, const struct sync_order *o, struct page_ids *out)
+{
+	struct page *pages = NULL;
+	enum rc rc;
+
+	if (o->is_unasked)
+		return pages_that_read(t, o->integration_id, out);
+	rc = page_list(t, o->integration_id, &pages, &out->n);
+	if (rc)
+		return rc;
+	out->at = NEW_ARRAY(t->mem, struct page_id, out->n);
+	for (size_t i = 0; i < out->n; i++)
+		out->at[i].meta_id = pages[i].meta_id;
+	return OK;
+}
+
+static enum rc
+add_pages(struct task *t, const struct beginning *b,
+	  const struct page_ids *pages)
+{
+	enum rc rc = OK;
+
+	for (size_t i = 0; !rc && i < pages->n; i++)
+		rc = sync_add_step(t, b->run_id, pages->at[i].meta_id, "",
+				   NULL);
+	return rc;
+}
+
 /* Forms that were chosen need not be listed first. */
 static enum rc
-add_steps(struct task *t, const struct beginning *b, const struct page *pages,
-	  size_t n)
+add_steps(struct task *t, const struct beginning *b,
+	  const struct page_ids *pages)
 {
 	const struct sync_order *o = b->order;
 	enum rc rc = OK;
 
 	for (size_t i = 0; !rc && i < o->n_forms; i++)
 		rc = ask_for(t, b, &o->forms[i]);
-	for (size_t i = 0; !rc && !o->forms && i < n; i++)
-		rc = sync_add_step(t, b->run_id, pages[i].meta_id, "");
-	return rc;
+	return rc || o->forms ? rc : add_pages(t, b, pages);
 }
 
 static enum rc
 add_run(struct task *t, struct beginning *b)
 {
-	struct page *pages = NULL;
-	size_t n = 0;
-	enum rc rc = page_list(t, b->order->integration_id, &pages, &n);
+	struct page_ids pages = { 0 };
+	enum rc rc = find_pages(t, b->order, &pages);
 
 	if (!rc)
-		rc = insert_run(t, b, n);
+		rc = insert_run(t, b, pages.n);
 	if (!rc)
-		rc = add_steps(t, b, pages, n);
+		rc = add_steps(t, b, &pages);
 	return rc ? rc : queue_add(t, JOB_SYNC, b->run_id);
 }
 
@@ -139,55 +209,74 @@ begin_new(struct task *t, struct beginning *b)
 	return add_run(t, b);
 }
 
-/* A sync of some forms, that one of all is asked of: it becomes that. */
+/* A sync of some forms or pages, that one of all is asked of: it becomes
+ * that. */
 static enum rc
 widen(struct task *t, const struct beginning *b)
 {
-	struct page *pages = NULL;
-	size_t n = 0;
-	enum rc rc = page_list(t, b->order->integration_id, &pages, &n);
+	struct page_ids pages = { 0 };
+	enum rc rc = find_pages(t, b->order, &pages);
 
-	for (size_t i = 0; !rc && i < n; i++)
-		rc = sync_add_step(t, b->run_id, pages[i].meta_id, "");
+	if (!rc)
+		rc = add_pages(t, b, &pages);
 	return rc ? rc
 		  : db_exec(t, &sync_run_widen,
-			    INS(IN((int64_t)n), IN(b->run_id)), NULL);
+			    INS(IN((int64_t)pages.n), IN(b->run_id)), NULL);
 }
 
 static enum rc
-add_to_running(struct task *t, const struct beginning *b, bool is_chosen)
+add_to_running(struct task *t, const struct beginning *b)
 {
 	const struct sync_order *o = b->order;
 	enum rc rc = OK;
 
 	if (strcmp(o->way, "sync") != 0)
 		return OK;
-	if (is_chosen && !o->forms)
+	if (!o->forms)
 		return widen(t, b);
 	for (size_t i = 0; !rc && i < o->n_forms; i++) {
 		rc = ask_for(t, b, &o->forms[i]);
 		if (!rc)
-			rc = sync_count_form(t, b->run_id, o->forms[i].n_leads);
+			rc = sync_count_forms(t, b->run_id, 1,
+					      o->forms[i].n_leads);
 	}
 	return rc;
 }
 
+static enum rc
+give_way(struct task *t, int64_t run_id)
+{
+	return db_exec(t, &sync_run_give_way, INS(IN(t->now), IN(run_id)),
+		       NULL);
+}
+
 /* Its job may have been given up. */
 static enum rc
-take_running(struct task *t, struct beginning *b)
+join(struct task *t, const struct beginning *b)
 {
-	bool open = false, is_chosen = false;
-	enum rc rc =
-		db_one(t, &sync_run_lock, INS(IN(b->run_id)),
-		       OUTS(OUT("open", &open), OUT("is_chosen", &is_chosen)));
+	enum rc rc = add_to_running(t, b);
 
-	if (!rc && !open) /* it ended just now */
-		return begin_new(t, b);
 	if (!rc)
-		rc = add_to_running(t, b, is_chosen);
+		rc = sync_note_met(t, b->run_id);
 	if (!rc)
 		rc = sync_unpause(t, b->run_id, NULL);
 	return rc ? rc : queue_add(t, JOB_SYNC, b->run_id);
+}
+
+/* One that was asked to stop would drop what it is asked for now. */
+static enum rc
+take_running(struct task *t, struct beginning *b)
+{
+	bool open = false, stop_asked = false;
+	enum rc rc = db_one(
+		t, &sync_run_lock, INS(IN(b->run_id)),
+		OUTS(OUT("open", &open), OUT("stop_asked", &stop_asked)));
+
+	if (!rc && open && !stop_asked)
+		return join(t, b);
+	if (!rc && open)
+		rc = give_way(t, b->run_id);
+	return rc ? rc : begin_new(t, b);
 }
 
 static enum rc
@@ -198,7 +287,7 @@ meet_running(struct task *t, struct beginning *b)
 
 	if (!b->order->afresh)
 		return take_running(t, b);
-	rc = db_exec(t, &sync_run_give_way, INS(IN(t->now), IN(old)), NULL);
+	rc = give_way(t, old);
 	if (!rc)
 		rc = begin_new(t, b);
 	return rc ? rc
@@ -208,21 +297,32 @@ meet_running(struct task *t, struct beginning *b)
 
 /* Under the integration's lock, so that two who press at once share one run. */
 static enum rc
+lock(struct task *t, int64_t integration_id)
+{
+	struct integration i = { 0 };
+	enum rc rc = integration_lock(t, integration_id, &i);
+
+	return rc ? rc
+		  : db_exec(t, &sync_begin_counted, INS(IN(integration_id)),
+			    NULL);
+}
+
+static enum rc
 begin(struct task *t, void *arg)
 {
 	struct beginning *b = arg;
-	struct integration i = { 0 };
-	enum rc rc = integration_lock(t, b->order->integration_id, &i);
+	const struct sync_order *o = b->order;
+	enum rc rc = lock(t, o->integration_id);
 
 	b->is_new = false;
-	if (!rc)
-		rc = db_one(
-			t, &sync_run_at_work_of,
-			INS(IN(b->order->integration_id), IN(b->order->way)),
-			OUTS(OUT("id", &b->run_id)));
+	if (rc)
+		return rc;
+	rc = db_one(t, &sync_run_at_work_of,
+		    INS(IN(o->integration_id), IN(o->way)),
+		    OUTS(OUT("id", &b->run_id)));
 	if (!rc)
 		return meet_running(t, b);
-	if (rc != E_NOTFOUND || !i.id)
+	if (rc != E_NOTFOUND)
 		return rc;
 	task_forgive(t);
 	return begin_new(t, b);
@@ -256,7 +356,8 @@ sync_due(struct task *t)
 				.size = sizeof(struct id_row),
 				.max = 20 };
 	enum rc rc = db_rows(t, &sync_to_begin,
-			     INS(IN(when_add(t->now, -90 * DAY_MS)),
+			     INS(IN(when_add(t->now, HOUR_MS)),
+				 IN(when_add(t->now, -90 * DAY_MS)),
 				 IN(when_add(t->now, -HOUR_MS)),
 				 IN(when_add(t->now, -DAY_MS)), IN(t->now)),
 			     &list);
@@ -264,7 +365,8 @@ sync_due(struct task *t)
 	for (size_t i = 0; !rc && i < list.n; i++) {
 		const struct id_row *row = (const struct id_row *)list.rows + i;
 		struct sync_order o = { .integration_id = row->id,
-					.way = "sync" };
+					.way = "sync",
+					.is_unasked = true };
 		int64_t run_id = 0;
 		bool is_new = false;
 

@@ -14,7 +14,8 @@ enum {
 };
 
 STATEMENT(sync_next,
-	  "SELECT page_meta_id, form_meta_id, page_size, next_cursor, since"
+	  "SELECT page_meta_id, form_meta_id, page_size, next_cursor, since,"
+	  " reason"
 	  " FROM sync_step WHERE run_id = ? AND state = 'ready'"
 	  " ORDER BY page_meta_id, form_meta_id LIMIT 1");
 STATEMENT(sync_step_goes_on,
@@ -70,9 +71,8 @@ note_problem(struct task *t, const struct sync_work *w, const char *reason,
 		       INS(IN(reason), IN(until), IN(w->run.id)), NULL);
 }
 
-/* Has it read all that a sync would have? */
-static bool
-is_complete(const struct sync_run *run)
+bool
+sync_is_complete(const struct sync_run *run)
 {
 	return !run->is_chosen && !run->since.ms;
 }
@@ -85,7 +85,7 @@ sync_page_done(struct task *t, const struct sync_work *w)
 			    INS(IN(w->run.id), IN(w->step.page_meta_id)),
 			    OUTS(OUT("failed", &failed), OUT("ready", &ready)));
 
-	if (rc || failed || ready || !is_complete(&w->run))
+	if (rc || failed || ready || !sync_is_complete(&w->run))
 		return rc;
 	return page_synced(t, w->step.page_meta_id, w->run.started_at);
 }
@@ -132,6 +132,24 @@ fail_page(struct task *t, const struct sync_work *w,
 	return rc ? rc : queue_go_on(t, w->job);
 }
 
+static bool
+is_listed(const struct sync_work *w)
+{
+	return !text_is(text_of(w->step.reason), SYNC_NOT_LISTED);
+}
+
+/* Meta has no such form any more.  How far it was read stays, should it come
+ * back. */
+static enum rc
+pass_over(struct task *t, const struct sync_work *w)
+{
+	enum rc rc = sync_end_step(t, w, "done", SYNC_NOT_LISTED);
+
+	if (!rc)
+		rc = sync_page_done(t, w);
+	return rc ? rc : queue_go_on(t, w->job);
+}
+
 static enum rc
 fail_form(struct task *t, const struct sync_work *w,
 	  const struct graph_error *err)
@@ -174,9 +192,15 @@ refused(struct task *t, const struct sync_work *w,
 	case GRAPH_RECONNECT:
 	case GRAPH_PERSON:
 	case GRAPH_ADMIN:
+		/* The page told its other forms. */
+		if (!is_listed(w))
+			break;
 		return fail_page(t, w, err);
-	case GRAPH_OK:
 	case GRAPH_GONE:
+		if (!is_listed(w))
+			return pass_over(t, w);
+		break;
+	case GRAPH_OK:
 	case GRAPH_BUG:
 		break;
 	}
@@ -302,7 +326,7 @@ finish_run(struct task *t, void *arg)
 			    OUTS(OUT("failed", &failed), OUT("ready", &ready)));
 	if (!rc && ready)
 		return queue_go_on(t, w->job);
-	if (!rc && !failed && is_complete(&w->run))
+	if (!rc && !failed && sync_is_complete(&w->run))
 		rc = integration_synced(t, w->run.integration_id);
 	return rc ? rc : end_run(t, w, failed ? "failed" : "done");
 }
@@ -364,7 +388,8 @@ next_step(struct task *t, struct sync_work *w)
 				 OUT("form_meta_id", &w->step.form_meta_id),
 				 OUT("page_size", &w->step.page_size),
 				 OUT("next_cursor", &w->step.next_cursor),
-				 OUT("since", &w->step.since)));
+				 OUT("since", &w->step.since),
+				 OUT("reason", &w->step.reason)));
 
 	if (rc == E_NOTFOUND) {
 		task_forgive(t);
@@ -395,6 +420,8 @@ leave(struct task *t, void *arg)
 		task_forgive(t);
 		return queue_done(t, w->job);
 	}
+	if (!rc)
+		rc = sync_note_met(t, queue_subject(w->job));
 	if (!rc && text_is(text_of(state), "running"))
 		return queue_go_on(t, w->job);
 	return rc ? rc : queue_done(t, w->job);

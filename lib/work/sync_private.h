@@ -13,13 +13,14 @@
 
 struct sync_step {
 	const char *page_meta_id, *form_meta_id, *next_cursor;
+	const char *reason; /* SYNC_NOT_LISTED, or "" */
 	int64_t page_size;
 	struct when since; /* leads from then on are asked for, too; {0} */
 };
 
 struct sync_work {
 	const struct job *job;
-	struct arena *item_mem; /* of one import after the other */
+	struct arena *item_mem; /* of one form or import after the other */
 	struct sync_run run;
 	struct sync_step step;
 	struct page page;
@@ -29,21 +30,29 @@ struct sync_work {
 	/* of this step */
 	int64_t n_read, n_new, n_joined, n_known, n_failed;
 	bool any_wanted; /* one of this answer was not too old */
+	bool any_old;	 /* one was */
 	const char *after;
 };
 
-/* `form_meta_id` "": list the forms of the page.  The same again is no
- * error. */
+/* `form_meta_id` "": list the forms of the page.  The same again is no error;
+ * *added, which may be NULL, is 0 then. */
 NODISCARD enum rc sync_add_step(struct task *t, int64_t run_id,
 				const char *page_meta_id,
-				const char *form_meta_id);
+				const char *form_meta_id, int64_t *added);
+/* Of a step: the form is known here, and Meta listed others without it. */
+#define SYNC_NOT_LISTED "not_listed"
 
 /* If it is paused, it is at work again; *changed, which may be NULL, is 1 then. */
 NODISCARD enum rc sync_unpause(struct task *t, int64_t run_id,
 			       int64_t *changed);
-/* One form more is to be read, with so many leads at most. */
-NODISCARD enum rc sync_count_form(struct task *t, int64_t run_id,
-				  int64_t n_leads);
+/* Somebody decided by its state: who changes that meanwhile, on another node
+ * of a cluster, too, is seen. */
+NODISCARD enum rc sync_note_met(struct task *t, int64_t run_id);
+/* So many forms more are to be read, with so many leads at most. */
+NODISCARD enum rc sync_count_forms(struct task *t, int64_t run_id, int64_t n,
+				   int64_t n_leads);
+/* Has it read all that a sync would have? */
+bool sync_is_complete(const struct sync_run *run);
 
 /* The step at hand is "done" or "failed"; the job goes on with the next.  One
  * that more was asked of meanwhile stays. */
@@ -61,7 +70,7 @@ NODISCARD enum rc sync_list_forms(struct task *t, struct sync_work *w,
 				  struct graph_error *err);
 NODISCARD enum rc sync_read_leads(struct task *t, struct sync_work *w,
 				  struct graph_error *err);
-/* Leads of w->page that were submitted before are not asked for. */
+/* Leads of w->form that were submitted before are not asked for. */
 struct when sync_since(const struct task *t, const struct sync_work *w);
 
 #endif

@@ -20,19 +20,44 @@ STATEMENT(sync_run_counts,
 STATEMENT(sync_run_form_done,
 	  "UPDATE sync_run SET forms_done = forms_done + 1 WHERE id = ?");
 
+/* Known and wanted forms of a page that the run has no step of. */
+STATEMENT(sync_forms_unread,
+	  "SELECT COUNT(*) AS n, COALESCE(SUM(f.leads_count), 0) AS n_leads"
+	  " FROM lead_form f WHERE f.page_id = ? AND NOT f.is_left_out"
+	  " AND NOT EXISTS (SELECT 1 FROM sync_step s WHERE s.run_id = ?"
+	  " AND s.page_meta_id = ? AND s.form_meta_id = f.meta_id)");
+STATEMENT(sync_step_known,
+	  "INSERT IGNORE INTO sync_step (run_id, page_meta_id, form_meta_id,"
+	  " reason) SELECT ?, ?, meta_id, ? FROM lead_form WHERE page_id = ?"
+	  " AND NOT is_left_out");
+
 /* ---- forms of a page ------------------------------------------------------------------ */
 
 struct listed {
 	struct sync_work *w;
-	const struct meta_form *forms;
-	size_t n;
+	const struct meta_forms *list;
+	const struct meta_form *at; /* the one at hand */
 	int64_t latest_id; /* the submission that was the latest before */
 };
 
 static enum rc
-keep_form(struct task *t, const struct listed *l, const struct meta_form *m)
+add_form(struct task *t, const struct sync_work *w, const struct meta_form *m)
 {
+	int64_t added = 0;
+	enum rc rc =
+		sync_add_step(t, w->run.id, w->page.meta_id, m->id, &added);
+
+	return rc ? rc
+		  : sync_count_forms(t, w->run.id, added,
+				     added ? m->leads_count : 0);
+}
+
+static enum rc
+keep_form(struct task *t, void *arg)
+{
+	const struct listed *l = arg;
 	const struct sync_work *w = l->w;
+	const struct meta_form *m = l->at;
 	const struct form_count count = { m->leads_count, m->expired,
 					  m->told_at, l->latest_id };
 	struct lead_form f = { .meta_id = m->id,
@@ -52,20 +77,36 @@ keep_form(struct task *t, const struct listed *l, const struct meta_form *m)
 		rc = form_drift(t, kept.id, w->run.integration_id);
 	if (!rc)
 		rc = form_counted(t, kept.id, &count);
-	if (rc || kept.is_left_out)
-		return rc;
-	rc = sync_add_step(t, w->run.id, w->page.meta_id, m->id);
-	return rc ? rc : sync_count_form(t, w->run.id, m->leads_count);
+	return rc || kept.is_left_out ? rc : add_form(t, w, m);
 }
 
+/* Forms that are known can be read though Meta does not list them (contract
+ * 2.5). */
 static enum rc
-keep_forms(struct task *t, void *arg)
+add_known(struct task *t, const struct sync_work *w, const char *reason)
 {
-	const struct listed *l = arg;
-	enum rc rc = queue_go_on(t, l->w->job);
+	int64_t n = 0, n_leads = 0;
+	enum rc rc =
+		db_one(t, &sync_forms_unread,
+		       INS(IN(w->page.id), IN(w->run.id), IN(w->page.meta_id)),
+		       OUTS(OUT("n", &n), OUT("n_leads", &n_leads)));
 
-	for (size_t i = 0; !rc && i < l->n; i++)
-		rc = keep_form(t, l, &l->forms[i]);
+	if (rc || n == 0)
+		return rc;
+	rc = db_exec(t, &sync_step_known,
+		     INS(IN(w->run.id), IN(w->page.meta_id), IN(reason),
+			 IN(w->page.id)),
+		     NULL);
+	return rc ? rc : sync_count_forms(t, w->run.id, n, n_leads);
+}
+
+/* A list of nothing may be all that this token is shown. */
+static enum rc
+end_list(struct task *t, const struct listed *l)
+{
+	bool any = l->list->n > 0 || l->w->step.next_cursor[0];
+	enum rc rc = add_known(t, l->w, any ? SYNC_NOT_LISTED : "");
+
 	if (!rc)
 		rc = sync_end_step(t, l->w, "done", "");
 	if (!rc)
@@ -73,8 +114,26 @@ keep_forms(struct task *t, void *arg)
 	return rc ? rc : sync_page_done(t, l->w);
 }
 
-/* Forms that are known can be read though Meta does not list them (contract
- * 2.5). */
+static enum rc
+keep_forms(struct task *t, void *arg)
+{
+	struct listed *l = arg;
+	struct sync_work *w = l->w;
+	const char *next = l->list->next;
+	bool more = next && strcmp(next, w->step.next_cursor) != 0;
+	enum rc rc = more ? queue_wait(t, w->job, t->now, "", "")
+			  : queue_go_on(t, w->job);
+
+	for (size_t i = 0; !rc && i < l->list->n; i++) {
+		l->at = &l->list->at[i];
+		rc = task_apart(t, w->item_mem, keep_form, l);
+	}
+	if (rc)
+		return rc;
+	return more ? sync_go_on(t, w, next, w->step.page_size)
+		    : end_list(t, l);
+}
+
 static enum rc
 go_on_unlisted(struct task *t, struct sync_work *w,
 	       const struct graph_error *err)
@@ -86,19 +145,8 @@ go_on_unlisted(struct task *t, struct sync_work *w,
 			      .detail = err->permission,
 			      .code = err->code,
 			      .subcode = err->subcode };
-	struct lead_form *known = NULL;
-	size_t n = 0;
-	enum rc rc = form_list(t, w->page.id, &known, &n);
+	enum rc rc = add_known(t, w, "");
 
-	for (size_t i = 0; !rc && i < n; i++) {
-		if (known[i].is_left_out)
-			continue;
-		rc = sync_add_step(t, w->run.id, w->page.meta_id,
-				   known[i].meta_id);
-		if (!rc)
-			rc = sync_count_form(t, w->run.id,
-					     known[i].leads_count);
-	}
 	if (!rc)
 		rc = trouble_met(t, &tr);
 	if (!rc)
@@ -109,15 +157,14 @@ go_on_unlisted(struct task *t, struct sync_work *w,
 enum rc
 sync_list_forms(struct task *t, struct sync_work *w, struct graph_error *err)
 {
-	struct listed l = { .w = w };
-	struct meta_form *forms = NULL;
+	struct meta_forms list = { .page_id = w->page.meta_id,
+				   .from = w->step.next_cursor,
+				   .limit = w->step.page_size };
+	struct listed l = { .w = w, .list = &list };
 	enum rc rc = submission_latest_id(t, &l.latest_id);
 
 	if (!rc)
-		rc = accounts_forms(t, &w->graph, w->page.meta_id, &forms, &l.n,
-				    err);
-	l.forms = forms;
-
+		rc = accounts_forms(t, &w->graph, &list, err);
 	if (rc == E_REMOTE && err->class == GRAPH_ADMIN &&
 	    text_is(text_of(err->reason), "permission")) {
 		task_forgive(t);
@@ -216,19 +263,42 @@ take_lead(struct task *t, const struct json *item, void *arg)
 		return rc;
 	w->n_read++;
 	/* Meta may ignore the filter (contract 3.2). */
-	if (node.created.ms && node.created.ms < w->since.ms)
+	if (node.created.ms && node.created.ms < w->since.ms) {
+		w->any_old = true;
 		return OK;
+	}
 	w->any_wanted = true;
 	return import_one(t, w, &node);
+}
+
+/* All of it too old: so is what follows.  A cursor that leads to itself would
+ * never end. */
+static bool
+goes_on(const struct sync_work *w)
+{
+	return w->after && (w->any_wanted || !w->any_old) &&
+	       strcmp(w->after, w->step.next_cursor) != 0;
+}
+
+static enum rc
+end_form(struct task *t, const struct sync_work *w)
+{
+	enum rc rc = sync_end_step(t, w, "done", "");
+
+	if (!rc && w->form.id && w->step.since.ms)
+		rc = form_fetched(t, w->form.id, t->now);
+	if (!rc && w->form.id && sync_is_complete(&w->run))
+		rc = form_synced(t, w->form.id, w->run.started_at);
+	if (!rc)
+		rc = db_exec(t, &sync_run_form_done, INS(IN(w->run.id)), NULL);
+	return rc ? rc : sync_page_done(t, w);
 }
 
 static enum rc
 keep_leads(struct task *t, void *arg)
 {
 	struct sync_work *w = arg;
-	/* A cursor that leads to itself would never end. */
-	bool more = w->after && w->any_wanted &&
-		    strcmp(w->after, w->step.next_cursor) != 0;
+	bool more = goes_on(w);
 	enum rc rc = more ? queue_wait(t, w->job, t->now, "", "")
 			  : queue_go_on(t, w->job);
 
@@ -243,14 +313,19 @@ keep_leads(struct task *t, void *arg)
 		rc = trouble_page_reads(t, w->page.id);
 	if (rc)
 		return rc;
-	if (more)
-		return sync_go_on(t, w, w->after, w->step.page_size);
-	rc = sync_end_step(t, w, "done", "");
-	if (!rc && w->form.id && w->step.since.ms)
-		rc = form_fetched(t, w->form.id, t->now);
-	if (!rc)
-		rc = db_exec(t, &sync_run_form_done, INS(IN(w->run.id)), NULL);
-	return rc ? rc : sync_page_done(t, w);
+	return more ? sync_go_on(t, w, w->after, w->step.page_size)
+		    : end_form(t, w);
+}
+
+/* How far the form, or one that is not known here its page, is read.  A time
+ * that is yet to come was told by a clock that was wrong: then nothing is
+ * known. */
+static struct when
+read_until(const struct task *t, const struct sync_work *w)
+{
+	struct when at = w->form.id ? w->form.synced_at : w->page.last_sync_at;
+
+	return at.ms > t->now.ms + HOUR_MS ? (struct when){ 0 } : at;
 }
 
 /* From the last complete look, or from when the page was connected: what came
@@ -259,12 +334,13 @@ struct when
 sync_since(const struct task *t, const struct sync_work *w)
 {
 	struct when first = when_add(w->page.connected_at, -NEW_PAGE_MS);
-	struct when from = when_add(w->page.last_sync_at, -OVERLAP_MS);
+	struct when last = read_until(t, w);
+	struct when from = when_add(last, -OVERLAP_MS);
 
 	if (sync_is_history(&w->run))
 		return w->run.since.ms ? w->run.since
 				       : when_add(t->now, -HISTORY_MS);
-	if (!w->page.last_sync_at.ms || from.ms < first.ms)
+	if (!last.ms || from.ms < first.ms)
 		from = first;
 	return w->step.since.ms && w->step.since.ms < from.ms ? w->step.since
 							      : from;

@@ -16,6 +16,11 @@ static const struct raw_fault {
 	{ "empty", 200, "" },
 	{ "empty500", 500, "" },
 	{ "list", 200, "[]" },
+	{ "nothing", 200, "{\"data\":[]}" },
+	/* A cursor from which a list of leads begins anew. */
+	{ "nothing_yet", 200,
+	  "{\"data\":[],\"paging\":{\"cursors\":{\"after\":"
+	  "\"9999999999999-0\"},\"next\":\"https://graph.facebook.com/\"}}" },
 	{ "null", GRAPH_ITEM_NULL, "null" },
 	{ "reset", GRAPH_CUT, "" },
 };

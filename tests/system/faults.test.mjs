@@ -40,6 +40,7 @@ test('the host was away for three days: 500 leads are fetched by themselves, mar
 	for (const [form, count, days_ago] of [[cork_form, 200, 3], [coast_form, 100, 2], [cork_form, 200, 1]])
 		lost.push(...await office.leads(form, count, { silent: true, days_ago }));
 	office.sql('UPDATE page SET last_sync_at = last_sync_at - INTERVAL 3 DAY, connected_at = connected_at - INTERVAL 9 DAY;' +
+		' UPDATE lead_form SET synced_at = synced_at - INTERVAL 3 DAY;' +
 		' UPDATE integration SET last_sync_at = last_sync_at - INTERVAL 3 DAY; UPDATE sync_run SET started_at = started_at - INTERVAL 3 DAY,' +
 		' ended_at = ended_at - INTERVAL 3 DAY');
 	office.stack.script('stack.sh', 'web', 'start');
@@ -57,7 +58,8 @@ test('30 % of the deliveries never come: one sync, and nothing is missing', asyn
 	const integration = await office.connect(conor, [cork]);
 	const ids = [], dropped = [];
 
-	office.sql('UPDATE page SET connected_at = connected_at - INTERVAL 9 DAY, last_sync_at = last_sync_at - INTERVAL 1 DAY');
+	office.sql('UPDATE page SET connected_at = connected_at - INTERVAL 9 DAY, last_sync_at = last_sync_at - INTERVAL 1 DAY;' +
+		' UPDATE lead_form SET synced_at = synced_at - INTERVAL 1 DAY');
 	for (let i = 0; i < 10; i++) {
 		dropped.push(...await office.leads(cork_form, 3, { silent: true, days_ago: 1 }));
 		ids.push(...await office.leads(cork_form, 7));

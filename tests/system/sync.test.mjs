@@ -3,7 +3,7 @@
 import { test, before, after, beforeEach } from 'node:test';
 import assert from 'node:assert/strict';
 import { until } from '../web.mjs';
-import { Office, conor, cork, coast, cork_form, coast_form } from './kit.mjs';
+import { Office, conor, galway, cork, coast, cork_form, coast_form } from './kit.mjs';
 
 let office, root;
 
@@ -65,8 +65,8 @@ test('what no webhook announced is fetched by itself within an hour, and marked'
 	assert.equal(runs(), 1, 'not while the last run is young');
 	const lost = await office.leads(cork_form, 2, { silent: true, days_ago: 1 });
 	older(61);
-	office.sql(`INSERT INTO trouble (scope, subject_id, integration_id, reason, since, seen_at) VALUES ('owner', 1, ${integration},` +
-		" 'password_changed', UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))");
+	office.sql(`INSERT INTO trouble (scope, subject_id, integration_id, reason, since, seen_at) SELECT 'owner', MAX(id), ${integration},` +
+		" 'password_changed', UTC_TIMESTAMP(3), UTC_TIMESTAMP(3) FROM integration_owner");
 	await rounds();
 	assert.equal(runs(), 1, 'not while something is broken');
 	office.sql('DELETE FROM trouble');
@@ -262,4 +262,90 @@ test('a worker killed in the middle of a sync: another goes on where it was', as
 	await office.quiet(60);
 	assert.equal(office.run(integration).state, 'done');
 	assert_once(ids);
+});
+
+test('a form that Meta knows and does not list is read all the same', async () => {
+	const integration = await office.connect(conor, [cork, coast]);
+	const lost = await office.leads(cork_form, 3, { silent: true });
+
+	await office.sim('faults', { kind: 'forms', object: cork, error: 'nothing' });
+	assert.equal((await office.sync(integration)).state, 'done');
+	assert_once(lost);
+	assert.equal(office.number('SELECT n_forms FROM sync_run ORDER BY id DESC LIMIT 1'),
+		office.number('SELECT COUNT(*) FROM lead_form'), 'each is counted, once');
+});
+
+test('a form that Meta neither lists nor shows is gone: the sync is done, and should it come back, nothing is lost', async () => {
+	const integration = await office.connect(conor, [coast]);
+	const page_of_form = (page) => office.sql(`UPDATE sim.sim_form SET page_id = '${page}' WHERE id = '${coast_form}'`);
+	const lost = await office.leads(coast_form, 2, { silent: true });
+
+	await office.sim('faults', { kind: 'leads', object: coast_form, error: '100/33', times: 2 });
+	page_of_form(galway);
+	assert.equal((await office.sync(integration)).state, 'done');
+	assert.deepEqual(office.sql(`SELECT state, reason FROM sync_step WHERE form_meta_id = '${coast_form}' ORDER BY run_id DESC LIMIT 1`),
+		[['done', 'not_listed']]);
+	// Days later, and the page was synced again and again.
+	office.sql('UPDATE page SET connected_at = connected_at - INTERVAL 9 DAY;' +
+		` UPDATE lead_form SET synced_at = synced_at - INTERVAL 5 DAY WHERE meta_id = '${coast_form}'`);
+	assert.equal((await office.sync(integration)).state, 'done');
+	assert.equal(office.stored(lost), 0);
+	page_of_form(coast);
+	lost.push(...await office.leads(coast_form, 2, { silent: true, days_ago: 4 }));
+	assert.equal((await office.sync(integration)).state, 'done');
+	assert_once(lost);
+});
+
+test('a form that Meta refuses holds no other back', async () => {
+	const integration = await office.connect(conor, [coast]);
+	const forms = () => office.sql('SELECT meta_id, synced_at FROM lead_form ORDER BY meta_id');
+	const earlier = forms();
+
+	assert.ok(earlier.length > 1);
+	await office.sim('faults', { kind: 'leads', object: coast_form, error: '100', times: 0 });
+	assert.equal((await office.sync(integration)).state, 'failed');
+	const later = forms();
+	for (const [i, [form, synced]] of later.entries())
+		assert.equal(synced === earlier[i][1], form === coast_form, `${form}: ${earlier[i][1]}, ${synced}`);
+});
+
+test('nothing, and more to come: the list of leads is read on', async () => {
+	const integration = await office.connect(conor, [cork]);
+	const ids = await office.leads(cork_form, 3, { silent: true });
+
+	await office.sim('faults', { kind: 'leads', error: 'nothing_yet' });
+	assert.equal((await office.sync(integration)).state, 'done');
+	assert_once(ids);
+});
+
+test('a page of three thousand forms: listed an answer at a time, and shown', async () => {
+	const n = 3000, form = (i) => String(500000000000000 + i);
+	const integration = await office.connect(conor, [cork]);
+
+	office.sql('INSERT INTO sim.sim_form (id, page_id, name, locale, created_at, questions)' +
+		` SELECT 500000000000000 + seq, '${cork}', CONCAT('Form ', seq), 'en_IE', UTC_TIMESTAMP(3),` +
+		" (SELECT CONCAT('[', GROUP_CONCAT(JSON_OBJECT('key', CONCAT('question_', q.seq), 'label'," +
+		" CONCAT('What would you like to know of number ', q.seq, '?'), 'type', 'CUSTOM')), ']') FROM seq_1_to_20 q)" +
+		` FROM seq_1_to_${n}`);
+	// All but the first and the last are listed and not read.
+	office.sql('INSERT INTO lead_form (meta_id, page_id, name, questions, is_left_out, read_at) SELECT id, (SELECT id FROM page WHERE' +
+		` meta_id = '${cork}'), name, '', 1, UTC_TIMESTAMP(3) FROM sim.sim_form WHERE id > '${form(1)}' AND id < '${form(n)}'`);
+	try {
+		const lost = [...await office.leads(form(1), 1, { silent: true }), ...await office.leads(form(n), 1, { silent: true })];
+
+		await start(integration);
+		await office.arrived(lost, 120);
+		await until('it is over', () => office.run(integration).state !== 'running', 120);
+		assert.equal(office.run(integration).state, 'done');
+		assert.deepEqual(office.sql('SELECT n_forms, forms_done FROM sync_run ORDER BY id DESC LIMIT 1'), [['3', '3']]);
+		assert.equal(office.number("SELECT COUNT(*) FROM lead_form WHERE questions <> ''"), n + 1);
+		for (const path of ['integration', 'integration-history', 'integration-edit', 'integration-test'])
+			assert.equal((await root.ask(`/${path}/${integration}`)).status, 200, path);
+		await office.reconnect(integration, conor, [cork]);
+		await office.quiet(60);
+		assert.equal(office.run(integration).state, 'done');
+		assert.equal(office.worker.exitCode ?? office.worker.signalCode, null, 'the worker lives');
+	} finally {
+		office.sql("DELETE FROM sim.sim_form WHERE id LIKE '5000000%'");
+	}
 });

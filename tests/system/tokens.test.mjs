@@ -122,7 +122,8 @@ test('a gap of three days is fetched by a reconnect', async () => {
 	const integration = await office.connect(conor, [cork]);
 
 	office.sql('UPDATE page SET connected_at = connected_at - INTERVAL 9 DAY,' +
-		' last_sync_at = last_sync_at - INTERVAL 3 DAY; UPDATE integration SET last_sync_at = last_sync_at - INTERVAL 3 DAY');
+		' last_sync_at = last_sync_at - INTERVAL 3 DAY; UPDATE lead_form SET synced_at = synced_at - INTERVAL 3 DAY;' +
+		' UPDATE integration SET last_sync_at = last_sync_at - INTERVAL 3 DAY');
 	await office.sim('kill', { token: `person:${conor}`, subcode: 463 });
 	const silent = [...await office.leads(cork_form, 3, { silent: true, days_ago: 3 }),
 		...await office.leads(cork_form, 2, { silent: true, days_ago: 1 })];

@@ -2,7 +2,21 @@
 #include "work/sync.h"
 
 #include "crm/integration.h"
+#include "crm/trouble.h"
 #include "testdb.h"
+
+STATEMENT(test_run_count,
+	  "SELECT COUNT(*) AS n FROM sync_run WHERE integration_id = ?");
+STATEMENT(test_run_ends, "UPDATE sync_run SET state = ?, ended_at = ?"
+			 " WHERE id = ?");
+STATEMENT(test_run_began, "UPDATE sync_run SET started_at = ? WHERE id = ?");
+STATEMENT(test_step_count, "SELECT COUNT(*) AS n FROM sync_step"
+			   " WHERE run_id = ? AND state = 'ready'");
+STATEMENT(test_run_waits, "UPDATE sync_run SET waits_until = ?"
+			  " WHERE id = ?");
+STATEMENT(test_written, "SELECT i.n_begun + COALESCE(SUM(r.n_met), 0) AS n"
+			" FROM integration i LEFT JOIN sync_run r"
+			" ON r.integration_id = i.id WHERE i.id = ?");
 
 static int64_t
 make_integration(void)
@@ -26,6 +40,77 @@ start(int64_t integration, bool afresh, bool *is_new)
 
 	assert_int_equal(sync_start(&kit_task, &order, &run, is_new), OK);
 	return run;
+}
+
+static int64_t
+make_page(int64_t integration, const char *meta_id)
+{
+	const struct page p = { .meta_id = meta_id,
+				.name = meta_id,
+				.integration_id = integration,
+				.token = "token",
+				.tasks = "" };
+	int64_t id = 0;
+
+	assert_int_equal(page_put(&kit_task, &p, &id), OK);
+	return id;
+}
+
+static int64_t
+number(struct db_stmt *q, int64_t id)
+{
+	int64_t n = 0;
+
+	assert_int_equal(db_one(&kit_task, q, INS(IN(id)), OUTS(OUT("n", &n))),
+			 OK);
+	return n;
+}
+
+static int64_t
+runs(int64_t integration)
+{
+	return number(&test_run_count, integration);
+}
+
+static void
+end_run(int64_t run, const char *state)
+{
+	assert_int_equal(db_exec(&kit_task, &test_run_ends,
+				 INS(IN(state), IN(kit_task.now), IN(run)),
+				 NULL),
+			 OK);
+}
+
+/* Runs that began by themselves at this time. */
+static int64_t
+begun_at(int64_t integration, struct when now)
+{
+	int64_t before = runs(integration);
+
+	kit_task.now = now;
+	assert_int_equal(sync_due(&kit_task), OK);
+	return runs(integration) - before;
+}
+
+static void
+meet(const char *scope, int64_t subject, int64_t integration,
+     const char *reason)
+{
+	const struct trouble tr = { .scope = scope,
+				    .subject_id = subject,
+				    .integration_id = integration,
+				    .reason = reason };
+
+	assert_int_equal(trouble_met(&kit_task, &tr), OK);
+}
+
+static int64_t
+last_run(int64_t integration)
+{
+	struct sync_run r = { 0 };
+
+	assert_int_equal(sync_latest(&kit_task, integration, "", &r), OK);
+	return r.id;
 }
 
 static const char *
@@ -121,6 +206,144 @@ a_deleted_integration_has_no_run(void **state)
 			 E_NOTFOUND);
 }
 
+/* ---- runs that nobody asked for ------------------------------------------------ */
+
+static void
+a_first_run_that_did_not_end_well_is_not_the_last(void **state)
+{
+	static const char *const ends[] = { "failed", "stopped" };
+	struct when now = kit_task.now;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(ends); i++) {
+		int64_t id = make_integration();
+		bool is_new = false;
+
+		make_page(id, i ? "901" : "900");
+		end_run(start(id, false, &is_new), ends[i]);
+		assert_int_equal(begun_at(id, when_add(now, HOUR_MS)), 0);
+		now = when_add(now, 25 * HOUR_MS);
+		assert_int_equal(begun_at(id, now), 1);
+		end_run(last_run(id), "done");
+	}
+}
+
+static void
+a_warning_holds_nothing_up(void **state)
+{
+	static const char *const warnings[] = { "not_listed", "not_subscribed",
+						"terms_open", "ads_missing" };
+	int64_t id = make_integration(), page = make_page(id, "900");
+	bool is_new = false;
+
+	(void)state;
+	end_run(start(id, false, &is_new), "done");
+	for (size_t i = 0; i < COUNT(warnings); i++)
+		meet(TROUBLE_PAGE, page, id, warnings[i]);
+	assert_int_equal(begun_at(id, when_add(kit_task.now, 25 * HOUR_MS)), 1);
+	assert_int_equal(number(&test_step_count, last_run(id)), 1);
+}
+
+static void
+a_broken_page_holds_no_other_up(void **state)
+{
+	int64_t id = make_integration(), page = make_page(id, "900");
+	int64_t other = make_page(id, "901"), run;
+	bool is_new = false;
+
+	(void)state;
+	end_run(start(id, false, &is_new), "done");
+	meet(TROUBLE_PAGE, page, id, "leads_access");
+	assert_int_equal(begun_at(id, when_add(kit_task.now, 25 * HOUR_MS)), 1);
+	run = last_run(id);
+	assert_int_equal(number(&test_step_count, run), 1);
+	/* Asked for, the broken one is read, too. */
+	assert_int_equal(start(id, false, &is_new), run);
+	assert_int_equal(number(&test_step_count, run), 2);
+	end_run(run, "done");
+	meet(TROUBLE_PAGE, other, id, "leads_access");
+	assert_int_equal(begun_at(id, when_add(kit_task.now, 25 * HOUR_MS)), 0);
+}
+
+static void
+a_clock_that_was_ahead_holds_nothing_up(void **state)
+{
+	int64_t id = make_integration(), run;
+	struct when now = kit_task.now;
+	bool is_new = false;
+
+	(void)state;
+	make_page(id, "900");
+	run = start(id, false, &is_new);
+	end_run(run, "done");
+	assert_int_equal(db_exec(&kit_task, &test_run_began,
+				 INS(IN(when_add(now, 3 * DAY_MS)), IN(run)),
+				 NULL),
+			 OK);
+	assert_int_equal(begun_at(id, now), 1);
+}
+
+/* ---- runs that were asked to stop ------------------------------------------------ */
+
+static void
+what_is_asked_for_after_a_stop_is_a_run_of_its_own(void **state)
+{
+	int64_t id = make_integration();
+	bool is_new = false;
+	int64_t first = start(id, false, &is_new), second;
+
+	(void)state;
+	assert_int_equal(sync_stop(&kit_task, first), OK);
+	second = start(id, false, &is_new);
+	assert_true(is_new);
+	assert_true(second != first);
+	assert_string_equal(state_of(first), "stopped");
+	assert_string_equal(state_of(second), "running");
+}
+
+static void
+one_that_waits_for_meta_stops_at_once(void **state)
+{
+	int64_t id = make_integration();
+	bool is_new = false;
+	int64_t run = start(id, false, &is_new);
+
+	(void)state;
+	assert_int_equal(
+		db_exec(&kit_task, &test_run_waits,
+			INS(IN(when_add(kit_task.now, HOUR_MS)), IN(run)),
+			NULL),
+		OK);
+	assert_int_equal(sync_stop(&kit_task, run), OK);
+	assert_string_equal(state_of(run), "stopped");
+}
+
+/* ---- a cluster ----------------------------------------------------------------- */
+
+/* Two nodes see that they decide about one row when both have changed it; a
+ * change to the values that it had is none. */
+static void
+who_decides_by_a_row_changes_it(void **state)
+{
+	int64_t id = make_integration(), before = number(&test_written, id);
+	struct arena *item_mem = arena_new(1 << 20);
+	struct job *jobs = NULL;
+	bool is_new = false;
+	int64_t run = start(id, false, &is_new), begun, met;
+
+	(void)state;
+	begun = number(&test_written, id);
+	assert_true(begun > before);
+	start(id, false, &is_new);
+	met = number(&test_written, id);
+	assert_true(met > begun + 1);
+	end_run(run, "stopped");
+	assert_int_equal(claim("a", &jobs), 1);
+	assert_int_equal(sync_job(&kit_task, item_mem, jobs), OK);
+	assert_true(number(&test_written, id) > met);
+	arena_free(item_mem);
+}
+
 int
 main(void)
 {
@@ -130,6 +353,13 @@ main(void)
 		DB_CASE(a_run_whose_job_was_given_up_has_failed),
 		DB_CASE(a_job_that_was_given_up_comes_back_for_who_presses),
 		DB_CASE(a_deleted_integration_has_no_run),
+		DB_CASE(a_first_run_that_did_not_end_well_is_not_the_last),
+		DB_CASE(a_warning_holds_nothing_up),
+		DB_CASE(a_broken_page_holds_no_other_up),
+		DB_CASE(a_clock_that_was_ahead_holds_nothing_up),
+		DB_CASE(what_is_asked_for_after_a_stop_is_a_run_of_its_own),
+		DB_CASE(one_that_waits_for_meta_stops_at_once),
+		DB_CASE(who_decides_by_a_row_changes_it),
 	};
 
 	return RUN(cases);
