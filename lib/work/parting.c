@@ -16,6 +16,13 @@ struct work {
 	struct said_others since;
 };
 
+/* What the other lead is known by, again. */
+static bool
+is_theirs(const char *target)
+{
+	return !strcmp(target, "email") || !strcmp(target, "phone");
+}
+
 /* Targets that the undo emptied; they hold in `left` what they held. */
 static const char *
 emptied(struct task *t, const struct work *w, struct lead *left)
@@ -28,7 +35,8 @@ emptied(struct task *t, const struct work *w, struct lead *left)
 		const char *target = all[i].target;
 		const char *was = fieldmap_column(&w->was, target);
 
-		if (!was[0] || fieldmap_column(left, target)[0])
+		if (!was[0] || is_theirs(target) ||
+		    fieldmap_column(left, target)[0])
 			continue;
 		fieldmap_set(left, target, was);
 		words = arena_fmt(t->mem, "%s%s%s", words, words[0] ? " " : "",

@@ -7,7 +7,7 @@
 #include "base/task.h"
 
 /* As leadmerge_undo; fields and own fields that it empties are filled from those
- * answers. */
+ * answers, but for e-mail and phone, by which the other lead is known. */
 NODISCARD enum rc parting(struct task *t, int64_t merge_id, bool sure,
 			  const char **changed);
 

@@ -362,15 +362,16 @@ test('parted again, a lead has what answers said that came to it since', async (
 		await answer({ full_name: 'Abel', email: 'abel@example.com', phone_number: '+353209110609' })];
 	const values = (id) => texts(`SELECT value FROM lead_custom WHERE lead_id = ${id}`);
 
-	stack.sql(`INSERT INTO lead_custom (lead_id, field_id, value) VALUES (${gone}, ${own}, '5000')`);
+	stack.sql(`INSERT INTO lead_custom (lead_id, field_id, value) VALUES (${gone}, ${own}, '5000');` +
+		` UPDATE \`lead\` SET company = 'Inn' WHERE id = ${gone}`);
 	merge(kept, gone);
 	assert.equal(await answer({ full_name: 'Abe', email: 'abe@example.com', phone_number: '+353209110609' }), kept);
-	const file = await imported('email,money\nabe@example.com,7000\n', {}, ['email', `custom:${own}`]);
-	assert.deepEqual([column(kept, 'phone'), values(kept)], ['+353209110609', ['5000']]);
+	const file = await imported('email,money,company\nabe@example.com,7000,Inn\n', {}, ['email', `custom:${own}`, 'company']);
+	assert.deepEqual([column(kept, 'company'), values(kept)], ['Inn', ['5000']]);
 	unmerge();
-	assert.deepEqual([column(kept, 'phone'), values(kept), column(gone, 'phone'), values(gone)],
-		['+353209110609', ['7000'], '+353209110609', ['5000']]);
+	assert.deepEqual([column(kept, 'phone'), column(kept, 'company'), values(kept)], ['', 'Inn', ['7000']], 'the phone leads to the other one');
+	assert.deepEqual([column(gone, 'phone'), column(gone, 'company'), values(gone)], ['+353209110609', 'Inn', ['5000']]);
 	assert.deepEqual([known('abe@example.com'), known('+353209110609')], [[kept], [gone]]);
 	await undo(file);
-	assert.deepEqual([column(kept, 'phone'), values(kept)], ['+353209110609', []]);
+	assert.deepEqual([column(kept, 'company'), values(kept)], ['', []]);
 });

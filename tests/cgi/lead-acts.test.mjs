@@ -151,10 +151,10 @@ test('edit: saved, searched by, recognised by; a stale edit asks field by field'
 
 	const late = save({ ...theirs, city: '', company: `Tea ${marker}` });
 	assert.equal(late.status, 409);
-	assert.match(late.body, /<legend>Company<\/legend>[^]*Saved by somebody else: nothing[^]*Keep mine<\/b><small><bdi>Tea &quot;&gt;/);
-	assert.match(late.body, /Saved by somebody else: <b><bdi>Łódź<[^]*Keep mine<\/b><small>nothing/);
-	assert.match(late.body, /Saved by somebody else: <b><bdi>ann.new@example.com[^]*Keep mine<\/b><small><bdi>ann@example.com/);
-	assert.doesNotMatch(late.body, /Saved by somebody else[^]*<legend>Phone/);
+	assert.match(late.body, /<legend>Company<\/legend>[^]*Stored meanwhile: nothing[^]*Keep mine<\/b><small><bdi>Tea &quot;&gt;/);
+	assert.match(late.body, /Stored meanwhile: <b><bdi>Łódź<[^]*Keep mine<\/b><small>nothing/);
+	assert.match(late.body, /Stored meanwhile: <b><bdi>ann.new@example.com[^]*Keep mine<\/b><small><bdi>ann@example.com/);
+	assert.doesNotMatch(late.body, /Stored meanwhile[^]*<legend>Phone/);
 	await assert_valid(late);
 	assert.equal(value('city'), 'Łódź');
 	// Theirs, but for what is ticked; what was saved once more meanwhile is asked about once more.
@@ -166,7 +166,7 @@ test('edit: saved, searched by, recognised by; a stale edit asks field by field'
 	const later = answer(late.body, 'email', 'city');
 	assert.equal(later.status, 409);
 	assert.deepEqual([...later.body.matchAll(/<legend>([^<]*)/g)].map(([, label]) => label), ['E-mail', 'City']);
-	assert.match(later.body, /Saved by somebody else: <b><bdi>Gdańsk/);
+	assert.match(later.body, /Stored meanwhile: <b><bdi>Gdańsk/);
 	assert.equal(answer(later.body, 'email').status, 303);
 	assert.deepEqual([value('email'), value('city'), value('company')], ['ann@example.com', 'Gdańsk', '']);
 	// A fault in between does not make an old form a new one.
@@ -210,7 +210,7 @@ test('own fields are edited with the rest; a stale edit asks there, too', async 
 	assert.match(page().body, /Edited: own fields/);
 	const late = save(['6000', 'L'], before);
 	assert.equal(late.status, 409);
-	assert.match(late.body, /name="own" value="6000"[^]*Saved by somebody else: <b><bdi>5000 &quot;[^]*Keep mine<\/b><small><bdi>6000/);
+	assert.match(late.body, /name="own" value="6000"[^]*Stored meanwhile: <b><bdi>5000 &quot;[^]*Keep mine<\/b><small><bdi>6000/);
 	await assert_valid(late);
 	const answer = (...mine) => cgi('lead-edit', { method: 'POST', cookie: root, body: new URLSearchParams([...[['csrf', csrf_of(root)],
 		...[...late.body.matchAll(/name="([a-z_]+)"(?: type="[a-z]+")? value="([^"]*)"/g)].map(([, name, text]) => [name, text])]
