@@ -140,15 +140,20 @@ set_pages(struct req *r, const struct ledger_in *in, bool more,
 		v->next = page_of(r, in, in->page + 1);
 }
 
-/* Beside the sum: what is not known is no alarm yet. */
+/* Beside the sum: what is not known is no alarm yet, and what is not all is no
+ * good news. */
 static void
-set_sign(struct req *r, int64_t missing, bool unknown, struct ledger_view *v)
+set_sign(struct req *r, int64_t missing, bool unknown, bool cut,
+	 struct ledger_view *v)
 {
-	v->sum_class = missing ? "err" : unknown ? "warn" : "ok";
-	v->sum_icon = url_icon(r->t.mem, r->page.root,
-			       missing	 ? "error"
-			       : unknown ? "warn"
-					 : "ok");
+	const char *class = cut ? "idle" : "ok", *icon = cut ? "info" : "ok";
+
+	if (missing || unknown) {
+		class = missing ? "err" : "warn";
+		icon = missing ? "error" : "warn";
+	}
+	v->sum_class = class;
+	v->sum_icon = url_icon(r->t.mem, r->page.root, icon);
 }
 
 static enum rc
@@ -159,7 +164,7 @@ set_lines(struct req *r, const struct ledger_in *in,
 	struct ledger_sum *sums = NULL;
 	size_t n = 0, n_sums = 0;
 	int64_t missing = 0;
-	bool unknown = false, more = false;
+	bool unknown = false, more = false, cut;
 	enum rc rc = ledger_forms(&r->t, in->integration, in->page, &forms, &n);
 
 	if (!rc)
@@ -181,12 +186,13 @@ set_lines(struct req *r, const struct ledger_in *in,
 		missing += forms[i].n_missing;
 		unknown |= !ledger_is_known(&forms[i], r->t.now);
 	}
-	set_sign(r, missing, unknown, v);
+	cut = more || in->page > 1;
+	set_sign(r, missing, unknown, cut, v);
 	v->sum = missing   ? view_count(r->t.mem, missing, "lead is missing",
 					"leads are missing")
 		 : unknown ? "0 missing, but not every form was counted lately"
 			   : "0 missing";
-	if (more || in->page > 1)
+	if (cut)
 		set_pages(r, in, more, v);
 	return OK;
 }
@@ -261,7 +267,7 @@ set_words(struct req *r, const struct ledger_form *f, struct ledger_view *v)
 	int64_t n = f->n_missing > named ? f->n_missing : named;
 	v->since = since_words(r, f);
 	v->sum = v->one->balance;
-	set_sign(r, f->n_missing, !ledger_is_known(f, r->t.now), v);
+	set_sign(r, f->n_missing, !ledger_is_known(f, r->t.now), false, v);
 	if (n > named)
 		v->unnamed = unnamed_words(r, f, n - named);
 	if (!req_may(r, PERM_ADMIN) || n == 0)
