@@ -60,7 +60,8 @@ look_balance(struct doctor *d, struct check *c)
 			c, CHECK_WARN, "Not every form was counted lately",
 			arena_fmt(mem,
 				  "Meta\u2019s count of \u201c%s\u201d is of "
-				  "%s. A sync asks again.",
+				  "%s. A sync asks again; a form that Meta "
+				  "lists no more can be left out at Edit.",
 				  name,
 				  when_full(mem, counted_at,
 					    d->t->conf->site.time_zone)));

@@ -4,7 +4,7 @@
 #include "db/db.h"
 #include "work/fileimport_private.h"
 
-enum { BATCH = 50 };
+enum { BATCH = 50, ROW_CEILING = 32 << 20 };
 
 STATEMENT(undo_next,
 	  "SELECT id, import_row, lead_id, COALESCE(leadgen_id, '')"
@@ -237,6 +237,36 @@ undo_one(struct task *t, struct file_import *f, const struct undo_row *row)
 	return leave_lead(t, u, made_it);
 }
 
+struct undo_turn {
+	struct file_import *f;
+	const struct undo_row *row;
+};
+
+static enum rc
+undo_turn(struct task *t, void *arg)
+{
+	const struct undo_turn *w = arg;
+
+	return undo_one(t, w->f, w->row);
+}
+
+/* Each on memory of its own: a lead may have many long answers. */
+static enum rc
+undo_rows(struct task *t, struct file_import *f, const struct undo_row *rows,
+	  size_t n)
+{
+	struct arena *mem = arena_new(ROW_CEILING);
+	enum rc rc = OK;
+
+	for (size_t i = 0; !rc && i < n; i++) {
+		struct undo_turn w = { f, &rows[i] };
+
+		rc = task_apart(t, mem, undo_turn, &w);
+	}
+	arena_free(mem);
+	return rc;
+}
+
 enum rc
 fileimport_undo_some(struct task *t, struct file_import *f, bool *last)
 {
@@ -244,8 +274,8 @@ fileimport_undo_some(struct task *t, struct file_import *f, bool *last)
 	size_t n = 0;
 	enum rc rc = next_rows(t, f, &rows, &n);
 
-	for (size_t i = 0; !rc && i < n; i++)
-		rc = undo_one(t, f, &rows[i]);
+	if (!rc)
+		rc = undo_rows(t, f, rows, n);
 	if (rc)
 		return rc;
 	if (n > 0)

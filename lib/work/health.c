@@ -141,7 +141,7 @@ struct pages {
 	struct meta_look *looks;
 	size_t n;
 	bool had_gap; /* one was not subscribed, and is again */
-	bool waits;   /* one looks well, and only reading proves it */
+	bool waits;   /* one looks well, only reading proves it, and none did */
 };
 
 static enum rc
@@ -247,6 +247,20 @@ keep_lacks(struct task *t, const struct seen *s)
 	return rc;
 }
 
+/* Where only reading proves that all is well again, that is tried each hour. */
+static enum rc
+keep_waits(struct task *t, struct seen *s)
+{
+	bool tried = false;
+	enum rc rc = trouble_page_waits(t, s->page->id, &s->waits);
+
+	if (!rc && s->waits)
+		rc = sync_page_asked(t, s->page, when_add(t->now, -HOUR_MS),
+				     &tried);
+	s->waits &= !tried;
+	return rc;
+}
+
 static enum rc
 keep_seen(struct task *t, void *arg)
 {
@@ -273,7 +287,7 @@ keep_seen(struct task *t, void *arg)
 	if (rc || !s->look->can_access)
 		return rc;
 	rc = queue_release_page(t, p->meta_id, &released);
-	return rc ? rc : trouble_page_waits(t, p->id, &s->waits);
+	return rc ? rc : keep_waits(t, s);
 }
 
 static enum rc
@@ -317,27 +331,16 @@ look_at_pages(struct task *t, struct pages *p, const struct graph *g,
 	return rc;
 }
 
-/* What Meta did not tell of in between is read.  Where only reading proves that
- * all is well again, that is tried each hour. */
+/* What Meta did not tell of in between is read. */
 static enum rc
 catch_up(struct task *t, const struct pages *p)
 {
 	struct sync_order order = { .integration_id = p->integration_id,
 				    .way = "sync" };
-	struct sync_run latest = { 0 };
-	bool is_new = false, lately;
+	bool is_new = false;
 	int64_t run = 0;
-	enum rc rc;
 
 	if (!p->had_gap && !p->waits)
-		return OK;
-	rc = sync_latest(t, p->integration_id, "", &latest);
-	if (rc == E_NOTFOUND)
-		task_forgive(t);
-	else if (rc)
-		return rc;
-	lately = latest.started_at.ms > t->now.ms - HOUR_MS;
-	if (lately && !p->had_gap)
 		return OK;
 	return sync_start(t, &order, &run, &is_new);
 }

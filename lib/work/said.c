@@ -12,7 +12,7 @@ enum { OTHERS_MAX = 100 };
 
 STATEMENT(said_select,
 	  "SELECT id, COALESCE(import_id, 0) AS import_id, is_skipped,"
-	  " form_meta_id, IF(LENGTH(answers) <= 65536, answers, '[]')"
+	  " form_meta_id, IF(LENGTH(answers) <= 16384, answers, '[]')"
 	  " AS answers FROM submission s WHERE lead_id = ? AND id <> ?"
 	  " AND (? = 0 OR NOT (import_id <=> ?)) AND (? = 0 OR EXISTS"
 	  " (SELECT 1 FROM lead_merge_part p WHERE p.merge_id = ?"

@@ -30,7 +30,7 @@ struct said_but { /* which ones are meant */
 	int64_t merge_id;      /* only those that came by it (0 = all) … */
 	struct when since;     /* … and those that came later ({0} = all) */
 };
-/* At most 100; what is over 64 KiB says nothing. */
+/* At most 100; what is over 16 KiB says nothing. */
 NODISCARD enum rc said_others(struct task *t, const struct said_but *but,
 			      struct said_others *out);
 

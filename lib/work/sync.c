@@ -15,6 +15,10 @@ enum { RUNNING_MAX = 1000, RECENT_MAX = 20, KEPT_DAYS = 90 };
 STATEMENT(sync_run_by_id, RUN_COLUMNS "WHERE id = ?");
 STATEMENT(sync_run_of, RUN_COLUMNS "WHERE integration_id = ?"
 				   " ORDER BY id DESC LIMIT 20");
+STATEMENT(sync_run_of_page,
+	  "SELECT EXISTS (SELECT 1 FROM sync_run r JOIN sync_step s"
+	  " ON s.run_id = r.id AND s.page_meta_id = ?"
+	  " WHERE r.integration_id = ? AND r.started_at > ?) AS asked");
 STATEMENT(sync_run_last, RUN_COLUMNS "WHERE integration_id = ?"
 				     " AND ? IN ('', way)"
 				     " ORDER BY id DESC LIMIT 1");
@@ -132,6 +136,15 @@ sync_recent(struct task *t, int64_t integration_id, struct sync_run **out,
 	    size_t *n)
 {
 	return find(t, &sync_run_of, INS(IN(integration_id)), out, n);
+}
+
+enum rc
+sync_page_asked(struct task *t, const struct page *p, struct when since,
+		bool *asked)
+{
+	return db_one(t, &sync_run_of_page,
+		      INS(IN(p->meta_id), IN(p->integration_id), IN(since)),
+		      OUTS(OUT("asked", asked)));
 }
 
 enum rc

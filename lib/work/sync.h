@@ -77,6 +77,9 @@ NODISCARD enum rc sync_due(struct task *t);
 /* The latest of a way ("" = of any); E_NOTFOUND when there was none. */
 NODISCARD enum rc sync_latest(struct task *t, int64_t integration_id,
 			      const char *way, struct sync_run *out);
+/* Did a run that began after `since` ask the page? */
+NODISCARD enum rc sync_page_asked(struct task *t, const struct page *p,
+				  struct when since, bool *asked);
 /* Runs at work or paused, of all integrations; at most 1,000. */
 NODISCARD enum rc sync_open(struct task *t, struct sync_run **out, size_t *n);
 /* The newest `max` ones of an integration, at most 20. */

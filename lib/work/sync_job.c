@@ -32,6 +32,11 @@ STATEMENT(sync_step_left,
 	  "SELECT COALESCE(SUM(state = 'failed'), 0) AS failed,"
 	  " COALESCE(SUM(state = 'ready'), 0) AS ready FROM sync_step"
 	  " WHERE run_id = ? AND ? IN ('', page_meta_id)");
+/* A page that was broken, or came meanwhile. */
+STATEMENT(sync_left_out,
+	  "SELECT EXISTS (SELECT 1 FROM page p WHERE p.integration_id = ?"
+	  " AND NOT EXISTS (SELECT 1 FROM sync_step s WHERE s.run_id = ?"
+	  " AND s.page_meta_id = p.meta_id)) AS left_out");
 STATEMENT(sync_run_problem, "UPDATE sync_run SET reason = ?, waits_until = ?"
 			    " WHERE id = ?");
 STATEMENT(sync_run_state, "SELECT state FROM sync_run WHERE id = ? FOR UPDATE");
@@ -316,6 +321,7 @@ finish_run(struct task *t, void *arg)
 	struct integration i;
 	const char *state = "";
 	int64_t failed = 0, ready = 0;
+	bool left_out = false;
 	enum rc rc = integration_lock(t, w->run.integration_id, &i);
 
 	if (!rc)
@@ -326,7 +332,11 @@ finish_run(struct task *t, void *arg)
 			    OUTS(OUT("failed", &failed), OUT("ready", &ready)));
 	if (!rc && ready)
 		return queue_go_on(t, w->job);
-	if (!rc && !failed && sync_is_complete(&w->run))
+	if (!rc)
+		rc = db_one(t, &sync_left_out,
+			    INS(IN(w->run.integration_id), IN(w->run.id)),
+			    OUTS(OUT("left_out", &left_out)));
+	if (!rc && !failed && !left_out && sync_is_complete(&w->run))
 		rc = integration_synced(t, w->run.integration_id);
 	return rc ? rc : end_run(t, w, failed ? "failed" : "done");
 }

@@ -86,6 +86,31 @@ test('what no webhook announced is fetched by itself within an hour, and marked'
 	assert.equal(runs(), 3);
 });
 
+test('a page that is broken is left out, which is no whole sync; one that looks well again is tried', async () => {
+	const integration = await office.connect(conor, [cork, coast]);
+	const latest = () => office.number(`SELECT MAX(id) FROM sync_run WHERE integration_id = ${integration}`);
+	const synced = () => office.sql(`SELECT last_sync_at FROM integration WHERE id = ${integration}`)[0][0];
+	const asked = () => office.sql(`SELECT DISTINCT page_meta_id FROM sync_step WHERE run_id = ${latest()}`).flat();
+
+	await office.arrived(await office.leads(coast_form, 1));
+	office.sql(`UPDATE sync_run SET started_at = started_at - INTERVAL 61 MINUTE;` +
+		' INSERT INTO trouble (scope, subject_id, integration_id, reason, since, seen_at)' +
+		` SELECT 'page', id, integration_id, 'page_unreadable', UTC_TIMESTAMP(3), UTC_TIMESTAMP(3) FROM page WHERE meta_id = '${cork}'`);
+	const silent = await office.leads(cork_form, 1, { silent: true });
+	const first = latest(), before = synced();
+
+	office.stack.leadport(['worker', '--once']);
+	await until('it has synced', () => latest() > first);
+	await office.quiet();
+	assert.deepEqual(asked(), [coast]);
+	assert.equal(synced(), before, 'not all of it');
+	await office.health(integration);
+	await office.arrived(silent);
+	await office.quiet();
+	assert.deepEqual(office.troubles(integration), []);
+	assert.notEqual(synced(), before);
+});
+
 test('Sync Now pressed twice at once is one run', async () => {
 	const integration = await office.connect(conor, [cork]);
 
