@@ -116,11 +116,10 @@ static struct url
 page_of(struct req *r, const struct ledger_in *in, int64_t page)
 {
 	struct arena *mem = r->t.mem;
+	struct url u = url_page(mem, r->page.root, "/ledger");
 
-	return url_with(mem,
-			period_url(mem, url_page(mem, r->page.root, "/ledger"),
-				   asked(in)),
-			"page", arena_fmt(mem, "%lld", (long long)page));
+	return url_with(mem, period_url(mem, u, asked(in)), "page",
+			arena_fmt(mem, "%lld", (long long)page));
 }
 
 /* What is shown is not all, and the sum is only of it. */
@@ -265,6 +264,7 @@ set_words(struct req *r, const struct ledger_form *f, struct ledger_view *v)
 	struct arena *mem = r->t.mem;
 	int64_t named = f->n_waiting + f->n_parked + f->n_dead;
 	int64_t n = f->n_missing > named ? f->n_missing : named;
+
 	v->since = since_words(r, f);
 	v->sum = v->one->balance;
 	set_sign(r, f->n_missing, !ledger_is_known(f, r->t.now), false, v);
@@ -461,23 +461,16 @@ accept_missing(struct req *r, const void *form)
 		       false);
 }
 
+#define CSV                                                                    \
+	.perm = PERM_CARDS, .form = ledger_form_fields,                        \
+	.form_size = sizeof(struct ledger_in), .handle = csv
 #define PAGE                                                                   \
 	.perm = PERM_CARDS, .form_size = sizeof(struct ledger_in),             \
 	.handle = show, .page = "ledger.html", .fields = ledger_fields
 static const struct route routes[] = {
 	{ .method = GET, .path = "/ledger", .form = ledger_form_fields, PAGE },
-	{ .method = GET,
-	  .path = "/ledger/csv",
-	  .perm = PERM_CARDS,
-	  .form = ledger_form_fields,
-	  .form_size = sizeof(struct ledger_in),
-	  .handle = csv },
-	{ .method = GET,
-	  .path = "/ledger/csv/{id}",
-	  .perm = PERM_CARDS,
-	  .form = ledger_form_fields,
-	  .form_size = sizeof(struct ledger_in),
-	  .handle = csv },
+	{ .method = GET, .path = "/ledger/csv", CSV },
+	{ .method = GET, .path = "/ledger/csv/{id}", CSV },
 	{ .method = POST,
 	  .path = "/ledger/fetch/{id}",
 	  .perm = PERM_ADMIN,
