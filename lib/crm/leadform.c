@@ -11,14 +11,12 @@ enum { LIST_MAX = 5000 };
 	"SELECT id, meta_id, page_id, name, status, locale, " questions        \
 	", leads_count, is_left_out, read_at, synced_at FROM lead_form "
 #define FORM_COLUMNS FORM_COLUMNS_WITH("questions, confirmed")
+#define LISTED_COLUMNS FORM_COLUMNS_WITH("'' AS questions, '' AS confirmed")
 
 STATEMENT(form_by_id, FORM_COLUMNS "WHERE id = ?");
 STATEMENT(form_by_meta_id, FORM_COLUMNS "WHERE meta_id = ?");
-STATEMENT(form_of_page,
-	  FORM_COLUMNS_WITH(
-		  "'' AS questions, '' AS confirmed") "WHERE page_id = ? ORDER "
-						      "BY status <> 'ACTIVE', "
-						      "name, id LIMIT 5000");
+STATEMENT(form_of_page, LISTED_COLUMNS
+	  "WHERE page_id = ? ORDER BY status <> 'ACTIVE', name, id LIMIT 5000");
 STATEMENT(form_select_consents,
 	  "SELECT consents, read_at FROM lead_form WHERE meta_id = ?");
 STATEMENT(form_replace,

@@ -148,26 +148,39 @@ take_own(struct task *t, struct back *b, int64_t field_id)
 				 : leave_own(t, b, field_id);
 }
 
+/* By the search for another answer that gave it, too: it is that one's gift from
+ * now on, and *stays. */
+static enum rc
+pass_on(struct task *t, const struct back *b, struct text line,
+	struct db_stmt *search, struct db_ins in, bool *stays)
+{
+	int64_t heir = 0;
+	enum rc rc = db_one(t, search, in, OUTS(OUT("id", &heir)));
+
+	*stays = !rc;
+	if (rc == E_NOTFOUND) {
+		task_forgive(t);
+		return OK;
+	}
+	return rc || !b->is_first ? rc : hand_over(t, line, heir);
+}
+
 static enum rc
 take_tag(struct task *t, struct back *b, struct text line, struct text tag)
 {
-	int64_t other = 0;
-	bool gave = true;
+	bool gave = true, stays = false;
 	enum rc rc = OK;
 
 	if (b->h->by.merge_id)
 		rc = leadmerge_gave_tag(t, b->h->by.merge_id, tag, &gave);
 	if (rc || !gave)
 		return rc;
-	rc = db_one(
-		t, &back_other_tagger,
+	rc = pass_on(
+		t, b, line, &back_other_tagger,
 		INS(IN(b->u->row->lead_id), IN(b->u->f->id), IN(tag), IN(tag)),
-		OUTS(OUT("id", &other)));
-	if (!rc)
-		return b->is_first ? hand_over(t, line, other) : OK;
-	if (rc != E_NOTFOUND)
+		&stays);
+	if (rc || stays)
 		return rc;
-	task_forgive(t);
 	return db_exec(t, &back_drop_tag, INS(IN(b->h->left.id), IN(tag)),
 		       NULL);
 }
@@ -178,7 +191,8 @@ static enum rc
 take_person(struct task *t, struct back *b, struct text line, int64_t user_id,
 	    struct text why)
 {
-	int64_t has = b->h->left.assignee_id, other = 0;
+	int64_t has = b->h->left.assignee_id;
+	bool stays = false;
 	enum rc rc;
 
 	if (!has || (b->h->by.merge_id && b->h->by.was.assignee_id))
@@ -187,15 +201,12 @@ take_person(struct task *t, struct back *b, struct text line, int64_t user_id,
 		leave(t, b, "Assigned to");
 		return OK;
 	}
-	rc = db_one(t, &back_other_given,
-		    INS(IN(b->u->row->lead_id), IN(b->u->row->id), IN(has),
-			IN(b->u->f->id)),
-		    OUTS(OUT("id", &other)));
-	if (!rc)
-		return b->is_first ? hand_over(t, line, other) : OK;
-	if (rc != E_NOTFOUND)
+	rc = pass_on(t, b, line, &back_other_given,
+		     INS(IN(b->u->row->lead_id), IN(b->u->row->id), IN(has),
+			 IN(b->u->f->id)),
+		     &stays);
+	if (rc || stays)
 		return rc;
-	task_forgive(t);
 	return lead_assign(t, b->h->left.id, 0, arena_str(t->mem, why));
 }
 
