@@ -20,7 +20,7 @@ STATEMENT(sync_run_of_page,
 	  " ON s.run_id = r.id AND s.page_meta_id = ?"
 	  " WHERE r.integration_id = ? AND r.started_at > ?) AS asked");
 STATEMENT(sync_run_last, RUN_COLUMNS "WHERE integration_id = ?"
-				     " AND way = ?"
+				     " AND ? IN ('', way)"
 				     " ORDER BY id DESC LIMIT 1");
 STATEMENT(sync_run_open, RUN_COLUMNS "WHERE state IN ('running', 'paused')"
 				     " ORDER BY id LIMIT 1000");

@@ -74,7 +74,7 @@ NODISCARD enum rc sync_get(struct task *t, int64_t run_id,
  * paused holds nothing up.  Of a page that is broken, or whose login is, nothing
  * is asked before it is mended; its integration's others are read. */
 NODISCARD enum rc sync_due(struct task *t);
-/* The latest of a way; E_NOTFOUND when there was none. */
+/* The latest of a way ("" = of any); E_NOTFOUND when there was none. */
 NODISCARD enum rc sync_latest(struct task *t, int64_t integration_id,
 			      const char *way, struct sync_run *out);
 /* Did a run that began after `since` ask the page? */
