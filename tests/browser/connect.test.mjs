@@ -89,9 +89,12 @@ async function share(page, ...names)
 
 const connect_button = (page) => page.getByRole('button', { name: /^Connect (\d+ )?pages?$/ });
 
+// A sync and an import of history stand beside each other: one that is over
+// says nothing of the other.
 async function sync_is_over(page)
 {
 	await page.getByRole('heading', { name: /^Latest (sync|import of history)$/ }).first().waitFor({ timeout: 60000 });
+	await page.getByRole('progressbar').first().waitFor({ state: 'detached', timeout: 60000 });
 }
 
 test('platform set-up by the first SuperAdmin', async () => {
