@@ -45,10 +45,12 @@ export function port_is_free(port)
 	});
 }
 
+// Below those that the kernel gives to whoever connects, which would take one
+// before its server does.
 async function free_ports()
 {
 	for (;;) {
-		const port = 20000 + 2 * Math.floor(Math.random() * 10000);
+		const port = 11000 + 2 * Math.floor(Math.random() * 10000);
 
 		if (await port_is_free(port) && await port_is_free(port + 1))
 			return port;
@@ -63,6 +65,17 @@ export class Stack
 	// a command may take; `state`: a folder that was used before, or will be
 	// again.
 	static async up(options = {})
+	{
+		for (let tries = 1; ; tries++)
+			try {
+				return await Stack.up_at_some_port(options);
+			} catch (error) { // another stack may have been quicker
+				if (tries === 3 || !/port \d+ is taken|Address already in use/.test(error.message))
+					throw error;
+			}
+	}
+
+	static async up_at_some_port(options)
 	{
 		const stack = new Stack(), { beside } = options;
 
@@ -162,12 +175,14 @@ export class Stack
 	}
 
 	// All that is due, done: by a worker of this call or by one that a webhook
-	// has just started, which may hold a job that this one then does not see.
+	// has just started, which may hold a job or a receipt that this one then does
+	// not see.
 	async work()
 	{
 		this.leadport(['worker', '--once']);
-		await until('nothing is due', () => this.number("SELECT COUNT(*) FROM job WHERE state = 'running'" +
-			" OR (state = 'ready' AND run_at <= UTC_TIMESTAMP(3))") === 0);
+		await until('nothing is due', () => this.number("SELECT (SELECT COUNT(*) FROM job WHERE state = 'running'" +
+			" OR (state = 'ready' AND run_at <= UTC_TIMESTAMP(3)))" +
+			" + (SELECT COUNT(*) FROM receipt WHERE state = 'new')") === 0);
 	}
 
 	// Those that programs have started: all that run here.

@@ -47,7 +47,7 @@ test('at work, paused, resumed, over', async () => {
 	const form = stack.sql('SELECT meta_id FROM lead_form ORDER BY id LIMIT 1')[0][0];
 
 	await stack.ask_sim('/sim/leads', { form, count: 250, silent: true, days_ago: 20 });
-	await stack.ask_sim('/sim/faults', { answer_ms: 400 });
+	await stack.ask_sim('/sim/faults', { answer_ms: 2000 });
 	await page.goto(`${stack.base}/integration-history/${integration}`);
 	await page.getByRole('button', { name: 'Import history' }).click();
 	await page.getByRole('heading', { name: 'Importing history' }).waitFor();

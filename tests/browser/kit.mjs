@@ -34,7 +34,7 @@ export async function assert_usable(page, name)
 				found = (await page.evaluate(() => window.axe.run(document, { runOnly: ['wcag2a',
 					'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }))).violations;
 				return found.length === 0;
-			}, 5).catch(() => assert.deepEqual(found.map((v) =>
+			}, 20).catch(() => assert.deepEqual(found.map((v) =>
 				`${name} ${colorScheme} ${width} ${v.id}: ${v.nodes[0].html}`), []));
 			const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
 
@@ -59,7 +59,7 @@ export async function fresh(browser, options = {})
 	const context = await browser.newContext({ ...options });
 	const page = await context.newPage();
 
-	page.setDefaultTimeout(15000);
+	page.setDefaultTimeout(60000);
 	page.complaints = [];
 	page.on('console', (m) => ['error', 'warning'].includes(m.type()) && page.complaints.push(m.text()));
 	page.on('pageerror', (e) => page.complaints.push(String(e)));

@@ -95,6 +95,9 @@ test('the ledger: an Administrator fetches, sees it at work, and accepts what Me
 	await page.getByText('2 leads are tried again at once').waitFor();
 	await page.getByRole('heading', { name: 'Syncing' }).waitFor();
 	await assert_usable(page, 'ledger-fetch');
+	// Neither the page nor the worker goes on asking for what is taken away.
+	await page.goto('about:blank');
+	await stack.end_workers();
 	stack.sql(`DELETE FROM sync_run; UPDATE lead_form SET fetched_at = UTC_TIMESTAMP(3) WHERE id = 3;
 		UPDATE job SET state = 'dead', reason = 'not_readable' WHERE subject = '445566';
 		UPDATE job SET state = 'parked', reason = 'page_unreadable' WHERE subject = '445567'`);

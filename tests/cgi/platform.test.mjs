@@ -4,7 +4,7 @@ import { test, before, after } from 'node:test';
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { createHmac } from 'node:crypto';
-import { Stack, app_secret, breathe } from '../web.mjs';
+import { Stack, app_secret, breathe, until } from '../web.mjs';
 import { cgi, use, log_in, post, assert_valid, marker } from './kit.mjs';
 
 const app_id = '1234567890123';
@@ -181,6 +181,8 @@ test('overview: figures of today, and what waits', async () => {
 	await stack.ask_sim('/sim/leads', { form, platform: 'fb', values: { full_name: 'Ann', email: 'ann@example.com' } });
 	stack.simulator('deliver');
 	await stack.work();
+	// The one of this call has left; the one that the delivery started stays.
+	await until('a worker is seen', () => stack.number('SELECT COUNT(*) FROM worker') > 0);
 	const page = cgi('moderation', { cookie: cookies.moderator });
 
 	assert.equal(page.status, 200, page.log);

@@ -185,7 +185,7 @@ a_silent_server_is_away_in_time(void **state)
 	away.database.port = ntohs(a.sin_port);
 	t.db = db_new(&away);
 	assert_int_equal(db_ping(&t), E_BUSY);
-	assert_true(clock_steady() - began < 8 * SECOND_MS);
+	assert_true(clock_steady() - began < 25 * SECOND_MS);
 	db_free(t.db);
 	close(fd);
 }

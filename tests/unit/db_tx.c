@@ -17,6 +17,7 @@ STATEMENT(count_waiting,
 	  " WHERE trx_state = 'LOCK WAIT'");
 STATEMENT(other_set_n, "UPDATE thing SET n = ? WHERE id = ?");
 STATEMENT(impatient, "SET innodb_lock_wait_timeout = 1");
+STATEMENT(patient, "SET innodb_lock_wait_timeout = 60");
 
 static void
 a_transaction_begins_on_a_new_connection(void **state)
@@ -121,6 +122,8 @@ start_rival(int *end)
 
 		close(ends[1]);
 		t.db = db_new(&testdb_conf);
+		if (db_exec(&t, &patient, INS(), NULL))
+			_exit(1);
 		_exit(db_tx(&t, "rival", rival_takes, both) ? 1 : 0);
 	}
 	close(ends[0]);
@@ -136,7 +139,7 @@ wait_for_rival(void)
 	struct timespec pause = { .tv_nsec = 110 * 1000000 };
 	int64_t n = 0;
 
-	for (int i = 0; i < 30 && n == 0; i++) {
+	for (int i = 0; i < 300 && n == 0; i++) {
 		nanosleep(&pause, NULL);
 		assert_int_equal(db_one(&other, &count_waiting, INS(),
 					OUTS(OUT("n", &n))),
