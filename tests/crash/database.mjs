@@ -1,5 +1,24 @@
-// A database that is killed and started again, many times.
+// A database that is killed and started again, many times, and what the
+// processes that were told to do so write down.
 import { readFileSync } from 'node:fs';
+
+const clock = new Int32Array(new SharedArrayBuffer(4));
+
+// Beside no other work of this process.
+function await_here(what, test)
+{
+	const end = Date.now() + 30000;
+
+	for (;;) {
+		const value = test();
+
+		if (value)
+			return value;
+		if (Date.now() > end)
+			throw new Error(`not within 30 s: ${what}`);
+		Atomics.wait(clock, 0, 0, 5);
+	}
+}
 
 // A process that was killed holds its files no more: it is gone, or only waits
 // to be noticed by whoever started it, which may take seconds.
@@ -14,13 +33,19 @@ function has_ended(pid)
 
 export function await_end(pid)
 {
-	const end = Date.now() + 30000, clock = new Int32Array(new SharedArrayBuffer(4));
+	await_here(`process ${pid} ends`, () => has_ended(pid));
+}
 
-	while (!has_ended(pid)) {
-		if (Date.now() > end)
-			throw new Error(`process ${pid} does not end`);
-		Atomics.wait(clock, 0, 0, 5);
-	}
+// What somebody is about to write there, once it is a whole line.
+export function line_of(file)
+{
+	return await_here(`a line in ${file}`, () => {
+		try {
+			return /^(.+)\n$/.exec(readFileSync(file, 'utf8'))?.[1];
+		} catch {
+			return null;
+		}
+	});
 }
 
 // It writes at each commit and does not wait for the disk: what a process has

@@ -2,10 +2,10 @@
 // that can be killed, a worker that is run step by step, and the simulator,
 // whose ledger says what must be here in the end.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { V, Stack, breathe, top, until } from '../web.mjs';
 import { Office, conor, cork, coast } from '../system/kit.mjs';
-import { await_end, db_args } from './database.mjs';
+import { await_end, db_args, line_of } from './database.mjs';
 
 // What no moment may leave behind, each as a count that has to be 0.
 const halves = {
@@ -95,14 +95,16 @@ export class Ground extends Office
 		renameSync(`${this.folder}/order.new`, `${this.folder}/order`);
 	}
 
-	// The step at which it was carried out; null: there are fewer steps.
+	// The step at which it was carried out; null: there are fewer steps.  One
+	// after the answer's end may be at it still when the answer is here.
 	reached()
 	{
-		if (existsSync(`${this.folder}/order`)) {
+		try {
 			rmSync(`${this.folder}/order`);
 			return null;
+		} catch {
+			return line_of(`${this.folder}/reached`);
 		}
-		return readFileSync(`${this.folder}/reached`, 'utf8').trim();
 	}
 
 	// ---- the worker, in the foreground ----

@@ -69,13 +69,17 @@ test('4,000 leads, four workers at once: each of four people gets 1,000', async 
 
 test('made not active in the middle: no further turn, and the others stay even', async () => {
 	const [gone, ...others] = people;
+	const half = async () => {
+		await order(SECOND / 2);
+		stack.simulator('deliver', '--batch', '50', '--concurrency', '4');
+	};
 
-	await order(SECOND);
-	stack.simulator('deliver', '--batch', '50', '--concurrency', '4');
+	await half();
 	await until('some are stored', () => stored() >= FIRST + 20);
 	stack.leadport(['user', 'set', gone, '--active', 'no']);
 	const then = standing();
 
+	await half();
 	await until('all are stored', () => stored() === FIRST + SECOND);
 	const now = by_person(stack.sql(turns));
 	const further = others.map((email) => now[email] - then[email]);

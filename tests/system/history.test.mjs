@@ -88,7 +88,7 @@ test('shared out: each is assigned by the rule, and still no letter', async () =
 		'from = crm@example.com\n');
 	office.worker.kill();
 	await until('it has ended', () => office.worker.exitCode !== null || office.worker.signalCode !== null);
-	office.start_worker();
+	await office.start_worker();
 	const letters = () => office.number('SELECT (SELECT COUNT(*) FROM mail WHERE lead_id IS NOT NULL) + (SELECT COUNT(*) FROM lead_news)');
 	const ids = await old(cork_form, 8);
 
@@ -107,7 +107,7 @@ test('paused in the middle: survives a worker\'s end, syncs go on, resume finish
 	const integration = await office.connect(conor, [cork]);
 	const ids = await old(cork_form, 350);
 
-	await office.sim('faults', { answer_ms: 300 });
+	await office.sim('faults', { answer_ms: 2000 });
 	await begun(integration, one_form);
 	await in_the_middle(integration);
 	assert.equal((await act(integration, 'pause')).status, 303);
@@ -119,7 +119,7 @@ test('paused in the middle: survives a worker\'s end, syncs go on, resume finish
 	office.worker.kill('SIGKILL');
 	await until('it has ended', () => office.worker.exitCode !== null || office.worker.signalCode !== null);
 	office.sql("UPDATE job SET lease_until = UTC_TIMESTAMP(3) WHERE state = 'running'");
-	office.start_worker();
+	await office.start_worker();
 	await office.sim('reset');
 	// Rounds of a worker do not wake it, and syncs are not held up by it.
 	const lost = await office.leads(cork_form, 2, { silent: true });
@@ -159,7 +159,7 @@ test('cancelled, at work and paused: what came stays, nothing more comes', async
 	const ids = await old(cork_form, 350);
 
 	for (const paused of [false, true]) {
-		await office.sim('faults', { answer_ms: 300 });
+		await office.sim('faults', { answer_ms: 2000 });
 		await begun(integration, one_form);
 		await in_the_middle(integration);
 		if (paused)
@@ -214,7 +214,7 @@ test('a login that died: refused in words, and nothing begins', async () => {
 test('paused ones end with their integration, and when Meta has none of their leads any more', async () => {
 	const integration = await office.connect(conor, [cork]);
 	const pause = async () => {
-		await office.sim('faults', { answer_ms: 200 });
+		await office.sim('faults', { answer_ms: 3000 });
 		await begun(integration, one_form);
 		await act(integration, 'pause');
 		await office.sim('reset');

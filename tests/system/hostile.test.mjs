@@ -192,11 +192,11 @@ test('fifty leads too large for one answer are read in smaller parts', async (t)
 });
 
 test('slow pages outlast a lease, and no lead is read twice', async (t) => {
-	const graph = await Graph.up(t, (id) => node(id), { delay: 1200 });
+	const graph = await Graph.up(t, (id) => node(id), { delay: 5000 });
 	const ids = pages.map(() => new_ids(2));
 
 	ids.forEach((of_page, i) => add_jobs(pages[i], of_page));
-	await Promise.all([1, 2].map(() => start_worker(graph, 'lease_seconds = 2', ['--for', '4'])));
+	await Promise.all([1, 2].map(() => start_worker(graph, 'lease_seconds = 9', ['--for', '12'])));
 	assert.deepEqual(stored(ids.flat()), ids.flat());
 	assert.deepEqual(graph.asked.flat().sort(), ids.flat().sort());
 });

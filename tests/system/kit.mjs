@@ -96,15 +96,17 @@ export class Office
 		stack.user('root@example.com', 'superadmin', true, 'Maeve');
 		office.right_app();
 		stack.leadport(['app', 'subscribe']);
-		office.start_worker();
+		await office.start_worker();
 		office.root = await office.visitor('root@example.com');
 		return office;
 	}
 
+	// From then on it hears whoever knocks, and no program starts another one.
 	start_worker()
 	{
 		this.worker = spawn(`${this.stack.home}/bin/leadport`, ['worker'], { env: this.stack.env,
 			stdio: ['ignore', 'ignore', openSync(`${this.stack.home}/var/worker.log`, 'a')] });
+		return until('the worker listens', () => this.number(`SELECT COUNT(*) FROM worker WHERE name LIKE '%:${this.worker.pid}'`) === 1);
 	}
 
 	down()
@@ -321,8 +323,8 @@ export class Office
 	// What waits for a time is due now.
 	hurry()
 	{
-		this.sql("UPDATE job SET run_at = UTC_TIMESTAMP(3) WHERE state = 'ready';" +
-			' UPDATE throttle SET until = NULL, percent = 0 WHERE percent >= 0');
+		this.sql('UPDATE throttle SET until = NULL, percent = 0 WHERE percent >= 0');
+		this.sql("UPDATE job SET run_at = UTC_TIMESTAMP(3) WHERE state = 'ready'");
 	}
 
 	async sync(integration)

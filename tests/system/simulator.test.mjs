@@ -723,7 +723,7 @@ test('leads: the form page, run, test leads, development mode', async (t) => {
 			body: new URLSearchParams({ q0: 'Нора', q1: 'nora@example.com', q2: '', q3: 'white', platform: 'ig' }) })).text();
 		const [, id] = /Lead (\d+)/.exec(thanks);
 
-		await until('it is delivered', async () => await state(id) === 'acked', 5);
+		await until('it is delivered', async () => await state(id) === 'acked');
 		await until('it is stored', () => count(id) === 1);
 		assert.deepEqual(stack.sql(`SELECT platform FROM submission WHERE leadgen_id = '${id}'`), [['ig']]);
 	});
@@ -738,7 +738,7 @@ test('leads: the form page, run, test leads, development mode', async (t) => {
 		const { ids: [real] } = await sim('leads', { form: whitening });
 		const made = await graph(`${whitening}/test_leads`, token, { method: 'POST' });
 
-		await until('one is dropped', async () => await state(real) === 'dropped', 5);
+		await until('one is dropped', async () => await state(real) === 'dropped');
 		await until('the other arrives', () => count(made.body.id) === 1);
 		assert_error(await graph(`${whitening}/test_leads`, token, { method: 'POST' }), 400, 2, 1892058);
 		assert.equal((await graph(`${whitening}/test_leads`, token)).body.data[0].id, made.body.id);
@@ -749,7 +749,7 @@ test('leads: the form page, run, test leads, development mode', async (t) => {
 		await sim('steal', { callback_url: 'https://staging.example.com/webhook' });
 		const { ids: [lost] } = await sim('leads', { form: whitening });
 
-		await until('it is lost', async () => await state(lost) === 'dropped', 5);
+		await until('it is lost', async () => await state(lost) === 'dropped');
 		await sim('reset');
 		const { ids: [silent] } = await sim('leads', { form: whitening, silent: true, days_ago: 2 });
 

@@ -115,7 +115,7 @@ test('Sync Now pressed twice at once is one run', async () => {
 	const integration = await office.connect(conor, [cork]);
 
 	await office.leads(cork_form, 5, { silent: true });
-	await office.sim('faults', { answer_ms: 200 });
+	await office.sim('faults', { answer_ms: 3000 });
 	const before = office.number('SELECT COUNT(*) FROM sync_run');
 	const answers = await Promise.all([start(integration), start(integration), start(integration)]);
 	assert.deepEqual(answers.map((a) => a.status), [303, 303, 303]);
@@ -128,7 +128,7 @@ test('stop: ends after the step at hand, what was read stays', async () => {
 	const integration = await office.connect(conor, [cork, coast]);
 	const ids = await office.leads(cork_form, 250, { silent: true });
 
-	await office.sim('faults', { answer_ms: 300 });
+	await office.sim('faults', { answer_ms: 2000 });
 	await start(integration);
 	await under_way(integration);
 	assert.equal((await root.send(`/integration-sync/stop/${integration}`)).status, 303);
@@ -146,7 +146,7 @@ test('delete during a sync: it ends, leads stay with page and form, tokens are g
 	const integration = await office.connect(conor, [cork, coast]);
 	const ids = await office.leads(cork_form, 250, { silent: true });
 
-	await office.sim('faults', { answer_ms: 300 });
+	await office.sim('faults', { answer_ms: 2000 });
 	await start(integration);
 	await under_way(integration);
 	await root.send(`/integration-delete/${integration}`);
@@ -282,7 +282,7 @@ test('a worker killed in the middle of a sync: another goes on where it was', as
 	// Its lease would run out by itself; this is the same, sooner.
 	await until('it has ended', () => office.worker.signalCode !== null || office.worker.exitCode !== null);
 	office.sql("UPDATE job SET lease_until = UTC_TIMESTAMP(3) WHERE state = 'running'");
-	office.start_worker();
+	await office.start_worker();
 	await office.arrived(ids, 60);
 	await office.quiet(60);
 	assert.equal(office.run(integration).state, 'done');

@@ -42,7 +42,7 @@ test('80005 on a fresh page: it alone waits, over a restart, and unasked; then a
 	await nothing_is_asked(blocked);
 	office.worker.kill('SIGKILL');
 	await until('the worker has ended', () => office.worker.signalCode !== null);
-	office.start_worker();
+	await office.start_worker();
 	await nothing_is_asked(blocked);
 	assert.deepEqual(office.jobs(blocked).map(([state, reason]) => `${state} ${reason}`), Array(3).fill('ready throttled'));
 	await office.sim('reset');
