@@ -56,7 +56,8 @@ export async function log_in(page, stack, email, secret = password)
 
 export async function fresh(browser, options = {})
 {
-	const context = await browser.newContext({ ...options });
+	// What glides is drawn again and again, and the cores are shared.
+	const context = await browser.newContext({ reducedMotion: 'reduce', ...options });
 	const page = await context.newPage();
 
 	page.setDefaultTimeout(60000);

@@ -3,7 +3,7 @@
 // whose ledger says what must be here in the end.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { V, Stack, breathe, top, until } from '../web.mjs';
+import { V, Stack, breathe, client, top, until } from '../web.mjs';
 import { Office, conor, cork, coast } from '../system/kit.mjs';
 import { await_end, db_args, line_of } from './database.mjs';
 
@@ -45,10 +45,6 @@ const halves = {
 	'a file half imported': "SELECT COUNT(*) FROM file_import WHERE state NOT IN ('done', 'columns')",
 };
 
-// As db.sh does it, without a shell each time.
-const client = (db, name) => ['mariadb', '--no-defaults', '--default-character-set=utf8mb4', `--socket=${db}/db.sock`, '--user=root',
-	'--batch', '--raw', '--skip-column-names', name];
-
 export class Ground extends Office
 {
 	static async up()
@@ -64,7 +60,6 @@ export class Ground extends Office
 		const stack = await Stack.up({ limits: 'retry_first_ms = 1\nworker_seconds = 600\n', apart: true });
 
 		ground.stack = stack;
-		stack.query = client(`${stack.state}/db`, 'leadport');
 		stack.user('root@example.com', 'superadmin', true, 'Maeve');
 		stack.user('sales@example.com', 'member', true, 'Tomasz');
 		ground.right_app();

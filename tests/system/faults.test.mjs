@@ -2,7 +2,7 @@
 // has is here once.
 import { test, before, after, beforeEach } from 'node:test';
 import assert from 'node:assert/strict';
-import { until } from '../web.mjs';
+import { client, until } from '../web.mjs';
 import { Office, conor, cork, coast, cork_form, coast_form } from './kit.mjs';
 
 let office;
@@ -78,7 +78,7 @@ test('each delivered three times within 36 hours, out of order: once', async () 
 	for (let round = 0; round < 2; round++) {
 		office.sql('UPDATE receipt SET received_at = received_at - INTERVAL 18 HOUR; UPDATE job SET received_at = received_at - INTERVAL 18 HOUR,' +
 			' created_at = created_at - INTERVAL 18 HOUR, ended_at = ended_at - INTERVAL 18 HOUR');
-		office.stack.run(['tests/stack/db.sh', 'sql', `${office.stack.state}/db`, 'sim'],
+		office.stack.run(client(`${office.stack.state}/db`, 'sim'),
 			`UPDATE sim_lead SET state = 'waiting' WHERE id IN (${list(ids)})`);
 		const had = office.number('SELECT COUNT(*) FROM receipt');
 		office.stack.simulator('deliver', '--batch', '7', '--shuffle', '--seed', String(round + 1));
