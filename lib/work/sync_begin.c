@@ -61,7 +61,7 @@ STATEMENT(sync_step_insert,
 STATEMENT(sync_step_ask,
 	  "INSERT INTO sync_step (run_id, page_meta_id, form_meta_id, since)"
 	  " VALUES (?, ?, ?, ?) ON DUPLICATE KEY UPDATE state = 'ready',"
-	  " next_cursor = '', reason = '',"
+	  " next_cursor = '', n_moves = 0, mark_cursor = '', reason = '',"
 	  " since = LEAST(COALESCE(since, VALUES(since)), VALUES(since))");
 STATEMENT(sync_run_add_forms, "UPDATE sync_run SET n_forms = n_forms + ?,"
 			      " n_expected = n_expected + ? WHERE id = ?");

@@ -14,12 +14,16 @@ enum {
 };
 
 STATEMENT(sync_next,
-	  "SELECT page_meta_id, form_meta_id, page_size, next_cursor, since,"
-	  " reason"
+	  "SELECT page_meta_id, form_meta_id, page_size, next_cursor,"
+	  " mark_cursor, since, reason"
 	  " FROM sync_step WHERE run_id = ? AND state = 'ready'"
 	  " ORDER BY page_meta_id, form_meta_id LIMIT 1");
+/* The mark moves on to where it is at each power of two, so that it comes to
+ * stand in any circle, and stays for longer than one round takes. */
 STATEMENT(sync_step_goes_on,
-	  "UPDATE sync_step SET next_cursor = ?, page_size = ?"
+	  "UPDATE sync_step SET next_cursor = ?, page_size = ?,"
+	  " n_moves = IF(next_cursor = '', 0, n_moves + 1),"
+	  " mark_cursor = IF(n_moves & (n_moves - 1), mark_cursor, next_cursor)"
 	  " WHERE run_id = ? AND page_meta_id = ? AND form_meta_id = ?"
 	  " AND since <=> ?");
 STATEMENT(sync_step_ends,
@@ -57,6 +61,16 @@ sync_end_step(struct task *t, const struct sync_work *w, const char *state,
 		       NULL);
 }
 
+enum sync_onward
+sync_onward(const struct sync_work *w, const char *next, bool any)
+{
+	if (!next || !next[0])
+		return SYNC_END;
+	if (strcmp(next, w->step.next_cursor) == 0)
+		return any ? SYNC_ROUND : SYNC_END;
+	return strcmp(next, w->step.mark_cursor) ? SYNC_MORE : SYNC_ROUND;
+}
+
 enum rc
 sync_go_on(struct task *t, const struct sync_work *w, const char *cursor,
 	   int64_t page_size)
@@ -74,6 +88,14 @@ note_problem(struct task *t, const struct sync_work *w, const char *reason,
 {
 	return db_exec(t, &sync_run_problem,
 		       INS(IN(reason), IN(until), IN(w->run.id)), NULL);
+}
+
+enum rc
+sync_fail_step(struct task *t, const struct sync_work *w, const char *reason)
+{
+	enum rc rc = sync_end_step(t, w, "failed", reason);
+
+	return rc ? rc : note_problem(t, w, reason, (struct when){ 0 });
 }
 
 bool
@@ -159,10 +181,8 @@ static enum rc
 fail_form(struct task *t, const struct sync_work *w,
 	  const struct graph_error *err)
 {
-	enum rc rc = sync_end_step(t, w, "failed", err->reason);
+	enum rc rc = sync_fail_step(t, w, err->reason);
 
-	if (!rc)
-		rc = note_problem(t, w, err->reason, (struct when){ 0 });
 	return rc ? rc : queue_go_on(t, w->job);
 }
 
@@ -398,6 +418,7 @@ next_step(struct task *t, struct sync_work *w)
 				 OUT("form_meta_id", &w->step.form_meta_id),
 				 OUT("page_size", &w->step.page_size),
 				 OUT("next_cursor", &w->step.next_cursor),
+				 OUT("mark_cursor", &w->step.mark_cursor),
 				 OUT("since", &w->step.since),
 				 OUT("reason", &w->step.reason)));
 

@@ -13,7 +13,8 @@
 
 struct sync_step {
 	const char *page_meta_id, *form_meta_id, *next_cursor;
-	const char *reason; /* SYNC_NOT_LISTED, or "" */
+	const char *mark_cursor; /* one that was met before */
+	const char *reason;	 /* SYNC_NOT_LISTED, or "" */
 	int64_t page_size;
 	struct when since; /* leads from then on are asked for, too; {0} */
 };
@@ -58,6 +59,18 @@ bool sync_is_complete(const struct sync_run *run);
  * that more was asked of meanwhile stays. */
 NODISCARD enum rc sync_end_step(struct task *t, const struct sync_work *w,
 				const char *state, const char *reason);
+/* It has failed, and the run tells why. */
+NODISCARD enum rc sync_fail_step(struct task *t, const struct sync_work *w,
+				 const char *reason);
+enum sync_onward {
+	SYNC_END,
+	SYNC_MORE,
+	SYNC_ROUND, /* to where it was before: what follows is not shown */
+};
+/* Where `next` leads, NULL when an answer had none; `any` of the list was in
+ * that answer. */
+enum sync_onward sync_onward(const struct sync_work *w, const char *next,
+			     bool any);
 /* The step at hand goes on at this cursor, with so many leads an answer, from
  * the beginning with "".  One that more was asked of meanwhile begins again. */
 NODISCARD enum rc sync_go_on(struct task *t, const struct sync_work *w,

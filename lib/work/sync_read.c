@@ -31,6 +31,14 @@ STATEMENT(sync_step_known,
 	  " reason) SELECT ?, ?, meta_id, ? FROM lead_form WHERE page_id = ?"
 	  " AND NOT is_left_out");
 
+/* The job first, as everywhere: who lost it keeps nothing. */
+static enum rc
+begin_keeping(struct task *t, const struct sync_work *w, enum sync_onward next)
+{
+	return next == SYNC_MORE ? queue_wait(t, w->job, t->now, "", "")
+				 : queue_go_on(t, w->job);
+}
+
 /* ---- forms of a page ------------------------------------------------------------------ */
 
 struct listed {
@@ -102,11 +110,14 @@ add_known(struct task *t, const struct sync_work *w, const char *reason)
 
 /* A list of nothing may be all that this token is shown. */
 static enum rc
-end_list(struct task *t, const struct listed *l)
+end_list(struct task *t, const struct listed *l, enum sync_onward next)
 {
 	bool any = l->list->n > 0 || l->w->step.next_cursor[0];
-	enum rc rc = add_known(t, l->w, any ? SYNC_NOT_LISTED : "");
+	bool whole = any && next == SYNC_END;
+	enum rc rc = add_known(t, l->w, whole ? SYNC_NOT_LISTED : "");
 
+	if (!rc && next == SYNC_ROUND)
+		return sync_fail_step(t, l->w, "cursor");
 	if (!rc)
 		rc = sync_end_step(t, l->w, "done", "");
 	if (!rc)
@@ -119,10 +130,8 @@ keep_forms(struct task *t, void *arg)
 {
 	struct listed *l = arg;
 	struct sync_work *w = l->w;
-	const char *next = l->list->next;
-	bool more = next && strcmp(next, w->step.next_cursor) != 0;
-	enum rc rc = more ? queue_wait(t, w->job, t->now, "", "")
-			  : queue_go_on(t, w->job);
+	enum sync_onward next = sync_onward(w, l->list->next, l->list->n > 0);
+	enum rc rc = begin_keeping(t, w, next);
 
 	for (size_t i = 0; !rc && i < l->list->n; i++) {
 		l->at = &l->list->at[i];
@@ -130,8 +139,9 @@ keep_forms(struct task *t, void *arg)
 	}
 	if (rc)
 		return rc;
-	return more ? sync_go_on(t, w, next, w->step.page_size)
-		    : end_list(t, l);
+	if (next == SYNC_MORE)
+		return sync_go_on(t, w, l->list->next, w->step.page_size);
+	return end_list(t, l, next);
 }
 
 static enum rc
@@ -271,13 +281,13 @@ take_lead(struct task *t, const struct json *item, void *arg)
 	return import_one(t, w, &node);
 }
 
-/* All of it too old: so is what follows.  A cursor that leads to itself would
- * never end. */
-static bool
-goes_on(const struct sync_work *w)
+/* All of it too old: so is what follows. */
+static enum sync_onward
+next_leads(const struct sync_work *w)
 {
-	return w->after && (w->any_wanted || !w->any_old) &&
-	       strcmp(w->after, w->step.next_cursor) != 0;
+	if (w->any_old && !w->any_wanted)
+		return SYNC_END;
+	return sync_onward(w, w->after, w->n_read > 0);
 }
 
 static enum rc
@@ -298,9 +308,8 @@ static enum rc
 keep_leads(struct task *t, void *arg)
 {
 	struct sync_work *w = arg;
-	bool more = goes_on(w);
-	enum rc rc = more ? queue_wait(t, w->job, t->now, "", "")
-			  : queue_go_on(t, w->job);
+	enum sync_onward next = next_leads(w);
+	enum rc rc = begin_keeping(t, w, next);
 
 	if (!rc)
 		rc = db_exec(t, &sync_run_counts,
@@ -313,8 +322,11 @@ keep_leads(struct task *t, void *arg)
 		rc = trouble_page_reads(t, w->page.id);
 	if (rc)
 		return rc;
-	return more ? sync_go_on(t, w, w->after, w->step.page_size)
-		    : end_form(t, w);
+	if (next == SYNC_MORE)
+		return sync_go_on(t, w, w->after, w->step.page_size);
+	/* What lies behind is missing: the form is not read that far. */
+	return next == SYNC_ROUND ? sync_fail_step(t, w, "cursor")
+				  : end_form(t, w);
 }
 
 /* How far the form, or one that is not known here its page, is read.  A time

@@ -245,6 +245,26 @@ test('too much data (500): asked for half as many until it goes', async () => {
 	assert_once(ids);
 });
 
+test('cursors that go in a circle: told as a failure, and what lay behind comes with the next sync', async () => {
+	const integration = await office.connect(conor, [cork]);
+	const ids = await office.leads(cork_form, 250, { silent: true });
+	const synced = () => office.sql(`SELECT synced_at FROM lead_form WHERE meta_id = '${cork_form}'`)[0][0];
+	const before = synced();
+
+	// Each third answer leads to the first page again.
+	for (let nth = 3; nth <= 90; nth += 3)
+		await office.sim('faults', { kind: 'leads', object: cork_form, nth, times: 1, error: 'nothing_yet' });
+	const run = await office.sync(integration);
+	assert.deepEqual([run.state, run.reason], ['failed', 'cursor']);
+	assert.ok(office.number(`SELECT MAX(n_moves) FROM sync_step WHERE form_meta_id = '${cork_form}'`) < 12);
+	assert.equal(office.stored(ids), 200);
+	assert.equal(synced(), before);
+	await office.sim('reset');
+	await office.sync(integration);
+	await office.arrived(ids);
+	assert_once(ids);
+});
+
 test('a cursor that Meta has forgotten (2642): from the beginning, nothing doubled', async () => {
 	const integration = await office.connect(conor, [cork]);
 	const ids = await office.leads(cork_form, 150, { silent: true });

@@ -8,8 +8,9 @@
 #include "db/db.h"
 #include "testdb.h"
 
-STATEMENT(put_page, "INSERT INTO page (meta_id, integration_id, name,"
-		    " token_sealed, connected_at) VALUES (?, ?, 'A', '', ?)");
+STATEMENT(put_page, "INSERT INTO page (meta_id, integration_id, owner_id, name,"
+		    " token_sealed, connected_at)"
+		    " VALUES (?, ?, NULLIF(?, 0), 'A', '', ?)");
 STATEMENT(put_job, "INSERT INTO job (kind, subject, page_meta_id, state,"
 		   " received_at, run_at, created_at)"
 		   " VALUES ('lead', ?, ?, 'parked', ?, ?, ?)");
@@ -58,14 +59,15 @@ park(const char *subject, const char *page)
 			 OK);
 }
 
+/* `owner_id` 0: it is not known whose login reads it. */
 static void
-has_page(const char *meta_id, int64_t integration)
+has_page(const char *meta_id, int64_t integration, int64_t owner_id)
 {
-	assert_int_equal(
-		db_exec(&kit_task, &put_page,
-			INS(IN(meta_id), IN(integration), IN(kit_task.now)),
-			NULL),
-		OK);
+	assert_int_equal(db_exec(&kit_task, &put_page,
+				 INS(IN(meta_id), IN(integration), IN(owner_id),
+				     IN(kit_task.now)),
+				 NULL),
+			 OK);
 }
 
 static void
@@ -76,8 +78,8 @@ it_tells_how_many_leads_wait(void **state)
 	struct reason_facts f;
 
 	(void)state;
-	has_page("71", id);
-	has_page("72", other);
+	has_page("71", id, 0);
+	has_page("72", other, 0);
 	meet(TROUBLE_OWNER, 30, id, "password_changed");
 	look(id);
 	assert_int_equal(all[0].n_waiting, 0);
@@ -94,6 +96,26 @@ it_tells_how_many_leads_wait(void **state)
 	f = trouble_facts(kit_mem, &all[0], "UTC", "");
 	assert_string_equal(f.waiting,
 			    "2 leads are waiting at Meta; they come");
+}
+
+static void
+leads_wait_for_the_login_that_reads_them(void **state)
+{
+	int64_t id = make_integration("Two logins");
+
+	(void)state;
+	has_page("81", id, 31);
+	has_page("82", id, 32);
+	meet(TROUBLE_OWNER, 31, id, "password_changed");
+	park("9101", "81");
+	park("9102", "82");
+	park("9103", "82");
+	look(id);
+	assert_int_equal(all[0].n_waiting, 1);
+	meet(TROUBLE_INTEGRATION, id, id, "password_changed");
+	look(id);
+	assert_int_equal(n, 2);
+	assert_int_equal(all[0].n_waiting + all[1].n_waiting, 1 + 3);
 }
 
 static void
@@ -293,6 +315,7 @@ main(void)
 	const struct CMUnitTest cases[] = {
 		DB_CASE(the_worst_comes_first_and_keeps_its_beginning),
 		DB_CASE(it_tells_how_many_leads_wait),
+		DB_CASE(leads_wait_for_the_login_that_reads_them),
 		DB_CASE(troubles_of_the_app_are_everybodys),
 		DB_CASE(a_pause_ends_by_itself),
 		DB_CASE(a_page_that_reads_keeps_what_reading_does_not_prove),
