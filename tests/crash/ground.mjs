@@ -16,7 +16,8 @@ const halves = {
 	'a wrong number of submissions': 'SELECT COUNT(*) FROM `lead` l WHERE n_submissions <>' +
 		' (SELECT COUNT(*) FROM submission s WHERE s.lead_id = l.id)',
 	'a submission that the timeline does not tell': 'SELECT COUNT(*) FROM `lead` l WHERE n_submissions <>' +
-		" (SELECT COUNT(*) FROM lead_event e WHERE e.lead_id = l.id AND e.kind IN ('came', 'joined'))",
+		" (SELECT COALESCE(SUM(IF(e.kind = 'split', -1, 1)), 0) FROM lead_event e WHERE e.lead_id = l.id" +
+		" AND e.kind IN ('came', 'joined', 'split'))",
 	'a lead that nobody decided about': "SELECT COUNT(*) FROM `lead` l WHERE l.source = 'meta' AND NOT EXISTS" +
 		" (SELECT 1 FROM lead_event e WHERE e.lead_id = l.id AND e.kind IN ('assigned', 'unassigned'))",
 	'a lead that no list has': 'SELECT COUNT(*) FROM `lead` l WHERE (SELECT COUNT(*) FROM lead_facet f WHERE' +
@@ -42,7 +43,7 @@ const halves = {
 	'a drill that never ends': "SELECT COUNT(*) FROM drill WHERE state IN ('making', 'waiting')",
 	'a lead of a drill': 'SELECT (SELECT COUNT(*) FROM test_run) + (SELECT COUNT(*) FROM `lead` WHERE is_test)',
 	'a connection half made': "SELECT COUNT(*) FROM page WHERE subscribed_at IS NULL OR token_sealed = ''",
-	'a file half imported': "SELECT COUNT(*) FROM file_import WHERE state NOT IN ('done', 'columns')",
+	'a file half imported': "SELECT COUNT(*) FROM file_import WHERE state NOT IN ('done', 'columns', 'undone')",
 };
 
 export class Ground extends Office

@@ -4,10 +4,10 @@
 //   heal     what people, Meta or time do afterwards
 //   bad      what is wrong besides, in words
 // ctx.ids are the leads of Meta that must be here in the end.
-import { breathe } from '../web.mjs';
-import { at_facebook, conor, cork, coast, coast_form } from '../system/kit.mjs';
-import { next_person, press, three_leads, worker } from './acts.mjs';
+import { at_facebook, conor, cork, coast } from '../system/kit.mjs';
+import { press, three_leads, worker } from './acts.mjs';
 import { drill } from './drill.mjs';
+import { file, undone } from './file.mjs';
 import { fetching, history } from './history.mjs';
 
 export const webhook = {
@@ -91,74 +91,4 @@ export const reconnect = {
 	},
 };
 
-// ---- a file ----
-
-async function csrf_of(ground)
-{
-	ground.root.token ||= await ground.root.csrf('/leads');
-	return ground.root.token;
-}
-
-const file_of = (ids) => ['id,created_time,ad_id,ad_name,adset_id,adset_name,campaign_id,campaign_name,form_id,form_name,is_organic,' +
-	'platform,full_name,email,phone_number', ...ids.map((id) => `l:${id},2026-05-04T13:55:17+02:00,,,,,,,f:${coast_form},Coast,true,fb,` +
-	`Person ${id},${id}@example.com,`)].join('\n');
-
-async function upload(ground, ctx)
-{
-	const body = new FormData();
-
-	body.append('csrf', await csrf_of(ground));
-	body.append('file', new Blob([ctx.file], { type: 'text/csv' }), 'leads.csv');
-	await breathe();
-	const answer = await ground.root.ask('/lead-import', { method: 'POST', body });
-
-	if (answer.status !== 303)
-		throw new Error(`upload: ${answer.status}`);
-	ctx.run = Number(/(\d+)$/.exec(answer.headers.get('location'))[1]);
-}
-
-async function columns(ground, ctx)
-{
-	const page = await ground.root.ask(`/lead-import/${ctx.run}`);
-	const targets = [...page.body.matchAll(/<select id="t-\d+"[^]*?<option value="([^"]*)" selected/g)].map((m) => ['targets', m[1]]);
-
-	await press(ground, `/lead-import/columns/${ctx.run}`, [...targets, ['assign', 'nobody'], ['on_known', 'join'], ['tag', '']]);
-}
-
-const go = (ground, ctx) => press(ground, `/lead-import/go/${ctx.run}`);
-
-// The newest file, if it is this one.
-function newest(ground, ctx)
-{
-	const [run, state] = ground.sql(`SELECT id, state FROM file_import WHERE id > ${ctx.before} ORDER BY id DESC LIMIT 1`)[0] || [];
-
-	ctx.run = Number(run);
-	return state;
-}
-
-export const file = {
-	name: 'CSV import',
-	prepare: async (ground) => {
-		const ids = Array.from({ length: 5 }, () => `8${String(next_person()).padStart(11, '0')}`);
-
-		return { ids, file: file_of(ids), before: ground.number('SELECT COALESCE(MAX(id), 0) FROM file_import') };
-	},
-	acts: [['lead-import.fcgi', upload], ['lead-import.fcgi', columns], worker, ['lead-import.fcgi', go], worker],
-	// The person goes on where the page says that the file is.
-	heal: async (ground, ctx) => {
-		await ground.persist('imported', async () => {
-			await ground.quiet();
-			const state = newest(ground, ctx);
-
-			if (!state)
-				await upload(ground, ctx);
-			else if (state === 'columns')
-				await columns(ground, ctx);
-			else if (state === 'checked')
-				await go(ground, ctx);
-			return state === 'done';
-		});
-	},
-};
-
-export const scenarios = [webhook, working, sync, reconnect, file, history, fetching, drill];
+export const scenarios = [webhook, working, sync, reconnect, file, undone, history, fetching, drill];

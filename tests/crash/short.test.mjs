@@ -11,7 +11,8 @@ const strides = { webhook: 1, worker: 9, sync: 18, reconnect: 26, 'CSV import': 
 const kinds = [['killed', 'die', {}, 1], ['killed with the database', 'die', { db: true, first: 5 }, 3],
 	['a database call fails', 'db', { first: 3 }, 3], ['an answer of Meta is lost', 'answer', {}, 1]];
 // Of the long ones some steps: of each act one, where the work is.
-const few = [['history', 'killed', 'die', { first: 11, most: 1 }], ['history', 'killed with the database', 'die', { db: true, first: 60, most: 1 }],
+const few = [['undo of a file', 'killed with the database', 'die', { db: true, first: 46, most: 1 }],
+	['history', 'killed', 'die', { first: 11, most: 1 }], ['history', 'killed with the database', 'die', { db: true, first: 60, most: 1 }],
 	['fetch', 'killed', 'die', { first: 9, stride: 70, most: 2 }], ['fetch', 'a database call fails', 'db', { first: 40, most: 1 }],
 	['drill', 'killed', 'die', { first: 58, most: 1 }], ['drill', 'an answer of Meta is lost', 'answer', { most: 1 }]];
 const rows = scenarios.filter(({ name }) => strides[name]).flatMap(({ name }) => kinds.map(([words, act, options, times]) =>
