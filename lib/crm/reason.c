@@ -103,6 +103,10 @@ static const struct reason reasons[] = {
 	  "Already connected in {label}. A page brings its leads to one "
 	  "integration only.",
 	  WAY_NONE, NULL },
+	{ "circle", REASON_WARN, "A list without an end",
+	  "Meta\u2019s list led back to where it had been. What lies behind is "
+	  "looked for again by the next sync.",
+	  WAY_NONE, NULL },
 	{ "not_listed", REASON_WARN, "Forms not listed",
 	  "Facebook does not list the forms of {page}[ without "
 	  "\u201c{plain}\u201d]. "

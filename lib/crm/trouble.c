@@ -58,8 +58,8 @@ STATEMENT(trouble_delete_past, "DELETE FROM trouble WHERE until < ? LIMIT 500");
 STATEMENT(trouble_set_mailed,
 	  "UPDATE trouble SET mailed_at = ? WHERE scope = ? AND subject_id = ?"
 	  " AND reason = ? AND mailed_at <=> ?");
-/* A login keeps those leads waiting whose page it reads, or whose page is read
- * by nobody knows whom. */
+/* A login keeps those leads waiting whose page it reads, or of whose page no
+ * login is known. */
 STATEMENT(trouble_select,
 	  "WITH waiting AS (SELECT wp.integration_id, wp.owner_id,"
 	  " COUNT(*) AS n FROM (SELECT page_meta_id FROM job"

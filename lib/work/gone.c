@@ -72,6 +72,39 @@ is_old(const struct task *t, const struct job *j)
 	       t->now.ms - j->submitted_at.ms > KEPT_DAYS * DAY_MS;
 }
 
+static void
+by_age(const struct task *t, const struct job *j, struct graph_error *err)
+{
+	if (is_old(t, j)) {
+		err->reason = "lead_expired";
+		err->words = "Older than 90 days: Meta does not keep it";
+	}
+}
+
+/* It may have come back between its own answer and these. */
+static enum rc
+look_again(struct task *t, const struct graph *g, const struct job *j,
+	   struct graph_error *err)
+{
+	static const struct graph_param fields[] = { { "fields", "id" },
+						     { 0 } };
+	const struct graph_call call = { "GET", j->subject, fields };
+	struct graph_error now = { 0 };
+	enum rc rc = ask(t, g, j, &call, &now);
+
+	if (rc)
+		return rc;
+	if (now.class == GRAPH_OK) {
+		err->class = GRAPH_RETRY;
+		err->words = "Meta shows it again";
+	} else if (now.class != GRAPH_GONE) {
+		*err = now;
+	} else {
+		by_age(t, j, err);
+	}
+	return OK;
+}
+
 /* A form whose leads are not shown, of a page that is: Leads Access may be taken
  * away, or the form.  Nobody knows, so it is tried as long as any. */
 static void
@@ -112,9 +145,10 @@ gone_why(struct task *t, const struct graph *g, const struct job *j,
 		err->words = "Not asked yet why Meta does not show it";
 	} else if (form && form->class != GRAPH_OK) {
 		by_form(err, form);
-	} else if (is_old(t, j)) {
-		err->reason = "lead_expired";
-		err->words = "Older than 90 days: Meta does not keep it";
+	} else if (form) {
+		return look_again(t, g, j, err);
+	} else {
+		by_age(t, j, err);
 	}
 	return OK;
 }

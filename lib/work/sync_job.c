@@ -18,14 +18,17 @@ STATEMENT(sync_next,
 	  " mark_cursor, since, reason"
 	  " FROM sync_step WHERE run_id = ? AND state = 'ready'"
 	  " ORDER BY page_meta_id, form_meta_id LIMIT 1");
-/* The mark moves on to where it is at each power of two, so that it comes to
- * stand in any circle, and stays for longer than one round takes. */
+/* At each power of two of moves the mark comes to where the step is: so it comes
+ * to stand in any circle, and stays for longer than one round takes. */
 STATEMENT(sync_step_goes_on,
 	  "UPDATE sync_step SET next_cursor = ?, page_size = ?,"
 	  " n_moves = IF(next_cursor = '', 0, n_moves + 1),"
 	  " mark_cursor = IF(n_moves & (n_moves - 1), mark_cursor, next_cursor)"
 	  " WHERE run_id = ? AND page_meta_id = ? AND form_meta_id = ?"
 	  " AND since <=> ?");
+STATEMENT(sync_step_asks_less,
+	  "UPDATE sync_step SET page_size = ? WHERE run_id = ?"
+	  " AND page_meta_id = ? AND form_meta_id = ? AND since <=> ?");
 STATEMENT(sync_step_ends,
 	  "UPDATE sync_step SET state = ?, reason = ? WHERE run_id = ?"
 	  " AND page_meta_id = ? AND form_meta_id = ? AND since <=> ?");
@@ -62,13 +65,14 @@ sync_end_step(struct task *t, const struct sync_work *w, const char *state,
 }
 
 enum sync_onward
-sync_onward(const struct sync_work *w, const char *next, bool any)
+sync_onward(const struct sync_work *w, const char *next)
 {
 	if (!next || !next[0])
 		return SYNC_END;
-	if (strcmp(next, w->step.next_cursor) == 0)
-		return any ? SYNC_ROUND : SYNC_END;
-	return strcmp(next, w->step.mark_cursor) ? SYNC_MORE : SYNC_ROUND;
+	return strcmp(next, w->step.next_cursor) &&
+			       strcmp(next, w->step.mark_cursor)
+		       ? SYNC_MORE
+		       : SYNC_ROUND;
 }
 
 enum rc
@@ -125,8 +129,11 @@ ask_less(struct task *t, const struct sync_work *w,
 	 const struct graph_error *err)
 {
 	int64_t size = w->step.page_size / 2;
-	enum rc rc = sync_go_on(t, w, w->step.next_cursor,
-				size < SIZE_LEAST ? SIZE_LEAST : size);
+	enum rc rc = db_exec(t, &sync_step_asks_less,
+			     INS(IN(size < SIZE_LEAST ? SIZE_LEAST : size),
+				 IN(w->run.id), IN(w->step.page_meta_id),
+				 IN(w->step.form_meta_id), IN(w->step.since)),
+			     NULL);
 
 	return rc ? rc : queue_retry(t, w->job, err->reason, err->words);
 }

@@ -67,10 +67,8 @@ enum sync_onward {
 	SYNC_MORE,
 	SYNC_ROUND, /* to where it was before: what follows is not shown */
 };
-/* Where `next` leads, NULL when an answer had none; `any` of the list was in
- * that answer. */
-enum sync_onward sync_onward(const struct sync_work *w, const char *next,
-			     bool any);
+/* Where the cursor `next` of an answer leads; NULL when it had none. */
+enum sync_onward sync_onward(const struct sync_work *w, const char *next);
 /* The step at hand goes on at this cursor, with so many leads an answer, from
  * the beginning with "".  One that more was asked of meanwhile begins again. */
 NODISCARD enum rc sync_go_on(struct task *t, const struct sync_work *w,

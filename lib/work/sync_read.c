@@ -113,11 +113,10 @@ static enum rc
 end_list(struct task *t, const struct listed *l, enum sync_onward next)
 {
 	bool any = l->list->n > 0 || l->w->step.next_cursor[0];
-	bool whole = any && next == SYNC_END;
-	enum rc rc = add_known(t, l->w, whole ? SYNC_NOT_LISTED : "");
+	enum rc rc = add_known(t, l->w, any ? SYNC_NOT_LISTED : "");
 
 	if (!rc && next == SYNC_ROUND)
-		return sync_fail_step(t, l->w, "cursor");
+		return sync_fail_step(t, l->w, "circle");
 	if (!rc)
 		rc = sync_end_step(t, l->w, "done", "");
 	if (!rc)
@@ -130,7 +129,7 @@ keep_forms(struct task *t, void *arg)
 {
 	struct listed *l = arg;
 	struct sync_work *w = l->w;
-	enum sync_onward next = sync_onward(w, l->list->next, l->list->n > 0);
+	enum sync_onward next = sync_onward(w, l->list->next);
 	enum rc rc = begin_keeping(t, w, next);
 
 	for (size_t i = 0; !rc && i < l->list->n; i++) {
@@ -287,7 +286,7 @@ next_leads(const struct sync_work *w)
 {
 	if (w->any_old && !w->any_wanted)
 		return SYNC_END;
-	return sync_onward(w, w->after, w->n_read > 0);
+	return sync_onward(w, w->after);
 }
 
 static enum rc
@@ -325,7 +324,7 @@ keep_leads(struct task *t, void *arg)
 	if (next == SYNC_MORE)
 		return sync_go_on(t, w, w->after, w->step.page_size);
 	/* What lies behind is missing: the form is not read that far. */
-	return next == SYNC_ROUND ? sync_fail_step(t, w, "cursor")
+	return next == SYNC_ROUND ? sync_fail_step(t, w, "circle")
 				  : end_form(t, w);
 }
 

@@ -56,7 +56,7 @@ export async function log_in(page, stack, email, secret = password)
 
 export async function fresh(browser, options = {})
 {
-	// What glides is drawn again and again, and the cores are shared.
+	// What turns is drawn again and again, and the cores are shared.
 	const context = await browser.newContext({ reducedMotion: 'reduce', ...options });
 	const page = await context.newPage();
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A private MariaDB under DIR: unix socket only, small, durable.
+# A private MariaDB under DIR: unix socket only, small, durable but for DB_ARGS.
 #
 #   db.sh start DIR                     make it if needed, start it, wait until it answers
 #   db.sh stop DIR                      stop it and wait

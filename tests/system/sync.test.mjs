@@ -255,7 +255,8 @@ test('cursors that go in a circle: told as a failure, and what lay behind comes 
 	for (let nth = 3; nth <= 90; nth += 3)
 		await office.sim('faults', { kind: 'leads', object: cork_form, nth, times: 1, error: 'nothing_yet' });
 	const run = await office.sync(integration);
-	assert.deepEqual([run.state, run.reason], ['failed', 'cursor']);
+	assert.deepEqual([run.state, run.reason], ['failed', 'circle']);
+	assert.match((await root.ask(`/integration/${integration}`)).body, /led back to where it had been/);
 	assert.ok(office.number(`SELECT MAX(n_moves) FROM sync_step WHERE form_meta_id = '${cork_form}'`) < 12);
 	assert.equal(office.stored(ids), 200);
 	assert.equal(synced(), before);

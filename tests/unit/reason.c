@@ -25,7 +25,7 @@ every_code_of_metas_errors_is_known(void **state)
 		"api_blocked",	    "blocked_a_while",	"two_factor",
 		"callback",	    "version_ended",	"cursor",
 		"unknown",	    "network",		"no_json",
-		"lead_expired",	    "page_unreadable",
+		"lead_expired",	    "page_unreadable",	"circle",
 	};
 
 	(void)state;

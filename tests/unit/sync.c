@@ -4,6 +4,7 @@
 #include "crm/integration.h"
 #include "crm/trouble.h"
 #include "testdb.h"
+#include "work/sync_private.h"
 
 STATEMENT(test_run_count,
 	  "SELECT COUNT(*) AS n FROM sync_run WHERE integration_id = ?");
@@ -344,6 +345,32 @@ who_decides_by_a_row_changes_it(void **state)
 	arena_free(item_mem);
 }
 
+/* A list may go on, end, or lead back. */
+static void
+cursors_lead_on_or_back(void **state)
+{
+	static const struct {
+		const char *at, *mark, *next;
+		enum sync_onward leads;
+	} cases[] = {
+		{ "", "", NULL, SYNC_END },    { "", "", "", SYNC_END },
+		{ "", "", "a", SYNC_MORE },    { "c", "b", "d", SYNC_MORE },
+		{ "c", "b", NULL, SYNC_END },  { "c", "b", "c", SYNC_ROUND },
+		{ "c", "b", "b", SYNC_ROUND },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct sync_work w = {
+			.step = { .next_cursor = cases[i].at,
+				  .mark_cursor = cases[i].mark },
+		};
+
+		assert_int_equal(sync_onward(&w, cases[i].next),
+				 cases[i].leads);
+	}
+}
+
 int
 main(void)
 {
@@ -360,6 +387,7 @@ main(void)
 		DB_CASE(what_is_asked_for_after_a_stop_is_a_run_of_its_own),
 		DB_CASE(one_that_waits_for_meta_stops_at_once),
 		DB_CASE(who_decides_by_a_row_changes_it),
+		cmocka_unit_test(cursors_lead_on_or_back),
 	};
 
 	return RUN(cases);
