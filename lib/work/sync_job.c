@@ -69,10 +69,10 @@ sync_onward(const struct sync_work *w, const char *next)
 {
 	if (!next || !next[0])
 		return SYNC_END;
-	return strcmp(next, w->step.next_cursor) &&
-			       strcmp(next, w->step.mark_cursor)
-		       ? SYNC_MORE
-		       : SYNC_ROUND;
+	if (strcmp(next, w->step.next_cursor) == 0 ||
+	    strcmp(next, w->step.mark_cursor) == 0)
+		return SYNC_ROUND;
+	return SYNC_MORE;
 }
 
 enum rc
