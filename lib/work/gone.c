@@ -20,16 +20,24 @@ ask(struct task *t, const struct graph *g, const struct job *j,
 }
 
 static enum rc
-look_at_page(struct task *t, const struct graph *g, const struct job *j,
-	     struct gone *seen)
+look_at(struct task *t, const struct graph *g, const struct job *j,
+	const char *id, struct graph_error *seen)
 {
 	static const struct graph_param fields[] = { { "fields", "id" },
 						     { 0 } };
-	const struct graph_call call = { "GET", g->page, fields };
+	const struct graph_call call = { "GET", id, fields };
+
+	return ask(t, g, j, &call, seen);
+}
+
+static enum rc
+look_at_page(struct task *t, const struct graph *g, const struct job *j,
+	     struct gone *seen)
+{
 	enum rc rc = OK;
 
 	if (!seen->looked)
-		rc = ask(t, g, j, &call, &seen->page);
+		rc = look_at(t, g, j, g->page, &seen->page);
 	seen->looked = !rc;
 	return rc;
 }
@@ -86,11 +94,8 @@ static enum rc
 look_again(struct task *t, const struct graph *g, const struct job *j,
 	   struct graph_error *err)
 {
-	static const struct graph_param fields[] = { { "fields", "id" },
-						     { 0 } };
-	const struct graph_call call = { "GET", j->subject, fields };
 	struct graph_error now = { 0 };
-	enum rc rc = ask(t, g, j, &call, &now);
+	enum rc rc = look_at(t, g, j, j->subject, &now);
 
 	if (rc)
 		return rc;

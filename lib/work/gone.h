@@ -27,9 +27,9 @@ struct gone {
 /* Where the tries are over, *err, of class GRAPH_GONE, becomes what stands
  * behind it: what the page, or the list of the form's leads, is refused for, so
  * that the lead waits for that to end; "leads_access", to be tried again, when
- * that list is not shown; what Meta says now, when it is asked for once more; else
- * "lead_expired" or what it was.  Other errors stay.  With more than GONE_FORMS forms nobody knows of the rest: their leads are
- * tried again. */
+ * that list is not shown; what Meta says now, when it is asked for once more;
+ * else "lead_expired" or what it was.  Other errors stay.  With more than
+ * GONE_FORMS forms nobody knows of the rest: their leads are tried again. */
 NODISCARD enum rc gone_why(struct task *t, const struct graph *g,
 			   const struct job *j, struct gone *seen,
 			   struct graph_error *err);

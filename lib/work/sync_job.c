@@ -21,7 +21,7 @@ STATEMENT(sync_next,
 /* At each power of two of moves the mark comes to where the step is: so it comes
  * to stand in any circle, and stays for longer than one round takes. */
 STATEMENT(sync_step_goes_on,
-	  "UPDATE sync_step SET next_cursor = ?, page_size = ?,"
+	  "UPDATE sync_step SET next_cursor = ?,"
 	  " n_moves = IF(next_cursor = '', 0, n_moves + 1),"
 	  " mark_cursor = IF(n_moves & (n_moves - 1), mark_cursor, next_cursor)"
 	  " WHERE run_id = ? AND page_meta_id = ? AND form_meta_id = ?"
@@ -76,13 +76,11 @@ sync_onward(const struct sync_work *w, const char *next)
 }
 
 enum rc
-sync_go_on(struct task *t, const struct sync_work *w, const char *cursor,
-	   int64_t page_size)
+sync_go_on(struct task *t, const struct sync_work *w, const char *cursor)
 {
 	return db_exec(t, &sync_step_goes_on,
-		       INS(IN(cursor), IN(page_size), IN(w->run.id),
-			   IN(w->step.page_meta_id), IN(w->step.form_meta_id),
-			   IN(w->step.since)),
+		       INS(IN(cursor), IN(w->run.id), IN(w->step.page_meta_id),
+			   IN(w->step.form_meta_id), IN(w->step.since)),
 		       NULL);
 }
 
@@ -143,7 +141,7 @@ static enum rc
 begin_again(struct task *t, const struct sync_work *w,
 	    const struct graph_error *err)
 {
-	enum rc rc = sync_go_on(t, w, "", w->step.page_size);
+	enum rc rc = sync_go_on(t, w, "");
 
 	return rc ? rc : queue_retry(t, w->job, err->reason, err->words);
 }

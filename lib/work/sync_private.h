@@ -69,10 +69,10 @@ enum sync_onward {
 };
 /* Where the cursor `next` of an answer leads; NULL when it had none. */
 enum sync_onward sync_onward(const struct sync_work *w, const char *next);
-/* The step at hand goes on at this cursor, with so many leads an answer, from
- * the beginning with "".  One that more was asked of meanwhile begins again. */
+/* The step at hand goes on at this cursor, from the beginning with "".  One that
+ * more was asked of meanwhile begins again. */
 NODISCARD enum rc sync_go_on(struct task *t, const struct sync_work *w,
-			     const char *cursor, int64_t page_size);
+			     const char *cursor);
 /* Note it when this was the last step of a page that has read all its forms. */
 NODISCARD enum rc sync_page_done(struct task *t, const struct sync_work *w);
 

@@ -139,7 +139,7 @@ keep_forms(struct task *t, void *arg)
 	if (rc)
 		return rc;
 	if (next == SYNC_MORE)
-		return sync_go_on(t, w, l->list->next, w->step.page_size);
+		return sync_go_on(t, w, l->list->next);
 	return end_list(t, l, next);
 }
 
@@ -322,7 +322,7 @@ keep_leads(struct task *t, void *arg)
 	if (rc)
 		return rc;
 	if (next == SYNC_MORE)
-		return sync_go_on(t, w, w->after, w->step.page_size);
+		return sync_go_on(t, w, w->after);
 	/* What lies behind is missing: the form is not read that far. */
 	return next == SYNC_ROUND ? sync_fail_step(t, w, "circle")
 				  : end_form(t, w);

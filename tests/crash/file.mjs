@@ -46,6 +46,19 @@ function newest(ground, ctx)
 	return state;
 }
 
+// Until the newest file is in this state, doing what leads there.
+function until_it_is(ground, ctx, end, next)
+{
+	return ground.persist(`the file is ${end}`, async () => {
+		await ground.quiet();
+		const state = newest(ground, ctx);
+
+		if (state !== end)
+			await next[state || 'none']?.(ground, ctx);
+		return state === end;
+	});
+}
+
 export const file = {
 	name: 'CSV import',
 	prepare: async (ground) => {
@@ -55,38 +68,12 @@ export const file = {
 	},
 	acts: [['lead-import.fcgi', upload], ['lead-import.fcgi', columns], worker, ['lead-import.fcgi', go], worker],
 	// The person goes on where the page says that the file is.
-	heal: async (ground, ctx) => {
-		await ground.persist('imported', async () => {
-			await ground.quiet();
-			const state = newest(ground, ctx);
-
-			if (!state)
-				await upload(ground, ctx);
-			else if (state === 'columns')
-				await columns(ground, ctx);
-			else if (state === 'checked')
-				await go(ground, ctx);
-			return state === 'done';
-		});
-	},
+	heal: (ground, ctx) => until_it_is(ground, ctx, 'done', { none: upload, columns, checked: go }),
 };
 
 // ---- its undo ----
 
 const undo = (ground, ctx) => press(ground, `/lead-import/undo/${ctx.run}`);
-
-// Until the newest file is in this state, doing what leads there.
-function until_it_is(ground, ctx, end, next)
-{
-	return ground.persist(`the file is ${end}`, async () => {
-		await ground.quiet();
-		const state = newest(ground, ctx);
-
-		if (state !== end)
-			await next[state]?.(ground, ctx);
-		return state === end;
-	});
-}
 
 export const undone = {
 	name: 'undo of a file',
