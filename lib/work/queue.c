@@ -31,6 +31,8 @@ STATEMENT(job_close,
 	  " VALUES(reason_words)),"
 	  " ended_at = IF(state IN ('running', 'done'), ended_at,"
 	  " VALUES(ended_at)), state = IF(state = 'running', state, 'done')");
+STATEMENT(job_hasten, "UPDATE job SET run_at = ? WHERE kind = ? AND subject = ?"
+		      " AND state = 'ready' AND run_at > ?");
 /* Leads apart from the rest: nothing else may hold them up. */
 #define LEADS " AND kind = 'lead'"
 #define OTHERS " AND kind <> 'lead'"
@@ -193,6 +195,15 @@ queue_add(struct task *t, const char *kind, int64_t subject)
 		t, &job_add_other,
 		INS(IN(kind), IN(id), IN(t->now), IN(t->now), IN(t->now)),
 		NULL);
+}
+
+enum rc
+queue_hasten(struct task *t, const char *kind, int64_t subject)
+{
+	const char *id = arena_fmt(t->mem, "%lld", (long long)subject);
+
+	return db_exec(t, &job_hasten,
+		       INS(IN(t->now), IN(kind), IN(id), IN(t->now)), NULL);
 }
 
 int64_t

@@ -70,6 +70,9 @@ NODISCARD enum rc queue_lead_gone(struct task *t, const struct queue_lead *l);
 /* Any other job.  One of the same kind and subject that waits stays as it is;
  * one that has ended becomes ready again. */
 NODISCARD enum rc queue_add(struct task *t, const char *kind, int64_t subject);
+/* If it waits, not any longer. */
+NODISCARD enum rc queue_hasten(struct task *t, const char *kind,
+			       int64_t subject);
 /* The row that a job of these kinds is about. */
 int64_t queue_subject(const struct job *j);
 

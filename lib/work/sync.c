@@ -21,7 +21,8 @@ STATEMENT(sync_run_of_page,
 	  " WHERE r.integration_id = ? AND r.started_at > ?) AS asked");
 STATEMENT(sync_run_last, RUN_COLUMNS "WHERE integration_id = ?"
 				     " AND ? IN ('', way)"
-				     " ORDER BY id DESC LIMIT 1");
+				     " ORDER BY state IN ('running', 'paused')"
+				     " DESC, id DESC LIMIT 1");
 STATEMENT(sync_run_open, RUN_COLUMNS "WHERE state IN ('running', 'paused')"
 				     " ORDER BY id LIMIT 1000");
 STATEMENT(sync_run_ask_stop, "UPDATE sync_run SET stop_asked = TRUE"

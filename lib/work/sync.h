@@ -8,8 +8,10 @@
  * alone, and goes on where it was.
  *
  * An integration has one sync and one history at a time, and neither waits for
- * the other.  A history can be paused: then it has no job, and nothing but
- * sync_resume, or its end, touches it.
+ * the other.  A page that Meta holds back waits with its place kept, and its run
+ * goes on with other pages; when all that is left of a sync waits so, another
+ * may begin beside it, without these pages.  A history can be paused: then it
+ * has no job, and nothing but sync_resume, or its end, touches it.
  */
 #ifndef WORK_SYNC_H
 #define WORK_SYNC_H
@@ -27,7 +29,7 @@ struct sync_run {
 	int64_t n_read, n_new, n_joined, n_known, n_failed;
 	const char *reason; /* "" or the worst that was met (crm/reason.h) */
 	const char *words;  /* the form or page at work */
-	struct when waits_until; /* Meta asked for a pause; {0} */
+	struct when waits_until; /* all that is left waits for Meta; {0} */
 	struct when since;  /* of history: older leads are not wanted; {0} */
 	bool is_chosen;	    /* reads only forms that were chosen */
 	bool is_shared_out; /* of history: its leads are assigned */
@@ -58,9 +60,11 @@ struct sync_order {
 };
 /* One of the same way that runs already is taken for it, unless `afresh`:
  * *run_id is that one's, and *is_new false; if it was paused, it goes on.  One
- * that was asked to stop ends at once, and a new one begins.  A sync takes forms
- * that were asked for in addition, and one of some forms or pages becomes one of
- * all.  After `afresh` forms that were asked for are still read. */
+ * that was asked to stop ends at once, and a new one begins; beside a sync of
+ * which all that is left waits for Meta a new one begins, of the other pages.  A
+ * sync takes forms that were asked for in addition, and one of some forms or
+ * pages becomes one of all.  After `afresh` forms that were asked for are still
+ * read. */
 NODISCARD enum rc sync_start(struct task *t, const struct sync_order *o,
 			     int64_t *run_id, bool *is_new);
 /* A page answers; if it did not before, what came meanwhile is fetched.  Called
@@ -68,13 +72,15 @@ NODISCARD enum rc sync_start(struct task *t, const struct sync_order *o,
 NODISCARD enum rc sync_gap(struct task *t, const struct page *p);
 NODISCARD enum rc sync_get(struct task *t, int64_t run_id,
 			   struct sync_run *out);
-/* Begin a sync that nobody asked for: an hour after the last run where leads
- * came within 90 days, else a day after it, since Meta lets a page without leads
- * be read only a few times (contract section 7).  A history that is at work or
- * paused holds nothing up.  Of a page that is broken, or whose login is, nothing
- * is asked before it is mended; its integration's others are read. */
+/* Begin syncs that nobody asked for, of each page an hour after it was last asked
+ * where leads came within 90 days, else a day after, since Meta lets a page
+ * without leads be read only a few times (contract section 7).  A history that
+ * is at work or paused holds nothing up.  Of a page that is broken, or whose
+ * login is, nothing is asked before it is mended; its integration's others are
+ * read. */
 NODISCARD enum rc sync_due(struct task *t);
-/* The latest of a way ("" = of any); E_NOTFOUND when there was none. */
+/* The latest of a way ("" = of any), of those that are open if one is; E_NOTFOUND
+ * when there was none. */
 NODISCARD enum rc sync_latest(struct task *t, int64_t integration_id,
 			      const char *way, struct sync_run *out);
 /* Did a run that began after `since` ask the page? */

@@ -7,61 +7,86 @@ STATEMENT(sync_run_insert,
 	  "INSERT INTO sync_run (integration_id, way, since, is_chosen,"
 	  " is_shared_out, n_pages, n_forms, n_expected, asked_by, started_at)"
 	  " VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULLIF(?, 0), ?)");
-/* Page p, of integration p.integration_id: nothing that is wrong now keeps its
- * leads from being read. */
-#define READS                                                                  \
-	" NOT EXISTS (SELECT 1 FROM trouble tr"                                \
-	" WHERE (tr.until IS NULL OR tr.until > ?)"                            \
-	" AND tr.reason NOT IN (" REASONS_READ_ON_SQL ")"                      \
-	" AND (tr.scope = 'page' AND tr.subject_id = p.id"                     \
-	" OR tr.scope = 'owner' AND tr.integration_id = p.integration_id"      \
-	" AND (p.owner_id IS NULL OR tr.subject_id = p.owner_id)))"
-/* A run that began later than now is one of a clock that was wrong. */
+/* Page p is read by a sync just now. */
+#define IS_AT_WORK                                                             \
+	" EXISTS (SELECT 1 FROM sync_run r JOIN sync_step s"                   \
+	" ON s.run_id = r.id AND s.page_meta_id = p.meta_id"                   \
+	" AND s.state = 'ready' WHERE r.integration_id = p.integration_id"     \
+	" AND r.way = 'sync' AND r.state = 'running')"
+/* It was asked for all that it has, by a run that began in this time: one that
+ * began later than now is one of a clock that was wrong. */
+#define WAS_ASKED                                                              \
+	" EXISTS (SELECT 1 FROM sync_run r JOIN sync_step s"                   \
+	" ON s.run_id = r.id AND s.page_meta_id = p.meta_id"                   \
+	" WHERE r.integration_id = p.integration_id"                           \
+	" AND NOT (r.way = 'sync' AND r.is_chosen)"                            \
+	" AND r.started_at <= ? AND r.started_at > ?)"
+/* It has brought leads since then. */
+#define HAS_LEADS                                                              \
+	" EXISTS (SELECT 1 FROM lead_form f JOIN submission l"                 \
+	" ON l.form_meta_id = f.meta_id AND l.submitted_at > ?"                \
+	" WHERE f.page_id = p.id)"
+/* A sync of which all that is left waits for Meta holds no other page up. */
+#define RESTS "(way = 'sync' AND state = 'running' AND waits_until > ?)"
 STATEMENT(sync_to_begin,
 	  "SELECT i.id FROM integration i WHERE i.deleted_at IS NULL"
-	  " AND NOT EXISTS (SELECT 1 FROM sync_run r"
-	  " WHERE r.integration_id = i.id AND NOT (r.way = 'sync'"
-	  " AND r.is_chosen) AND (r.way = 'sync'"
-	  " AND r.state = 'running' OR r.started_at <= ?"
-	  " AND r.started_at > IF(EXISTS (SELECT 1 FROM submission s"
-	  " WHERE s.integration_id = i.id AND s.imported_at > ?), ?, ?)))"
+	  " AND NOT EXISTS (SELECT 1 FROM sync_run WHERE integration_id = i.id"
+	  " AND way = 'sync' AND state = 'running' AND NOT is_chosen"
+	  " AND NOT COALESCE(" RESTS ", FALSE))"
 	  " AND EXISTS (SELECT 1 FROM page p WHERE p.integration_id = i.id"
-	  " AND" READS ")"
+	  " AND" SYNC_PAGE_READS " AND NOT" IS_AT_WORK " AND (NOT" WAS_ASKED
+	  " OR NOT" WAS_ASKED " AND" HAS_LEADS "))"
 	  " AND (i.last_sync_at IS NOT NULL OR EXISTS (SELECT 1 FROM sync_run h"
 	  " WHERE h.integration_id = i.id))"
 	  " ORDER BY i.last_sync_at LIMIT 20");
-STATEMENT(sync_pages_read,
-	  "SELECT p.meta_id FROM page p"
-	  " WHERE p.integration_id = ? AND" READS " ORDER BY p.id LIMIT 5000");
+STATEMENT(sync_pages_due,
+	  "SELECT p.meta_id FROM page p WHERE p.integration_id = ?"
+	  " AND" SYNC_PAGE_READS " AND NOT" IS_AT_WORK " AND (NOT" WAS_ASKED
+	  " OR" HAS_LEADS ") ORDER BY p.id LIMIT 5000");
+STATEMENT(sync_pages_free,
+	  "SELECT p.meta_id FROM page p WHERE p.integration_id = ?"
+	  " AND NOT" IS_AT_WORK " ORDER BY p.id LIMIT 5000");
 /* Nodes of a cluster that read the same row do not see each other, and those
  * that write it do. */
 STATEMENT(sync_begin_counted,
 	  "UPDATE integration SET n_begun = n_begun + 1 WHERE id = ?");
 STATEMENT(sync_run_met, "UPDATE sync_run SET n_met = n_met + 1 WHERE id = ?");
-STATEMENT(sync_run_at_work_of,
-	  "SELECT id FROM sync_run WHERE integration_id = ? AND way = ?"
-	  " AND state IN ('running', 'paused') ORDER BY id DESC LIMIT 1");
+STATEMENT(
+	sync_run_at_work_of,
+	"SELECT id, COALESCE(" RESTS ", FALSE) AS rests FROM sync_run"
+	" WHERE integration_id = ? AND way = ?"
+	" AND state IN ('running', 'paused') ORDER BY rests, id DESC LIMIT 1");
 STATEMENT(sync_run_give_way,
 	  "UPDATE sync_run SET state = 'stopped', ended_at = ?,"
 	  " waits_until = NULL, paused_at = NULL"
 	  " WHERE id = ? AND state IN ('running', 'paused')");
+STATEMENT(sync_runs_give_way,
+	  "UPDATE sync_run SET state = 'stopped', ended_at = ?,"
+	  " waits_until = NULL, paused_at = NULL WHERE integration_id = ?"
+	  " AND way = ? AND id <> ? AND state IN ('running', 'paused')");
 STATEMENT(sync_run_lock,
 	  "SELECT state IN ('running', 'paused') AS open, stop_asked, is_chosen"
 	  " FROM sync_run WHERE id = ? FOR UPDATE");
 STATEMENT(sync_run_widen,
 	  "UPDATE sync_run SET is_chosen = FALSE, n_pages = ? WHERE id = ?");
+STATEMENT(sync_run_wakes,
+	  "UPDATE sync_run SET waits_until = NULL WHERE id = ?");
 /* What was asked for by name, and not read yet. */
 STATEMENT(sync_step_inherit,
 	  "INSERT IGNORE INTO sync_step (run_id, page_meta_id, form_meta_id,"
-	  " since) SELECT ?, page_meta_id, form_meta_id, since FROM sync_step"
-	  " WHERE run_id = ? AND state = 'ready' AND since IS NOT NULL");
+	  " since) SELECT ?, s.page_meta_id, s.form_meta_id, MIN(s.since)"
+	  " FROM sync_run r JOIN sync_step s ON s.run_id = r.id"
+	  " WHERE r.integration_id = ? AND r.way = ? AND r.id <> ?"
+	  " AND r.state IN ('running', 'paused') AND s.state = 'ready'"
+	  " AND s.since IS NOT NULL GROUP BY s.page_meta_id, s.form_meta_id");
 STATEMENT(sync_step_insert,
 	  "INSERT IGNORE INTO sync_step (run_id, page_meta_id, form_meta_id)"
 	  " VALUES (?, ?, ?)");
 STATEMENT(sync_step_ask,
 	  "INSERT INTO sync_step (run_id, page_meta_id, form_meta_id, since)"
 	  " VALUES (?, ?, ?, ?) ON DUPLICATE KEY UPDATE state = 'ready',"
-	  " next_cursor = '', n_moves = 0, mark_cursor = '', reason = '',"
+	  " next_cursor = '', n_moves = 0, n_again = 0, mark_cursor = '',"
+	  " reason = '',"
 	  " since = LEAST(COALESCE(since, VALUES(since)), VALUES(since))");
 STATEMENT(sync_run_add_forms, "UPDATE sync_run SET n_forms = n_forms + ?,"
 			      " n_expected = n_expected + ? WHERE id = ?");
@@ -92,6 +117,7 @@ struct beginning {
 	const struct sync_order *order;
 	int64_t run_id;
 	bool is_new;
+	bool rests; /* the run that was found */
 };
 
 static enum rc
@@ -133,35 +159,50 @@ struct page_ids {
 };
 
 static enum rc
-pages_that_read(struct task *t, int64_t integration_id, struct page_ids *out)
+find_some(struct task *t, struct db_stmt *q, struct db_ins in,
+	  struct page_ids *out)
 {
 	static const struct db_col cols[] = { COL(struct page_id, meta_id),
 					      { 0 } };
 	struct db_list list = { .cols = cols,
 				.size = sizeof(struct page_id),
 				.max = PAGES_MAX };
-	enum rc rc = db_rows(t, &sync_pages_read,
-			     INS(IN(integration_id), IN(t->now)), &list);
+	enum rc rc = db_rows(t, q, in, &list);
 
 	*out = (struct page_ids){ list.rows, list.n };
 	return rc;
 }
 
 static enum rc
-find_pages(struct task *t, const struct sync_order *o, struct page_ids *out)
+find_all(struct task *t, int64_t integration_id, struct page_ids *out)
 {
 	struct page *pages = NULL;
-	enum rc rc;
+	enum rc rc = page_list(t, integration_id, &pages, &out->n);
 
-	if (o->is_unasked)
-		return pages_that_read(t, o->integration_id, out);
-	rc = page_list(t, o->integration_id, &pages, &out->n);
 	if (rc)
 		return rc;
 	out->at = NEW_ARRAY(t->mem, struct page_id, out->n);
 	for (size_t i = 0; i < out->n; i++)
 		out->at[i].meta_id = pages[i].meta_id;
 	return OK;
+}
+
+static enum rc
+find_pages(struct task *t, const struct beginning *b, struct page_ids *out)
+{
+	const struct sync_order *o = b->order;
+
+	if (o->is_unasked)
+		return find_some(t, &sync_pages_due,
+				 INS(IN(o->integration_id), IN(t->now),
+				     IN(when_add(t->now, HOUR_MS)),
+				     IN(when_add(t->now, -DAY_MS)),
+				     IN(when_add(t->now, -90 * DAY_MS))),
+				 out);
+	if (b->rests && !o->afresh)
+		return find_some(t, &sync_pages_free,
+				 INS(IN(o->integration_id)), out);
+	return find_all(t, o->integration_id, out);
 }
 
 static enum rc
@@ -190,23 +231,23 @@ add_steps(struct task *t, const struct beginning *b,
 }
 
 static enum rc
-add_run(struct task *t, struct beginning *b)
+add_run(struct task *t, struct beginning *b, const struct page_ids *pages)
 {
-	struct page_ids pages = { 0 };
-	enum rc rc = find_pages(t, b->order, &pages);
+	enum rc rc = insert_run(t, b, pages->n);
 
+	b->is_new = true;
 	if (!rc)
-		rc = insert_run(t, b, pages.n);
-	if (!rc)
-		rc = add_steps(t, b, &pages);
+		rc = add_steps(t, b, pages);
 	return rc ? rc : queue_add(t, JOB_SYNC, b->run_id);
 }
 
 static enum rc
 begin_new(struct task *t, struct beginning *b)
 {
-	b->is_new = true;
-	return add_run(t, b);
+	struct page_ids pages = { 0 };
+	enum rc rc = find_pages(t, b, &pages);
+
+	return rc ? rc : add_run(t, b, &pages);
 }
 
 /* A sync of some forms or pages, that one of all is asked of: it becomes
@@ -215,7 +256,7 @@ static enum rc
 widen(struct task *t, const struct beginning *b)
 {
 	struct page_ids pages = { 0 };
-	enum rc rc = find_pages(t, b->order, &pages);
+	enum rc rc = find_all(t, b->order->integration_id, &pages);
 
 	if (!rc)
 		rc = add_pages(t, b, &pages);
@@ -250,6 +291,15 @@ give_way(struct task *t, int64_t run_id)
 		       NULL);
 }
 
+/* What was added need not wait with the rest. */
+static enum rc
+wake(struct task *t, int64_t run_id)
+{
+	enum rc rc = db_exec(t, &sync_run_wakes, INS(IN(run_id)), NULL);
+
+	return rc ? rc : queue_hasten(t, JOB_SYNC, run_id);
+}
+
 /* Its job may have been given up. */
 static enum rc
 join(struct task *t, const struct beginning *b)
@@ -260,6 +310,8 @@ join(struct task *t, const struct beginning *b)
 		rc = sync_note_met(t, b->run_id);
 	if (!rc)
 		rc = sync_unpause(t, b->run_id, NULL);
+	if (!rc && b->rests)
+		rc = wake(t, b->run_id);
 	return rc ? rc : queue_add(t, JOB_SYNC, b->run_id);
 }
 
@@ -279,20 +331,45 @@ take_running(struct task *t, struct beginning *b)
 	return rc ? rc : begin_new(t, b);
 }
 
+/* What runs ends, and its pages are read anew. */
+static enum rc
+begin_afresh(struct task *t, struct beginning *b)
+{
+	const struct sync_order *o = b->order;
+	enum rc rc = begin_new(t, b);
+
+	if (!rc)
+		rc = db_exec(t, &sync_step_inherit,
+			     INS(IN(b->run_id), IN(o->integration_id),
+				 IN(o->way), IN(b->run_id)),
+			     NULL);
+	return rc ? rc
+		  : db_exec(t, &sync_runs_give_way,
+			    INS(IN(t->now), IN(o->integration_id), IN(o->way),
+				IN(b->run_id)),
+			    NULL);
+}
+
+/* Beside one that waits for Meta, if there is anything else to read. */
+static enum rc
+begin_beside(struct task *t, struct beginning *b)
+{
+	struct page_ids pages = { 0 };
+	enum rc rc = find_pages(t, b, &pages);
+
+	if (rc)
+		return rc;
+	return pages.n > 0 ? add_run(t, b, &pages) : take_running(t, b);
+}
+
 static enum rc
 meet_running(struct task *t, struct beginning *b)
 {
-	int64_t old = b->run_id;
-	enum rc rc;
-
-	if (!b->order->afresh)
-		return take_running(t, b);
-	rc = give_way(t, old);
-	if (!rc)
-		rc = begin_new(t, b);
-	return rc ? rc
-		  : db_exec(t, &sync_step_inherit, INS(IN(b->run_id), IN(old)),
-			    NULL);
+	if (b->order->afresh)
+		return begin_afresh(t, b);
+	if (b->rests && b->order->n_forms == 0)
+		return begin_beside(t, b);
+	return take_running(t, b);
 }
 
 /* Under the integration's lock, so that two who press at once share one run. */
@@ -314,12 +391,12 @@ begin(struct task *t, void *arg)
 	const struct sync_order *o = b->order;
 	enum rc rc = lock(t, o->integration_id);
 
-	b->is_new = false;
+	b->is_new = b->rests = false;
 	if (rc)
 		return rc;
 	rc = db_one(t, &sync_run_at_work_of,
-		    INS(IN(o->integration_id), IN(o->way)),
-		    OUTS(OUT("id", &b->run_id)));
+		    INS(IN(t->now), IN(o->integration_id), IN(o->way)),
+		    OUTS(OUT("id", &b->run_id), OUT("rests", &b->rests)));
 	if (!rc)
 		return meet_running(t, b);
 	if (rc != E_NOTFOUND)
@@ -356,10 +433,12 @@ sync_due(struct task *t)
 				.size = sizeof(struct id_row),
 				.max = 20 };
 	enum rc rc = db_rows(t, &sync_to_begin,
-			     INS(IN(when_add(t->now, HOUR_MS)),
-				 IN(when_add(t->now, -90 * DAY_MS)),
+			     INS(IN(t->now), IN(t->now),
+				 IN(when_add(t->now, HOUR_MS)),
+				 IN(when_add(t->now, -DAY_MS)),
+				 IN(when_add(t->now, HOUR_MS)),
 				 IN(when_add(t->now, -HOUR_MS)),
-				 IN(when_add(t->now, -DAY_MS)), IN(t->now)),
+				 IN(when_add(t->now, -90 * DAY_MS))),
 			     &list);
 
 	for (size_t i = 0; !rc && i < list.n; i++) {

@@ -1,22 +1,36 @@
 /*
  * sync_private: what the files of sync share: sync_begin.c begins runs, sync.c
  * looks at them and stops them, sync_job.c does their steps, sync_read.c what a
- * step reads.
+ * step reads, sync_step.c how it ends and what Meta's refusals mean for it.
  */
 #ifndef WORK_SYNC_PRIVATE_H
 #define WORK_SYNC_PRIVATE_H
 #include "crm/integration.h"
 #include "crm/leadform.h"
 #include "crm/page.h"
+#include "crm/reason.h"
 #include "meta/graph.h"
 #include "work/sync.h"
+
+/* Page p, of integration p.integration_id: nothing that is wrong now keeps its
+ * leads from being read. */
+#define SYNC_PAGE_READS                                                        \
+	" NOT EXISTS (SELECT 1 FROM trouble tr"                                \
+	" WHERE (tr.until IS NULL OR tr.until > ?)"                            \
+	" AND tr.reason NOT IN (" REASONS_READ_ON_SQL ")"                      \
+	" AND (tr.scope = 'page' AND tr.subject_id = p.id"                     \
+	" OR tr.scope = 'owner' AND tr.integration_id = p.integration_id"      \
+	" AND (p.owner_id IS NULL OR tr.subject_id = p.owner_id)))"
 
 struct sync_step {
 	const char *page_meta_id, *form_meta_id, *next_cursor;
 	const char *mark_cursor; /* one that was met before */
 	const char *reason;	 /* SYNC_NOT_LISTED, or "" */
 	int64_t page_size;
+	int64_t n_again;   /* so often it began again */
 	struct when since; /* leads from then on are asked for, too; {0} */
+	struct when waits_until; /* Meta held its page back; {0} = not since it
+				    last answered */
 };
 
 struct sync_work {
@@ -30,8 +44,10 @@ struct sync_work {
 	struct when since; /* leads submitted before are not wanted */
 	/* of this step */
 	int64_t n_read, n_new, n_joined, n_known, n_failed;
-	bool any_wanted; /* one of this answer was not too old */
-	bool any_old;	 /* one was */
+	bool any_wanted;   /* one of this answer was not too old */
+	bool any_old;	   /* one was */
+	bool falls, rises; /* one was older, younger than the one before */
+	struct when met;   /* when the one before was submitted; {0} */
 	const char *after;
 };
 
@@ -69,10 +85,33 @@ enum sync_onward {
 };
 /* Where the cursor `next` of an answer leads; NULL when it had none. */
 enum sync_onward sync_onward(const struct sync_work *w, const char *next);
-/* The step at hand goes on at this cursor, from the beginning with "".  One that
- * more was asked of meanwhile begins again. */
+/* The step at hand goes on at this cursor.  One that more was asked of meanwhile
+ * begins again. */
 NODISCARD enum rc sync_go_on(struct task *t, const struct sync_work *w,
 			     const char *cursor);
+/* The step's page answers: it does not wait any more. */
+NODISCARD enum rc sync_page_answers(struct task *t, const struct sync_work *w);
+/* All of its page's steps fail. */
+NODISCARD enum rc sync_fail_page(struct task *t, const struct sync_work *w,
+				 const char *reason);
+/* Nothing is asked of the step's page before `until`; the job goes on with
+ * other pages.  The run as a whole waits. */
+NODISCARD enum rc sync_page_waits(struct task *t, const struct sync_work *w,
+				  struct when until);
+NODISCARD enum rc sync_run_waits(struct task *t, const struct sync_work *w,
+				 struct when until, const char *words);
+/* Meta did not give out what the step asked for. */
+NODISCARD enum rc sync_refused(struct task *t, const struct sync_work *w,
+			       const struct graph_error *err);
+/* Steps of the run, of one page or ("") of all. */
+struct sync_left {
+	int64_t failed, ready;
+	struct when next_at; /* when the first of those that are ready may
+				begin, at least now; {0} = there is none */
+};
+NODISCARD enum rc sync_count_left(struct task *t, const struct sync_work *w,
+				  const char *page_meta_id,
+				  struct sync_left *out);
 /* Note it when this was the last step of a page that has read all its forms. */
 NODISCARD enum rc sync_page_done(struct task *t, const struct sync_work *w);
 

@@ -33,10 +33,11 @@ STATEMENT(sync_step_known,
 
 /* The job first, as everywhere: who lost it keeps nothing. */
 static enum rc
-begin_keeping(struct task *t, const struct sync_work *w, enum sync_onward next)
+begin_keeping(struct task *t, const struct sync_work *w)
 {
-	return next == SYNC_MORE ? queue_wait(t, w->job, t->now, "", "")
-				 : queue_go_on(t, w->job);
+	enum rc rc = queue_go_on(t, w->job);
+
+	return rc ? rc : sync_page_answers(t, w);
 }
 
 /* ---- forms of a page ------------------------------------------------------------------ */
@@ -130,7 +131,7 @@ keep_forms(struct task *t, void *arg)
 	struct listed *l = arg;
 	struct sync_work *w = l->w;
 	enum sync_onward next = sync_onward(w, l->list->next);
-	enum rc rc = begin_keeping(t, w, next);
+	enum rc rc = begin_keeping(t, w);
 
 	for (size_t i = 0; !rc && i < l->list->n; i++) {
 		l->at = &l->list->at[i];
@@ -256,6 +257,16 @@ import_one(struct task *t, struct sync_work *w, const struct meta_lead *node)
 	return rc;
 }
 
+static void
+note_order(struct sync_work *w, struct when created)
+{
+	if (w->met.ms && created.ms < w->met.ms)
+		w->falls = true;
+	if (w->met.ms && created.ms > w->met.ms)
+		w->rises = true;
+	w->met = created;
+}
+
 static enum rc
 take_lead(struct task *t, const struct json *item, void *arg)
 {
@@ -271,6 +282,7 @@ take_lead(struct task *t, const struct json *item, void *arg)
 	if (rc)
 		return rc;
 	w->n_read++;
+	note_order(w, node.created);
 	/* Meta may ignore the filter (contract 3.2). */
 	if (node.created.ms && node.created.ms < w->since.ms) {
 		w->any_old = true;
@@ -280,11 +292,12 @@ take_lead(struct task *t, const struct json *item, void *arg)
 	return import_one(t, w, &node);
 }
 
-/* All of it too old: so is what follows. */
+/* All of it too old: so is what follows, where the newest come first.  That they
+ * do is nowhere promised (contract 14.4). */
 static enum sync_onward
 next_leads(const struct sync_work *w)
 {
-	if (w->any_old && !w->any_wanted)
+	if (w->any_old && !w->any_wanted && w->falls && !w->rises)
 		return SYNC_END;
 	return sync_onward(w, w->after);
 }
@@ -308,7 +321,7 @@ keep_leads(struct task *t, void *arg)
 {
 	struct sync_work *w = arg;
 	enum sync_onward next = next_leads(w);
-	enum rc rc = begin_keeping(t, w, next);
+	enum rc rc = begin_keeping(t, w);
 
 	if (!rc)
 		rc = db_exec(t, &sync_run_counts,

@@ -127,6 +127,7 @@ export class Ground extends Office
 	hurry_jobs()
 	{
 		this.sql("UPDATE job SET lease_until = UTC_TIMESTAMP(3) - INTERVAL 1 SECOND WHERE state = 'running';" +
+			' UPDATE sync_step SET waits_until = UTC_TIMESTAMP(3) WHERE waits_until > UTC_TIMESTAMP(3);' +
 			" UPDATE job SET run_at = UTC_TIMESTAMP(3) WHERE state = 'ready'");
 	}
 

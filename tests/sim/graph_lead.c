@@ -166,10 +166,10 @@ take_cursor(const struct graph_request *q, struct lead_query *lq)
 {
 	struct text cursor = text_of(graph_param(q, "after"));
 
-	if (!text_take_int(&cursor, INT64_MAX, &lq->before.ms) ||
+	if (!text_take_int(&cursor, INT64_MAX, &lq->last.ms) ||
 	    !text_take_char(&cursor, '-') ||
-	    !text_take_int(&cursor, INT64_MAX, &lq->before_number))
-		lq->before = (struct when){ 0 };
+	    !text_take_int(&cursor, INT64_MAX, &lq->last_number))
+		lq->last = (struct when){ 0 };
 }
 
 static void
@@ -195,6 +195,7 @@ graph_form_leads(struct task *t, struct graph_request *q)
 {
 	struct lead_query lq = { .form_id = q->id,
 				 .after = filter_after(t, q),
+				 .oldest_first = q->sw->oldest_first != 0,
 				 .limit = graph_limit(q) + 1 };
 	struct sim_lead *leads = NULL;
 	bool ok = false, is_blocked = false;

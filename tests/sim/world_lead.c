@@ -23,13 +23,18 @@ STATEMENT(sim_lead_read, LEAD_COLUMNS "WHERE l.id = ?");
 STATEMENT(sim_lead_test,
 	  LEAD_COLUMNS "WHERE l.form_id = ? AND l.is_test LIMIT 1");
 STATEMENT(sim_lead_remove, "DELETE FROM sim_lead WHERE number = ?");
+#define OF_FORM                                                                \
+	"WHERE l.form_id = ? AND (? IS NULL OR l.created_at > ?)"              \
+	" AND (? IS NULL OR l.created_at < ?)"
 STATEMENT(sim_lead_list,
-	  LEAD_COLUMNS "WHERE l.form_id = ? AND (? IS NULL OR"
-		       " l.created_at > ?) AND (? IS NULL OR"
-		       " l.created_at < ?) AND (? IS NULL OR"
-		       " l.created_at < ? OR (l.created_at = ? AND"
-		       " l.number < ?)) ORDER BY l.created_at DESC,"
-		       " l.number DESC LIMIT ?");
+	  LEAD_COLUMNS OF_FORM " AND (? IS NULL OR l.created_at < ? OR"
+			       " (l.created_at = ? AND l.number < ?))"
+			       " ORDER BY l.created_at DESC, l.number DESC"
+			       " LIMIT ?");
+STATEMENT(sim_lead_list_rising,
+	  LEAD_COLUMNS OF_FORM " AND (? IS NULL OR l.created_at > ? OR"
+			       " (l.created_at = ? AND l.number > ?))"
+			       " ORDER BY l.created_at, l.number LIMIT ?");
 STATEMENT(sim_lead_waiting,
 	  LEAD_COLUMNS "WHERE l.state = 'waiting' AND l.number > ?"
 		       " ORDER BY l.number LIMIT ?");
@@ -125,12 +130,12 @@ enum rc
 leads_list(struct task *t, const struct lead_query *q, struct sim_lead **out,
 	   size_t *n)
 {
-	return read_list(t, &sim_lead_list,
-			 INS(IN(q->form_id), IN(q->after), IN(q->after),
-			     IN(q->until), IN(q->until), IN(q->before),
-			     IN(q->before), IN(q->before), IN(q->before_number),
-			     IN(q->limit)),
-			 out, n);
+	return read_list(
+		t, q->oldest_first ? &sim_lead_list_rising : &sim_lead_list,
+		INS(IN(q->form_id), IN(q->after), IN(q->after), IN(q->until),
+		    IN(q->until), IN(q->last), IN(q->last), IN(q->last),
+		    IN(q->last_number), IN(q->limit)),
+		out, n);
 }
 
 enum rc

@@ -48,8 +48,9 @@ NODISCARD enum rc lead_remove(struct task *t, int64_t number);
 struct lead_query {
 	const char *form_id;
 	struct when after, until; /* bounds, not part of the range */
-	struct when before;
-	int64_t before_number;
+	bool oldest_first;
+	struct when last; /* the one that the answer before ended with; {0} */
+	int64_t last_number;
 	int64_t limit;
 };
 NODISCARD enum rc leads_list(struct task *t, const struct lead_query *q,

@@ -36,6 +36,7 @@ static const struct switch_row {
 	NUMBER(withhold_ad_fields, 0, 0, 1),
 	NUMBER(withhold_counts, 0, 0, 1),
 	NUMBER(ignore_filter, 0, 0, 1),
+	NUMBER(oldest_first, 0, 0, 1),
 	NUMBER(max_limit, 500, 1, 5000),
 	NUMBER(retention_days, 90, 1, 36500),
 	NUMBER(readable_after_ms, 0, 0, 600000),

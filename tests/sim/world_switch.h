@@ -14,7 +14,7 @@ struct switches {
 	int64_t offer_leads_retrieval, app_active;
 	int64_t code_seconds, short_token_s, long_token_s, data_access_days;
 	int64_t require_proof, withhold_ad_fields, withhold_counts;
-	int64_t ignore_filter;
+	int64_t ignore_filter, oldest_first;
 	int64_t max_limit, retention_days, readable_after_ms, answer_ms;
 	int64_t app_live, leads_access_revoked, leads_access_drops;
 	int64_t app_budget, page_budget, token_budget;

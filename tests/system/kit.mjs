@@ -324,6 +324,7 @@ export class Office
 	hurry()
 	{
 		this.sql('UPDATE throttle SET until = NULL, percent = 0 WHERE percent >= 0');
+		this.sql("UPDATE sync_step SET waits_until = UTC_TIMESTAMP(3) WHERE waits_until > UTC_TIMESTAMP(3)");
 		this.sql("UPDATE job SET run_at = UTC_TIMESTAMP(3) WHERE state = 'ready'");
 	}
 

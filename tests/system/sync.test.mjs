@@ -26,6 +26,12 @@ function under_way(integration)
 		` AND integration_id = ${integration} AND n_read > 0`) === 1);
 }
 
+// What the form has brought is history.
+function long_ago(form)
+{
+	office.sql(`UPDATE submission SET submitted_at = submitted_at - INTERVAL 91 DAY WHERE form_meta_id = '${form}'`);
+}
+
 function assert_once(ids)
 {
 	const list = ids.map((id) => `'${id}'`);
@@ -77,7 +83,7 @@ test('what no webhook announced is fetched by itself within an hour, and marked'
 	assert.deepEqual(office.sql("SELECT COUNT(*) FROM lead_tag WHERE tag = 'Recovered'" +
 		` AND lead_id IN (SELECT lead_id FROM submission WHERE leadgen_id IN ('${lost.join("','")}'))`), [['2']]);
 	// A page that has brought nobody may be read only a few times.
-	office.sql(`UPDATE submission SET integration_id = NULL WHERE integration_id = ${integration}`);
+	long_ago(cork_form);
 	older(120);
 	await rounds();
 	assert.equal(runs(), 2);
@@ -194,6 +200,17 @@ test('a filter that Meta ignores: older leads are not taken in', async () => {
 	assert.equal(office.stored(old), 0);
 });
 
+test('the oldest first, and the filter ignored: what came last is reached', async () => {
+	const old = await office.leads(coast_form, 130, { silent: true, days_ago: 20, apart_ms: 1000 });
+	const integration = await office.connect(conor, [coast]);
+	const silent = await office.leads(coast_form, 2, { silent: true });
+
+	await office.sim('faults', { ignore_filter: 1, oldest_first: 1 });
+	assert.equal((await office.sync(integration)).state, 'done');
+	assert_once(silent);
+	assert.equal(office.stored(old), 0);
+});
+
 test('a form that was left out brings nothing, by neither way', async () => {
 	const page = await office.log_in(conor);
 	const shown = [...page.body.matchAll(/name="forms_shown" value="(\d+)"/g)].map((m) => m[1]);
@@ -231,16 +248,89 @@ test('throttled (80005): the run waits as long as Meta says, and goes on', async
 	assert_once(ids);
 });
 
-test('too much data (500): asked for half as many until it goes', async () => {
+test('a page that Meta holds back holds no other: not in its run, not the next hour, and its own place is kept', async () => {
+	const integration = await office.connect(conor, [cork, coast]);
+	const running = () => office.number(`SELECT COUNT(*) FROM sync_run WHERE state = 'running' AND integration_id = ${integration}`);
+	const silent = await office.leads(cork_form, 3, { silent: true });
+	const first = await office.leads(coast_form, 2, { silent: true });
+
+	assert.ok(cork < coast, 'the one that waits comes first');
+	await office.arrived(await office.leads(coast_form, 1));
+	await office.sim('faults', { kind: 'leads', object: cork_form, error: '80005', times: 0 });
+	await start(integration);
+	await office.arrived(first);
+	await until('the rest waits', () => office.number('SELECT COUNT(*) FROM sync_run WHERE waits_until > UTC_TIMESTAMP(3)') === 1);
+	// A person asks for what waits not.
+	const second = await office.leads(coast_form, 2, { silent: true });
+	await start(integration);
+	await office.arrived(second);
+	await until('what was asked for is done', () => running() === 1);
+	// And nobody does.
+	const third = await office.leads(coast_form, 2, { silent: true });
+	office.sql('UPDATE sync_run SET started_at = started_at - INTERVAL 61 MINUTE');
+	office.stack.leadport(['worker', '--once']);
+	await office.arrived(third);
+	await until('the hour\'s sync is done', () => running() === 1);
+	assert.equal(office.stored(silent), 0);
+	assert.match((await root.ask(`/integration/${integration}`)).body, /[Ww]aiting/);
+	await office.sim('reset');
+	office.hurry();
+	await office.arrived(silent);
+	await office.quiet();
+	assert.equal(running(), 0);
+	assert_once([...silent, ...first, ...second, ...third]);
+	assert.deepEqual(office.troubles(integration), []);
+});
+
+test('what Meta holds back is stopped by a press, and no second run asks for it', async () => {
 	const integration = await office.connect(conor, [cork]);
-	const ids = await office.leads(cork_form, 60, { silent: true });
+	const runs = () => office.number(`SELECT COUNT(*) FROM sync_run WHERE integration_id = ${integration}`);
+
+	await office.sim('faults', { kind: 'leads', object: cork_form, error: '80005', times: 0 });
+	await start(integration);
+	await until('it waits', () => office.number('SELECT COUNT(*) FROM sync_run WHERE waits_until > UTC_TIMESTAMP(3)') === 1);
+	const before = runs();
+	await start(integration);
+	assert.equal(runs(), before, 'there is no page that could be read');
+	assert.equal((await root.send(`/integration-sync/stop/${integration}`)).status, 303);
+	await until('it has stopped', () => office.run(integration).state === 'stopped');
+});
+
+test('a page without leads is asked once a day, one that has some each hour', async () => {
+	const integration = await office.connect(conor, [cork, coast]);
+	const asked = () => office.sql(`SELECT DISTINCT page_meta_id FROM sync_step WHERE run_id =
+		(SELECT MAX(id) FROM sync_run WHERE integration_id = ${integration}) ORDER BY 1`).flat();
+	const synced = () => office.sql(`SELECT last_sync_at FROM integration WHERE id = ${integration}`)[0][0];
+	const hours_later = async (hours) => {
+		const last = office.number('SELECT MAX(id) FROM sync_run');
+
+		office.sql(`UPDATE sync_run SET started_at = started_at - INTERVAL ${hours} HOUR - INTERVAL 1 MINUTE`);
+		office.stack.leadport(['worker', '--once']);
+		await until('it has begun', () => office.number('SELECT MAX(id) FROM sync_run') > last);
+		await office.quiet();
+	};
+
+	long_ago(cork_form);
+	await office.arrived(await office.leads(coast_form, 1));
+	for (const before of [synced(), null]) {
+		await hours_later(1);
+		assert.deepEqual(asked(), [coast]);
+		assert.notEqual(synced(), before, 'the other was not due');
+	}
+	await hours_later(22);
+	assert.deepEqual(asked(), [cork, coast]);
+});
+
+test('too much data (500): asked for half as many until it goes', async () => {
+	const integration = await office.connect(conor, [coast]);
+	const ids = await office.leads(coast_form, 60, { silent: true });
 
 	await office.sim('faults', { kind: 'leads', error: '1/reduce', times: 2 });
 	await start(integration);
 	await office.arrived(ids);
 	await office.quiet();
 	assert.equal(office.run(integration).state, 'done');
-	assert.equal(office.number(`SELECT page_size FROM sync_step WHERE form_meta_id = '${cork_form}'` +
+	assert.equal(office.number(`SELECT page_size FROM sync_step WHERE form_meta_id = '${coast_form}'` +
 		' ORDER BY run_id DESC LIMIT 1'), 25);
 	assert_once(ids);
 });
@@ -394,4 +484,20 @@ test('a page of three thousand forms: listed an answer at a time, and shown', as
 	} finally {
 		office.sql("DELETE FROM sim.sim_form WHERE id LIKE '5000000%'");
 	}
+});
+
+test('a long form is read to its end though a call fails now and then', async () => {
+	const integration = await office.connect(conor, [cork]);
+	const ids = await office.leads(cork_form, 900, { silent: true });
+
+	for (let nth = 2; nth <= 30; nth += 2)
+		await office.sim('faults', { kind: 'leads', object: cork_form, nth, times: 1, error: '2' });
+	assert.equal((await office.sync(integration)).state, 'done');
+	assert_once(ids);
+	// A cursor that is refused again and again is no way to the end.
+	await office.leads(cork_form, 150, { silent: true });
+	for (let nth = 2; nth <= 30; nth += 2)
+		await office.sim('faults', { kind: 'leads', object: cork_form, nth, times: 1, error: '2642' });
+	const run = await office.sync(integration);
+	assert.deepEqual([run.state, run.reason], ['failed', 'cursor']);
 });
