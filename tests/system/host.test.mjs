@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, statfsSync, writeSync } from 'node:fs';
-import { Stack, top, until } from '../web.mjs';
+import { Stack, client, top, until } from '../web.mjs';
 
 async function stack_of(t, options, afterwards = () => {})
 {
@@ -59,6 +59,15 @@ for (const [words, offset] of [['a day ahead', '+1d'], ['a day behind', '-1d']])
 		assert.equal(stored(stack), 25);
 		assert.equal(stack.number('SELECT COUNT(DISTINCT leadgen_id) FROM submission'), 25);
 		assert.equal(stack.number("SELECT COUNT(*) FROM job WHERE kind = 'lead' AND state <> 'done'"), 0);
+		// Old is what is so by Meta's clock.
+		assert.equal(stack.number("SELECT COUNT(*) FROM submission WHERE is_recovered AND way = 'webhook'"), 0);
+		const { ids: [old] } = await stack.ask_sim('/sim/leads', { count: 1 });
+		stack.run(client(`${stack.state}/db`, 'sim'), `UPDATE sim_lead SET created_at = created_at - INTERVAL 2 HOUR WHERE id = '${old}'`);
+		stack.simulator('deliver');
+		worker_at(stack, offset);
+		stack.sql("UPDATE job SET run_at = UTC_TIMESTAMP(3) WHERE state = 'ready'");
+		await stack.work();
+		assert.deepEqual(stack.sql(`SELECT is_recovered FROM submission WHERE leadgen_id = '${old}'`), [['1']]);
 	});
 
 test('hosts whose clocks are hours apart keep house once an hour, not each in turn', async (t) => {
