@@ -19,7 +19,7 @@ struct import_lead {
 	struct meta_lead node;
 	struct when fetched_at;
 	struct when told_at; /* Meta's clock when it gave the lead; {0}: ours */
-	const char *way; /* "webhook", "sync", "history" */
+	const char *way;     /* "webhook", "sync", "history" */
 	/* Why whoever has the lead keeps it, and else nobody gets it; NULL = it
 	 * is assigned by the rule. */
 	const char *unassigned_why;
