@@ -26,9 +26,10 @@ struct reading {
 	size_t n;
 	struct lead_form *forms; /* those met so far; id 0 = not had */
 	size_t n_forms;
-	struct when fetched_at, told_at; /* by our clock, and by Meta's */
+	struct when fetched_at;
 	struct gone gone;
-	bool told; /* what stands behind gone leads */
+	bool told;	     /* what stands behind gone leads */
+	struct when told_at; /* Meta's clock at its last answer */
 };
 
 /* ---- ends of a try ----------------------------------------------------------- */
