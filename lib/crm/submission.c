@@ -7,16 +7,17 @@
 enum { OF_LEAD_MAX = 200, RECENT_MAX = 20, DISCLAIMERS_MAX = 65535 };
 enum { ANSWERS_SHOWN = 512 << 10, RAW_SHOWN = 256 << 10 };
 
-STATEMENT(submission_insert,
-	  "INSERT INTO submission (leadgen_id, lead_id, integration_id,"
-	  " page_meta_id, page_name, form_meta_id, form_name, platform,"
-	  " is_organic, is_test, is_joined, is_skipped, filled, ad_id, ad_name,"
-	  " adset_id, adset_name,"
-	  " campaign_id, campaign_name, partner_name, answers, disclaimers,"
-	  " raw, way, import_id, import_row, submitted_at, received_at,"
-	  " fetched_at, imported_at)"
-	  " VALUES (?, ?, NULLIF(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-	  " ?, ?, ?, ?, ?, ?, ?, ?, NULLIF(?, 0), NULLIF(?, 0), ?, ?, ?, ?)");
+STATEMENT(
+	submission_insert,
+	"INSERT INTO submission (leadgen_id, lead_id, integration_id,"
+	" page_meta_id, page_name, form_meta_id, form_name, platform,"
+	" is_organic, is_test, is_joined, is_skipped, is_recovered, filled,"
+	" ad_id, ad_name, adset_id, adset_name,"
+	" campaign_id, campaign_name, partner_name, answers, disclaimers,"
+	" raw, way, import_id, import_row, submitted_at, received_at,"
+	" fetched_at, imported_at)"
+	" VALUES (?, ?, NULLIF(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+	" ?, ?, ?, ?, ?, ?, ?, ?, ?, NULLIF(?, 0), NULLIF(?, 0), ?, ?, ?, ?)");
 STATEMENT(submission_last, "SELECT COALESCE(MAX(id), 0) AS id FROM submission");
 STATEMENT(submission_exists,
 	  "SELECT EXISTS (SELECT 1 FROM submission WHERE leadgen_id = ?)"
@@ -91,10 +92,10 @@ submission_add(struct task *t, const struct submission *s, int64_t *id)
 		    IN(fit(s->form_meta_id, 32)), IN(fit(s->form_name, 255)),
 		    IN(code(s->platform, 16)), IN(s->is_organic),
 		    IN(s->is_test), IN(s->is_joined), IN(s->is_skipped),
-		    IN(s->filled ? s->filled : ""), IN(fit(s->ad_id, 32)),
-		    IN(fit(s->ad_name, 255)), IN(fit(s->adset_id, 32)),
-		    IN(fit(s->adset_name, 255)), IN(fit(s->campaign_id, 32)),
-		    IN(fit(s->campaign_name, 255)),
+		    IN(s->is_recovered), IN(s->filled ? s->filled : ""),
+		    IN(fit(s->ad_id, 32)), IN(fit(s->ad_name, 255)),
+		    IN(fit(s->adset_id, 32)), IN(fit(s->adset_name, 255)),
+		    IN(fit(s->campaign_id, 32)), IN(fit(s->campaign_name, 255)),
 		    IN(fit(s->partner_name, 255)), IN(s->answers),
 		    IN(disclaimers_of(s)), IN(s->raw), IN(s->way),
 		    IN(s->import_id), IN(s->import_row), IN(s->submitted_at),

@@ -17,6 +17,7 @@ struct submission {
 	bool is_organic, is_test;
 	bool is_joined;	    /* its person was known already */
 	bool is_skipped;    /* kept with the lead, changed nothing of it */
+	bool is_recovered;  /* came in long after it was submitted (import.c) */
 	const char *filled; /* fields of the lead it filled in: "phone city" */
 	const char *ad_id, *ad_name, *adset_id, *adset_name;
 	const char *campaign_id, *campaign_name, *partner_name;

@@ -8,8 +8,10 @@
 #include "db/site.h"
 #include "work/sync.h"
 
-/* Silent for longer, and its campaign has ended: Meta leaves forms active. */
+/* Silent for so long, and for twice the silence that is told of: its campaign has
+ * ended, since Meta leaves forms active. */
 #define ENDED_MS (14 * DAY_MS)
+enum { ENDED_TIMES = 2 };
 
 STATEMENT(balance_release,
 	  "UPDATE job SET state = 'ready', attempts = 0, run_at = ?"
@@ -80,29 +82,38 @@ is_alive(const struct ledger_form *f, const struct ledger_rhythm *rhythm)
 	       f->base_at.ms && rhythm->latest.ms > f->base_at.ms;
 }
 
+static bool
+is_silent(const struct ledger_rhythm *rhythm)
+{
+	int64_t told = BALANCE_SILENT_GAPS * rhythm->gap_ms, ended;
+
+	if (told < DAY_MS)
+		told = DAY_MS;
+	ended = ENDED_TIMES * told;
+	if (ended < ENDED_MS)
+		ended = ENDED_MS;
+	return rhythm->silent_ms > told && rhythm->silent_ms < ended;
+}
+
 static enum rc
 look_at_silence(struct task *t, const struct ledger_form *f)
 {
 	struct ledger_rhythm rhythm = { 0 };
-	int64_t since = 0, usual;
+	int64_t usual;
 	enum rc rc = ledger_rhythm(t, f->meta_id, &rhythm);
 
 	if (rc && rc != E_NOTFOUND)
 		return rc;
 	if (rc)
 		task_forgive(t);
-	else
-		since = rhythm.silent_ms;
 	usual = (rhythm.gap_ms + HOUR_MS / 2) / HOUR_MS;
 	return set(
-		t, f, "form_silent",
-		is_alive(f, &rhythm) && since > DAY_MS && since < ENDED_MS &&
-			since > BALANCE_SILENT_GAPS * rhythm.gap_ms,
+		t, f, "form_silent", is_alive(f, &rhythm) && is_silent(&rhythm),
 		arena_fmt(t->mem,
 			  "\u201c%s\u201d: usually a lead every %lld h; none "
 			  "for %lld h",
 			  f->name, (long long)(usual > 0 ? usual : 1),
-			  (long long)(since / HOUR_MS)));
+			  (long long)(rhythm.silent_ms / HOUR_MS)));
 }
 
 static enum rc

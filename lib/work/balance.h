@@ -7,7 +7,8 @@
 #define WORK_BALANCE_H
 #include "crm/ledger.h"
 
-/* Silent: no lead for so many times the form's usual gap, and for a day. */
+/* Silent: no lead for so many times the form's usual gap, and for a day; until
+ * a lead comes, or for 14 days and twice that time. */
 enum { BALANCE_SILENT_GAPS = 5 };
 
 /* Every form; with an integration only its. */

@@ -37,6 +37,7 @@ static const struct row {
 	{ "strategy", GROUP_ASSIGN, true, false, look_strategy },
 	{ "assignee", GROUP_ASSIGN, true, false, look_assignee },
 	{ "database", GROUP_CRM, true, true, look_database },
+	{ "durable", GROUP_CRM, true, true, look_durable },
 	{ "worker", GROUP_CRM, true, true, look_worker },
 	{ "cron", GROUP_CRM, true, true, look_cron },
 	{ "waiting", GROUP_CRM, true, true, look_waiting },

@@ -11,6 +11,8 @@ enum { CLOCK_FAR_MS = 5 * MINUTE_MS, WORKER_QUIET_MS = 2 * MINUTE_MS };
 
 STATEMENT(doctor_worker, "SELECT MAX(beat_at) AS beat FROM worker");
 STATEMENT(doctor_db_clock, "SELECT UTC_TIMESTAMP(3) AS now");
+STATEMENT(doctor_db_flush,
+	  "SELECT @@GLOBAL.innodb_flush_log_at_trx_commit AS how");
 
 void
 look_database(struct doctor *d, struct check *c)
@@ -28,6 +30,33 @@ look_database(struct doctor *d, struct check *c)
 	doctor_found(c, CHECK_PASS, "The database answers", "");
 	c->aside = arena_fmt(d->t->mem, "%lld ms",
 			     (long long)(clock_steady() - began));
+}
+
+/* With 0 and 2 a commit is on the disk up to a second later; 3 is 1 with more
+ * waits.  Only whoever runs the server can set it. */
+void
+look_durable(struct doctor *d, struct check *c)
+{
+	int64_t how = 0;
+
+	if (db_one(d->t, &doctor_db_flush, INS(), OUTS(OUT("how", &how)))) {
+		doctor_blind(d, c, "What the database keeps");
+		return;
+	}
+	if (how == 1 || how == 3) {
+		doctor_found(c, CHECK_PASS, "The database waits for its disk",
+			     "");
+		return;
+	}
+	doctor_found(
+		c, CHECK_WARN, "The database does not wait for its disk",
+		arena_fmt(d->t->mem,
+			  "innodb_flush_log_at_trx_commit is %lld: when the "
+			  "power fails, deliveries of the last second may be "
+			  "gone though Meta was thanked for them; the next "
+			  "sync finds their leads. Set it to 1 in the "
+			  "database server's configuration, or ask your host.",
+			  (long long)how));
 }
 
 void

@@ -30,8 +30,8 @@ struct doctor {
 
 typedef void doctor_look(struct doctor *d, struct check *c);
 
-doctor_look look_database, look_clock, look_schema, look_worker, look_queue,
-	look_mail;
+doctor_look look_database, look_durable, look_clock, look_schema, look_worker,
+	look_queue, look_mail;
 doctor_look look_var, look_data, look_size, look_waiting, look_cron;
 doctor_look look_app, look_secret, look_callback, look_subscription,
 	look_deliveries, look_signatures, look_live, look_version;

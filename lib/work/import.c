@@ -56,6 +56,23 @@ known_form(const struct import_lead *in)
 	return in->form ? in->form->meta_id : "";
 }
 
+/* It came in late: announced, and then waited, or met by a sync and submitted
+ * since the page was connected.  Both times are Meta's where it told them, so
+ * that a host whose clock is wrong makes no new lead old. */
+static bool
+is_recovered(const struct task *t, const struct import_lead *in, struct when at)
+{
+	enum { LATE_MS = 10 * MINUTE_MS };
+	struct text way = text_of(in->way);
+	struct when now = in->told_at.ms ? in->told_at : t->now;
+
+	if (!at.ms || at.ms >= now.ms - LATE_MS)
+		return false;
+	return text_is(way, "webhook") ||
+	       (text_is(way, "sync") && in->page->connected_at.ms &&
+		at.ms > in->page->connected_at.ms);
+}
+
 static void
 set_submission(const struct task *t, const struct import_lead *in,
 	       struct arrival *a)
@@ -90,6 +107,7 @@ set_submission(const struct task *t, const struct import_lead *in,
 	};
 	if (!a->sub.submitted_at.ms && in->job)
 		a->sub.submitted_at = in->job->submitted_at;
+	a->sub.is_recovered = is_recovered(t, in, a->sub.submitted_at);
 }
 
 static const struct {
@@ -98,18 +116,6 @@ static const struct {
 	{ "fb", "Facebook", "Facebook Lead Ad" },
 	{ "ig", "Instagram", "Instagram Lead Ad" },
 };
-
-/* A lead of the time since the page was connected that no webhook announced. */
-static bool
-is_recovered(const struct task *t, const struct import_lead *in)
-{
-	enum { LATE_MS = 10 * MINUTE_MS };
-
-	return text_is(text_of(in->way), "sync") && in->node.created.ms &&
-	       in->page->connected_at.ms &&
-	       in->node.created.ms > in->page->connected_at.ms &&
-	       in->node.created.ms < t->now.ms - LATE_MS;
-}
 
 static void
 set_words(struct task *t, const struct import_lead *in, struct arrival *a)
@@ -122,7 +128,7 @@ set_words(struct task *t, const struct import_lead *in, struct arrival *a)
 			a->tags[0] = platforms[i].tag;
 			name = platforms[i].name;
 		}
-	if (is_recovered(t, in))
+	if (a->sub.is_recovered)
 		a->tags[a->tags[0] ? 1 : 0] = "Recovered";
 	form = arena_fmt(t->mem, "the %s form \xe2\x80\x9c%s\xe2\x80\x9d", name,
 			 in->form ? in->form->name : "(name not known)");

@@ -18,7 +18,8 @@ struct import_lead {
 	const struct lead_form *form; /* NULL: could not be read */
 	struct meta_lead node;
 	struct when fetched_at;
-	const char *way; /* "webhook", "sync", "history" */
+	struct when told_at; /* Meta's clock when it gave the lead; {0}: ours */
+	const char *way;     /* "webhook", "sync", "history" */
 	/* Why whoever has the lead keeps it, and else nobody gets it; NULL = it
 	 * is assigned by the rule. */
 	const char *unassigned_why;

@@ -12,7 +12,7 @@
 #include "work/notify.h"
 
 enum {
-	LETTER_MAX = 40 << 10, /* bytes of a letter's text */
+	LETTER_MAX = 60 << 10, /* bytes of a letter's text */
 	ANSWERS_MAX = 40,      /* answers in a letter, each cut */
 	QUESTION_MAX = 200,
 	LIST_NAME_MAX = 80, /* in a list */
@@ -33,10 +33,11 @@ STATEMENT(leadmail_person,
 STATEMENT(leadmail_wait,
 	  "INSERT INTO lead_news (user_id, lead_id, is_again, at)"
 	  " VALUES (?, ?, ?, ?)");
-STATEMENT(leadmail_answer,
-	  "SELECT form_name, page_name, way, submitted_at, imported_at,"
-	  " IF(LENGTH(answers) <= 524288, answers, '') AS answers"
-	  " FROM submission WHERE lead_id = ? ORDER BY id DESC LIMIT 1");
+STATEMENT(
+	leadmail_answer,
+	"SELECT form_name, page_name, is_recovered, submitted_at, imported_at,"
+	" IF(LENGTH(answers) <= 524288, answers, '') AS answers"
+	" FROM submission WHERE lead_id = ? ORDER BY id DESC LIMIT 1");
 
 /* Whose list is due: after an hour, or when a storm has passed. */
 STATEMENT(leadmail_ripe,
@@ -50,7 +51,8 @@ STATEMENT(leadmail_take,
 	  " ORDER BY id DESC LIMIT 1 FOR UPDATE");
 STATEMENT(leadmail_listed,
 	  "SELECT l.id, l.name, l.email, l.phone, l.is_test, n.is_again,"
-	  " n.at, COALESCE(s.form_name, '') AS form_name FROM lead_news n"
+	  " n.at, COALESCE(s.is_recovered, 0) AS is_recovered, s.submitted_at,"
+	  " COALESCE(s.form_name, '') AS form_name FROM lead_news n"
 	  " JOIN `lead` l ON l.id = n.lead_id LEFT JOIN submission s"
 	  " ON s.id = l.latest_submission_id WHERE n.user_id = ?"
 	  " AND n.mail_id IS NULL AND n.id <= ? AND l.assignee_id = n.user_id"
@@ -89,7 +91,8 @@ line(struct task *t, const char *words, size_t max)
 }
 
 struct answer {
-	const char *form_name, *page_name, *way, *answers;
+	const char *form_name, *page_name, *answers;
+	bool is_recovered;
 	struct when submitted_at, imported_at;
 };
 
@@ -122,16 +125,6 @@ put_answers(struct task *t, struct buf *b, const struct answer *a)
 	return OK;
 }
 
-/* Found by a sync, or waited: whoever asked has been waiting, too. */
-static bool
-is_old(const struct answer *a)
-{
-	return a->way &&
-	       (!strcmp(a->way, "sync") || !strcmp(a->way, "webhook")) &&
-	       a->submitted_at.ms &&
-	       a->imported_at.ms - a->submitted_at.ms > DAY_MS;
-}
-
 static const char *
 zone_of(const struct task *t, const struct user *u)
 {
@@ -147,12 +140,11 @@ put_origin(struct task *t, struct buf *b, const struct user *u,
 	if (a->submitted_at.ms)
 		put_fact(t, b, "Submitted",
 			 when_full(t->mem, a->submitted_at, zone_of(t, u)));
-	if (is_old(a))
+	/* Whoever asked has been waiting, too. */
+	if (a->is_recovered)
 		buf_fmt(b,
-			"\nThis answer is old: it was submitted on %s and "
-			"recovered only on %s.\n",
-			when_day(t->mem, a->submitted_at, zone_of(t, u)),
-			when_day(t->mem, a->imported_at, zone_of(t, u)));
+			"\nThis answer is old: it was recovered only on %s.\n",
+			when_full(t->mem, a->imported_at, zone_of(t, u)));
 }
 
 static void
@@ -172,7 +164,7 @@ latest_answer(struct task *t, int64_t lead_id, struct answer *a)
 	enum rc rc = db_one(t, &leadmail_answer, INS(IN(lead_id)),
 			    OUTS(OUT("form_name", &a->form_name),
 				 OUT("page_name", &a->page_name),
-				 OUT("way", &a->way),
+				 OUT("is_recovered", &a->is_recovered),
 				 OUT("submitted_at", &a->submitted_at),
 				 OUT("imported_at", &a->imported_at),
 				 OUT("answers", &a->answers)));
@@ -182,6 +174,18 @@ latest_answer(struct task *t, int64_t lead_id, struct answer *a)
 		rc = OK;
 	}
 	return rc;
+}
+
+static const char *
+subject_of(struct arena *mem, const struct lead *l, bool recovered, bool again,
+	   const char *title)
+{
+	const char *what = again ? "Answered again" : "New lead";
+
+	if (recovered)
+		what = again ? "Recovered answer" : "Recovered lead";
+	return arena_fmt(mem, "%s%s: %s", l->is_test ? "Test: " : "", what,
+			 title);
 }
 
 static enum rc
@@ -216,9 +220,8 @@ write_one(struct task *t, int64_t lead_id, const struct user *u, bool again)
 		t,
 		&(struct notice){
 			.address = u->email,
-			.subject = arena_fmt(
-				t->mem, "%s%s: %s", l.is_test ? "Test: " : "",
-				again ? "Answered again" : "New lead", title),
+			.subject = subject_of(t->mem, &l, a.is_recovered, again,
+					      title),
 			.body = buf_str(&b),
 			.user_id = u->id,
 			.lead_id = lead_id,
@@ -281,8 +284,8 @@ leadmail_again(struct task *t, int64_t lead_id, int64_t user_id,
 struct listed {
 	int64_t id;
 	const char *name, *email, *phone, *form_name;
-	bool is_test, is_again;
-	struct when at;
+	bool is_test, is_again, is_recovered;
+	struct when at, submitted_at;
 };
 
 static void
@@ -290,13 +293,16 @@ put_listed(struct task *t, struct buf *b, const struct user *u,
 	   const struct listed *l)
 {
 	const char *title = lead_title_of(l->name, l->email, l->phone);
+	struct when at = l->submitted_at.ms ? l->submitted_at : l->at;
 
-	buf_fmt(b, "\n%s%s%s\n", line(t, title, LIST_NAME_MAX),
+	buf_fmt(b, "\n%s%s%s%s\n", line(t, title, LIST_NAME_MAX),
 		l->is_again ? ", answered again" : "",
+		l->is_recovered ? ", recovered" : "",
 		l->is_test ? ", test lead" : "");
-	buf_fmt(b, "  %s%s%s\n", line(t, l->form_name, LIST_NAME_MAX),
+	buf_fmt(b, "  %s%s%s%s\n", line(t, l->form_name, LIST_NAME_MAX),
 		l->form_name[0] ? ", " : "",
-		when_full(t->mem, l->at, zone_of(t, u)));
+		l->submitted_at.ms ? "submitted " : "given to you ",
+		when_full(t->mem, at, zone_of(t, u)));
 	buf_fmt(b, "  %s/lead/%lld\n", t->conf->site.base_url,
 		(long long)l->id);
 }
@@ -311,7 +317,9 @@ list_leads(struct task *t, const struct user *u, int64_t up_to,
 					      COL(struct listed, phone),
 					      COL(struct listed, is_test),
 					      COL(struct listed, is_again),
+					      COL(struct listed, is_recovered),
 					      COL(struct listed, at),
+					      COL(struct listed, submitted_at),
 					      COL(struct listed, form_name),
 					      { 0 } };
 
@@ -321,26 +329,50 @@ list_leads(struct task *t, const struct user *u, int64_t up_to,
 	return db_rows(t, &leadmail_listed, INS(IN(u->id), IN(up_to)), list);
 }
 
+static size_t
+count_recovered(const struct db_list *list)
+{
+	const struct listed *all = list->rows;
+	size_t n = 0;
+
+	for (size_t i = 0; i < list->n; i++)
+		n += all[i].is_recovered;
+	return n;
+}
+
+static const char *
+list_subject(struct arena *mem, size_t n, size_t recovered)
+{
+	const char *count = n > LISTED_MAX
+				    ? arena_fmt(mem, "More than %d", LISTED_MAX)
+				    : arena_fmt(mem, "%zu", n);
+	const char *leads = n == 1 ? "lead" : "leads";
+
+	if (recovered == n)
+		return arena_fmt(mem, "%s recovered %s for you", count, leads);
+	return arena_fmt(mem, "%s %s %s news for you%s", count, leads,
+			 n == 1 ? "has" : "have",
+			 recovered ? ", some recovered" : "");
+}
+
 static enum rc
 write_list(struct task *t, const struct user *u, int64_t up_to,
 	   const struct db_list *list)
 {
 	const struct listed *all = list->rows;
-	bool more = list->n > LISTED_MAX;
-	size_t n = more ? LISTED_MAX : list->n;
-	const char *count = more ? arena_fmt(t->mem, "More than %d", LISTED_MAX)
-				 : arena_fmt(t->mem, "%zu", n);
+	size_t recovered = count_recovered(list);
 	struct buf b = buf_in(t->mem, LETTER_MAX);
 	struct notice letter = { .address = u->email, .user_id = u->id };
 	int64_t id = 0;
 	enum rc rc;
 
-	letter.subject =
-		n == 1 ? "1 lead has news for you"
-		       : arena_fmt(t->mem, "%s leads have news for you", count);
+	letter.subject = list_subject(t->mem, list->n, recovered);
 	buf_fmt(&b, "Given to you, or answered again:\n%s/leads\n",
 		t->conf->site.base_url);
-	for (size_t i = 0; i < n; i++)
+	if (recovered)
+		buf_puts(&b, "Recovered ones are not new: they were submitted "
+			     "some time before they came in.\n");
+	for (size_t i = 0; i < list->n && i < LISTED_MAX; i++)
 		put_listed(t, &b, u, &all[i]);
 	put_end(t, &b);
 	letter.body = buf_str(&b);

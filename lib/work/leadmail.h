@@ -4,6 +4,8 @@
  * Each person has chosen (app_user.lead_mail): at once, a letter for each lead
  * with its answers; once an hour, one letter that lists them; or none.  Who
  * has been sent 20 letters within 10 minutes gets what follows as a list, too.
+ * What was recovered (submission.is_recovered) is called so in both, never new,
+ * with the time when it was submitted.
  * Whoever is not active when a letter is carried does not get it.  Without a mail
  * server nothing is kept for later.
  */

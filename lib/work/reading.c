@@ -28,7 +28,8 @@ struct reading {
 	size_t n_forms;
 	struct when fetched_at;
 	struct gone gone;
-	bool told; /* what stands behind gone leads */
+	bool told;	     /* what stands behind gone leads */
+	struct when told_at; /* Meta's clock at its last answer */
 };
 
 /* ---- ends of a try ----------------------------------------------------------- */
@@ -177,6 +178,7 @@ import_item(struct task *t, struct task *item, struct reading *r, size_t i)
 	struct import_lead in = { .job = j,
 				  .page = &r->page,
 				  .fetched_at = r->fetched_at,
+				  .told_at = r->told_at,
 				  .way = "webhook" };
 	struct text way = text_of(j->way);
 	enum rc rc = leadnode_read(item, r->items[i].reply, &in.node);
@@ -428,6 +430,7 @@ read_page(struct task *t, struct reading *r, bool *halves)
 	if (!rc)
 		rc = connect_graph(t, r->page.token, &r->graph);
 	r->graph.page = r->page.meta_id;
+	r->graph.answered_at = &r->told_at;
 	if (rc)
 		return rc;
 	r->items = NEW_ARRAY(t->mem, struct graph_item, r->n);

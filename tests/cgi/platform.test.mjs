@@ -221,6 +221,28 @@ test('diagnosis: the page at once, its result as a fragment or in place', async 
 	assert.equal(cgi('integration-doctor', { path: '/x', cookie: cookies.moderator }).status, 400);
 });
 
+test('diagnosis: a database that does not wait for its disk is a warning, here and on the command line', async () => {
+	const found = () => JSON.parse(stack.leadport(['doctor', '--json'])).find(({ id }) => id === 'durable');
+	const page = () => cgi('integration-doctor', { query: 'now=1', cookie: cookies.moderator });
+
+	assert.deepEqual([found().state, found().aside], ['pass', '']);
+	try {
+		stack.sql('SET GLOBAL innodb_flush_log_at_trx_commit = 2');
+		const check = found(), shown = page();
+
+		assert.equal(check.state, 'warn');
+		assert.match(check.words, /innodb_flush_log_at_trx_commit is 2[^]*Set it to 1/);
+		assert.match(shown.body, /The database does not wait for its disk[^]*Set it to 1/);
+		await assert_valid(shown);
+		stack.sql('SET GLOBAL innodb_flush_log_at_trx_commit = 0');
+		assert.match(found().words, /commit is 0/);
+		stack.sql('SET GLOBAL innodb_flush_log_at_trx_commit = 3');
+		assert.equal(found().state, 'pass', '3 waits as 1 does');
+	} finally {
+		stack.sql('SET GLOBAL innodb_flush_log_at_trx_commit = 1');
+	}
+});
+
 test('diagnosis: failures speak first', async () => {
 	await steal();
 	const page = cgi('integration-doctor', { path: `/${integration}`, query: 'now=1', cookie: cookies.superadmin });

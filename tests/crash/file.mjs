@@ -61,6 +61,7 @@ function until_it_is(ground, ctx, end, next)
 
 export const file = {
 	name: 'CSV import',
+	asks_no_meta: true,
 	prepare: async (ground) => {
 		const ids = Array.from({ length: 5 }, () => `8${String(next_person()).padStart(11, '0')}`);
 
@@ -77,6 +78,7 @@ const undo = (ground, ctx) => press(ground, `/lead-import/undo/${ctx.run}`);
 
 export const undone = {
 	name: 'undo of a file',
+	asks_no_meta: true,
 	// One of its rows joins a lead of Meta, which stays.
 	prepare: async (ground) => {
 		const n = next_person(), id = await lead_of(ground, `una${n}`), before = ground.number('SELECT COALESCE(MAX(id), 0) FROM file_import');

@@ -6,6 +6,7 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { scenarios } from './scenarios.mjs';
+import { proves_nothing } from './walk.mjs';
 
 const kinds = [['killed', 'die', {}], ['killed, the database too', 'die', { db: true }], ['database call fails', 'db', {}],
 	['call to Meta fails', 'http', {}], ["Meta's answer is lost", 'answer', {}]];
@@ -39,12 +40,19 @@ class Table
 		this.waiting = new Map();
 		this.next = 0;
 		this.failed = 0;
+		this.unproved = 0;
 		print(['scenario', 'at each step', 'strikes', 'named steps', 'lost', 'doubled', 'half-written']);
 		print(['---', '---', '---:', '---:', '---:', '---:', '---:']);
 	}
 
 	add(row, { sum, error })
 	{
+		const nothing = sum && proves_nothing(scenarios.find((s) => s.name === row.name) || {}, row.act, sum);
+
+		if (nothing) {
+			this.unproved++;
+			process.stderr.write(`${row.name}, ${row.words}: ${nothing}\n`);
+		}
 		this.waiting.set(row.place, [row, sum]);
 		if (error) {
 			this.failed++;
@@ -71,8 +79,11 @@ class Table
 		const { lost, doubled, half } = this.total;
 
 		process.stdout.write(`${this.steps.size} named steps\n`);
-		process.stdout.write(this.failed ? `${this.failed} lines did not end\n` : `lost ${lost}, doubled ${doubled}, half-written ${half}\n`);
-		return this.failed + lost + doubled + half === 0 ? 0 : 1;
+		if (this.failed + this.unproved)
+			process.stdout.write(`${this.failed} lines did not end, ${this.unproved} prove nothing\n`);
+		else
+			process.stdout.write(`lost ${lost}, doubled ${doubled}, half-written ${half}\n`);
+		return this.failed + this.unproved + lost + doubled + half === 0 ? 0 : 1;
 	}
 }
 

@@ -3,6 +3,7 @@
 //   acts     [the program that is struck, what is done]; others run untouched
 //   heal     what people, Meta or time do afterwards
 //   bad      what is wrong besides, in words
+//   asks_no_meta  no act calls Meta
 // ctx.ids are the leads of Meta that must be here in the end.
 import { at_facebook, conor, cork, coast } from '../system/kit.mjs';
 import { press, three_leads, worker } from './acts.mjs';
@@ -12,6 +13,7 @@ import { fetching, history } from './history.mjs';
 
 export const webhook = {
 	name: 'webhook',
+	asks_no_meta: true,
 	prepare: async (ground) => ({ ids: await three_leads(ground, false) }),
 	acts: [['webhook.fcgi', (ground) => ground.stack.simulator('deliver', '--batch', '3', '--deadline', '1')]],
 	heal: async (ground) => {

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { Ground } from './ground.mjs';
 import { Migration, walk_migration } from './migration.mjs';
 import { scenarios } from './scenarios.mjs';
-import { walk } from './walk.mjs';
+import { proves_nothing, walk } from './walk.mjs';
 
 const strides = { webhook: 1, worker: 9, sync: 18, reconnect: 26, 'CSV import': 14 };
 const kinds = [['killed', 'die', {}, 1], ['killed with the database', 'die', { db: true, first: 5 }, 3],
@@ -16,7 +16,8 @@ const few = [['undo of a file', 'killed with the database', 'die', { db: true, f
 	['fetch', 'killed', 'die', { first: 9, stride: 70, most: 2 }], ['fetch', 'a database call fails', 'db', { first: 40, most: 1 }],
 	['drill', 'killed', 'die', { first: 58, most: 1 }], ['drill', 'an answer of Meta is lost', 'answer', { most: 1 }]];
 const rows = scenarios.filter(({ name }) => strides[name]).flatMap(({ name }) => kinds.map(([words, act, options, times]) =>
-	[name, words, act, { ...options, stride: act === 'answer' ? 1 : strides[name] * times }]));
+	[name, words, act, { ...options, first: name === 'webhook' && act === 'db' ? 1 : options.first,
+		stride: act === 'answer' ? 1 : strides[name] * times }]));
 let ground;
 
 before(async () => {
@@ -27,14 +28,14 @@ after(() => ground?.down());
 for (const [name, words, act, options] of [...rows, ...few])
 	test(`${name}: ${words}`, async () => {
 		const bad = [];
-		const sum = await walk(ground, scenarios.find((s) => s.name === name), act, { ...options, said: (one) => {
+		const scenario = scenarios.find((s) => s.name === name);
+		const sum = await walk(ground, scenario, act, { ...options, said: (one) => {
 			if (one.verdict.lost || one.verdict.doubled || one.verdict.half.length)
 				bad.push(`${one.step}: ${JSON.stringify(one.verdict)}`);
 		} });
 
 		assert.deepEqual(bad, []);
-		if (act === 'die')
-			assert.ok(sum.strikes > 0, 'some steps were met');
+		assert.equal(proves_nothing(scenario, act, sum, false), null);
 	});
 
 test('all that Meta has is here, once', async () => {

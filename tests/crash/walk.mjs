@@ -37,7 +37,7 @@ async function strike(ground, scenario, index, act, n, db)
 // sample only, beginning at `first`, `most` at so many of each act.
 export async function walk(ground, scenario, act, { db = false, stride = 1, first = 1, most = Infinity, said = () => {} } = {})
 {
-	const sum = { strikes: 0, steps: new Set(), lost: 0, doubled: 0, half: 0 };
+	const sum = { strikes: 0, steps: new Set(), lost: 0, doubled: 0, half: 0, unmet: [] };
 
 	for (let index = 0; index < scenario.acts.length; index++)
 		for (let n = first; n < first + most * stride; n += stride) {
@@ -45,10 +45,27 @@ export async function walk(ground, scenario, act, { db = false, stride = 1, firs
 
 			said({ scenario: scenario.name, act, db, index, n, step, verdict });
 			add(sum, verdict);
-			if (!step)
+			if (!step) {
+				if (n === first)
+					sum.unmet.push(index);
 				break;
+			}
 			sum.strikes++;
 			sum.steps.add(step);
 		}
 	return sum;
+}
+
+// Why a walk proves nothing, or null.  Each act asks the database and writes;
+// some scenarios ask nothing of Meta (asks_no_meta).  `whole`: begun at the
+// first step, so that no act is without one.
+export function proves_nothing(scenario, act, sum, whole = true)
+{
+	const asks = act !== 'http' && act !== 'answer';
+
+	if (sum.strikes === 0 && (asks || !scenario.asks_no_meta))
+		return 'no step was met';
+	if (whole && asks && sum.unmet?.length)
+		return `no step of acts ${sum.unmet.join(', ')} was met`;
+	return null;
 }

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync } from 'node:fs';
-import { Stack, until } from '../web.mjs';
+import { Stack, client, until } from '../web.mjs';
 import { MailServer } from '../smtp.mjs';
 
 const form = '447333180259101';
@@ -50,12 +50,15 @@ async function work()
 	return mail.letters.splice(0).filter((l) => l.to === 'tomasz@example.com');
 }
 
-// A lead that the webhook announces: its id here, and the letters it brings.
-async function lead(name = 'Mary Byrne', email = `mary${++asked}@example.com`)
+// A lead that the webhook announces, so late: its id here, and the letters it brings.
+async function lead(name = 'Mary Byrne', email = `mary${++asked}@example.com`, minutes = 0)
 {
-	await stack.ask_sim('/sim/leads', { form, values: { full_name: name, email,
+	const { ids } = await stack.ask_sim('/sim/leads', { form, values: { full_name: name, email,
 		phone_number: `+35320911${String(++people).padStart(4, '0')}`,
 		which_treatment: 'white' } });
+
+	stack.run(client(`${stack.state}/db`, 'sim'),
+		`UPDATE sim_lead SET created_at = created_at - INTERVAL ${minutes} MINUTE WHERE id = '${ids[0]}'`);
 	stack.simulator('deliver');
 	const letters = await work();
 
@@ -83,6 +86,31 @@ test('a name in any script, with lines and marks, is one subject', async () => {
 	assert.match(letter.subject, /^New lead: Ольга +Bcc: x@example\.com "><i>'&$/);
 	assert.doesNotMatch(letter.head, /^Bcc:/mi);
 	assert.doesNotMatch(letter.head, /[^\x20-\x7e\r\n\t]/);
+});
+
+test('what was recovered is called so, in letters and lists, with its own time; what came at once is not', async () => {
+	const { id, email, letters: [letter] } = await lead('Niamh', undefined, 15);
+	const tags = () => stack.sql(`SELECT tag FROM lead_tag WHERE lead_id = ${id} AND tag = 'Recovered'`).flat();
+
+	assert.equal(letter.subject, 'Recovered lead: Niamh');
+	assert.match(letter.body, /\nSubmitted: [^]*\nThis answer is old: it was recovered only on \d+ \w+ 2\d{3}, [\d:]+ /);
+	assert.deepEqual(tags(), ['Recovered']);
+	assert.deepEqual((await lead('Niamh', email)).letters.map((l) => l.subject), ['Answered again: Niamh']);
+	assert.deepEqual((await lead('Niamh', email, 15)).letters.map((l) => l.subject), ['Recovered answer: Niamh']);
+	wish('digest');
+	await lead('Niamh', email);
+	await lead('Olha', undefined, 72 * 60);
+	stack.sql('UPDATE lead_news SET at = at - INTERVAL 1 HOUR WHERE id > 0');
+	const [list] = await work();
+
+	assert.equal(list.subject, '2 leads have news for you, some recovered');
+	assert.match(list.body, /\nRecovered ones are not new: they were submitted some time before they came in\.\n/);
+	assert.match(list.body, /\nNiamh, answered again\n[^]*\nOlha, recovered\n/);
+	const [, day] = /\nOlha, recovered\n.*, submitted (\d+ \w+ 2\d{3}), /.exec(list.body);
+	assert.ok(Date.now() - Date.parse(`${day} UTC`) > 2 * 86400000, `${day}: not when it was given`);
+	await lead('Aoife', undefined, 15);
+	stack.sql('UPDATE lead_news SET at = at - INTERVAL 1 HOUR WHERE id > 0');
+	assert.deepEqual((await work()).map((l) => l.subject), ['1 recovered lead for you']);
 });
 
 test('a list: nothing within the hour, then one letter; off: none', async () => {

@@ -18,10 +18,23 @@ const halves = {
 		' (SELECT COUNT(*) FROM submission s WHERE s.page_meta_id = p.meta_id)',
 };
 
+async function leads_at_meta(stack)
+{
+	const all = [];
+
+	for (;;) {
+		const some = await stack.ask_sim('/sim/ledger', { after: all.at(-1)?.number || 0 });
+
+		if (some.length === 0)
+			return all;
+		all.push(...some);
+	}
+}
+
 // Where a stack's database stands against its simulator.
 export async function compare(stack)
 {
-	const ledger = await stack.ask_sim('/sim/ledger');
+	const ledger = await leads_at_meta(stack);
 	const people = new Set(ledger.map((l) => l.person)).size;
 	const stored = stack.sql('SELECT leadgen_id FROM submission').map((r) => r[0]);
 	const known = new Set(ledger.map((l) => l.id)), there = new Set(stored);
@@ -40,9 +53,7 @@ export async function compare(stack)
 // Every lead is stored and every job has ended.
 export async function settled(stack)
 {
-	const all = (await stack.ask_sim('/sim/ledger')).length;
-
-	return stack.number(`SELECT (SELECT COUNT(*) FROM submission) >= ${all}` +
-		" AND NOT EXISTS (SELECT 1 FROM job WHERE kind = 'lead' AND state IN ('ready', 'running'))" +
-		" AND NOT EXISTS (SELECT 1 FROM receipt WHERE state = 'new')") === 1;
+	return stack.number("SELECT NOT EXISTS (SELECT 1 FROM job WHERE kind = 'lead' AND state IN ('ready', 'running'))" +
+		" AND NOT EXISTS (SELECT 1 FROM receipt WHERE state = 'new')") === 1 &&
+		stack.number('SELECT COUNT(*) FROM submission') >= (await leads_at_meta(stack)).length;
 }

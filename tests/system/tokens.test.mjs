@@ -1,7 +1,7 @@
 // Logins that die, each in its own way, and what comes of their leads.
 import { test, before, after, beforeEach } from 'node:test';
 import assert from 'node:assert/strict';
-import { until } from '../web.mjs';
+import { client, until } from '../web.mjs';
 import { Office, maeve, conor, aoife, cork, coast, cork_form, coast_form, galway } from './kit.mjs';
 
 // Subcode, reason, what the card says, and whether Facebook lets the same
@@ -50,6 +50,22 @@ async function assert_error(integration, ids, [subcode, reason, card])
 	assert.doesNotMatch(JSON.stringify(failed), /the person who connected it/);
 }
 
+// The login was dead for that long, and everything else is older still.
+function hours_pass(ids)
+{
+	office.stack.run(client(`${office.stack.state}/db`, 'sim'), 'UPDATE sim_lead SET created_at = created_at - INTERVAL 2 HOUR' +
+		` WHERE id IN (${ids.map((id) => `'${id}'`)})`);
+	office.sql('UPDATE page SET connected_at = connected_at - INTERVAL 9 DAY WHERE id > 0;' +
+		' UPDATE lead_form SET base_at = base_at - INTERVAL 1 DAY WHERE id > 0');
+}
+
+// Whichever path brought them: the job that had waited, or the sync that began beside it.
+function assert_recovered(ids)
+{
+	assert.deepEqual(office.sql('SELECT s.leadgen_id FROM submission s JOIN lead_tag t ON t.lead_id = s.lead_id AND t.tag = \'Recovered\'' +
+		` WHERE s.is_recovered AND s.leadgen_id IN (${ids.map((id) => `'${id}'`)}) ORDER BY s.leadgen_id`).flat(), [...ids].sort());
+}
+
 async function assert_active(integration, ids)
 {
 	await office.arrived(ids);
@@ -77,6 +93,7 @@ for (const death of deaths) {
 		await until('they are parked', () => office.jobs_are(parked, ([state]) => state === 'parked'));
 		const silent = await office.leads(coast_form, 3, { silent: true });
 		await assert_error(integration, parked, death);
+		hours_pass([...parked, ...silent]);
 
 		if (revives) {
 			await office.sim('reset');
@@ -85,6 +102,7 @@ for (const death of deaths) {
 			await office.reconnect(integration, conor, [cork, coast]);
 		}
 		await assert_active(integration, [...parked, ...silent]);
+		assert_recovered([...parked, ...silent]);
 		assert.equal(office.number('SELECT COUNT(*) FROM integration_owner'), 1);
 	});
 }
@@ -93,7 +111,10 @@ test('the page token alone is dead: fetched anew, nobody notices', async () => {
 	const integration = await office.connect(conor, [cork, coast]);
 
 	await office.sim('kill', { token: `page:${cork}`, subcode: 460 });
-	await office.arrived(await office.leads(cork_form, 2));
+	const ids = await office.leads(cork_form, 2);
+	await office.arrived(ids);
+	assert.equal(office.number('SELECT COUNT(*) FROM submission s JOIN lead_tag t ON t.lead_id = s.lead_id AND t.tag = \'Recovered\'' +
+		` WHERE s.leadgen_id IN (${ids.map((id) => `'${id}'`)})`), 0, 'they did not wait');
 	assert.deepEqual(office.troubles(integration), []);
 });
 

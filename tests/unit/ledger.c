@@ -294,6 +294,49 @@ silence_is_told_by_the_clock_of_the_database(void **state)
 	assert_int_equal(number(&get_troubles, INS(IN("form_silent"))), 1);
 }
 
+static bool
+is_told_of(int64_t gap_hours, int64_t silent_hours)
+{
+	sql("DELETE FROM submission WHERE id > 0;\n"
+	    "DELETE FROM trouble WHERE scope = 'form' AND subject_id > 0;\n"
+	    "UPDATE lead_form SET counted_at ="
+	    " UTC_TIMESTAMP(3), base_at = UTC_TIMESTAMP(3) - INTERVAL 900 DAY"
+	    " WHERE id = 1");
+	store(1, 10,
+	      arena_fmt(kit_mem,
+			"UTC_TIMESTAMP(3) - INTERVAL %lld HOUR"
+			" - INTERVAL %lld * (seq - 1) HOUR",
+			(long long)silent_hours, (long long)gap_hours));
+	look();
+	return number(&get_troubles, INS(IN("form_silent"))) == 1;
+}
+
+static void
+silence_is_told_of_after_five_gaps_and_for_a_while(void **state)
+{
+	static const struct {
+		int64_t gap, from, until; /* hours */
+	} rows[] = {
+		{ 0, 24, 14 * 24 },
+		{ 1, 24, 14 * 24 },
+		{ 24, 5 * 24, 14 * 24 },
+		{ 30, 150, 14 * 24 },
+		/* Its end comes later than that of quick ones. */
+		{ 48, 10 * 24, 20 * 24 },
+		{ 68, 340, 680 },
+		{ 7 * 24, 35 * 24, 70 * 24 },
+	};
+
+	(void)state;
+	kit_task.now = clock_now();
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		assert_false(is_told_of(rows[i].gap, rows[i].from - 1));
+		assert_true(is_told_of(rows[i].gap, rows[i].from + 1));
+		assert_true(is_told_of(rows[i].gap, rows[i].until - 1));
+		assert_false(is_told_of(rows[i].gap, rows[i].until + 1));
+	}
+}
+
 /* ---- leads that are not shown -------------------------------------------------- */
 
 static void
@@ -337,6 +380,7 @@ main(void)
 			a_lead_of_the_moment_of_the_count_takes_nothing_from_what_was_accepted),
 		FORM_CASE(every_form_is_looked_at_however_many_there_are),
 		FORM_CASE(silence_is_told_by_the_clock_of_the_database),
+		FORM_CASE(silence_is_told_of_after_five_gaps_and_for_a_while),
 		CASE(a_lead_of_a_form_that_cannot_be_asked_for_is_tried_again),
 	};
 

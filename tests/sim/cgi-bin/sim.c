@@ -144,15 +144,14 @@ put_lead(struct json_out *o, const struct sim_lead *l)
 }
 
 static enum rc
-ledger(struct req *r, const void *form)
+put_ledger(struct req *r, int64_t after)
 {
 	struct buf b = buf_in(r->t.mem, ANSWER_MAX);
 	struct json_out out = { .to = &b };
 	struct sim_lead *leads = NULL;
 	size_t n = 0;
-	enum rc rc = leads_ledger(&r->t, 0, LEDGER_MAX, &leads, &n);
+	enum rc rc = leads_ledger(&r->t, after, LEDGER_MAX, &leads, &n);
 
-	(void)form;
 	if (rc)
 		return rc;
 	json_open(&out, '[');
@@ -160,6 +159,24 @@ ledger(struct req *r, const void *form)
 		put_lead(&out, &leads[i]);
 	json_close(&out, ']');
 	return control_json(r, &b);
+}
+
+static enum rc
+ledger(struct req *r, const void *form)
+{
+	(void)form;
+	return put_ledger(r, 0);
+}
+
+/* What follows, of a long one. */
+static enum rc
+ledger_after(struct req *r, const void *form)
+{
+	const struct json *body = NULL;
+	enum rc rc = control_body(r, &body);
+
+	(void)form;
+	return rc ? rc : put_ledger(r, control_number(body, "after", 0));
 }
 
 static enum rc
@@ -214,6 +231,7 @@ static const struct route routes[] = {
 	RAW(POST, "/sim/deletion", control_deletion),
 	RAW(POST, "/sim/reset", control_reset),
 	RAW(GET, "/sim/ledger", ledger),
+	RAW(POST, "/sim/ledger", ledger_after),
 	RAW(GET, "/sim/calls", calls),
 };
 
