@@ -14,7 +14,7 @@
 #include "work/sync.h"
 
 enum {
-	ADMIN_WAIT_S = 300, /* Leads access: looked at again by itself */
+	ACCESS_WAIT_S = 300, /* Leads access: looked at again by itself */
 };
 
 struct reading {
@@ -55,8 +55,10 @@ put_aside(struct task *t, const struct job *j, const struct graph_error *err)
 	case GRAPH_PERSON:
 		return queue_park(t, j, err->reason, err->words);
 	case GRAPH_ADMIN:
+		if (!text_is(text_of(err->reason), "leads_access"))
+			return queue_park(t, j, err->reason, err->words);
 		return queue_wait(t, j,
-				  when_add(t->now, ADMIN_WAIT_S * SECOND_MS),
+				  when_add(t->now, ACCESS_WAIT_S * SECOND_MS),
 				  err->reason, err->words);
 	case GRAPH_GONE:
 		if (j->attempts > GONE_TRIES)
@@ -240,17 +242,26 @@ lead_path(struct task *t, const struct job *j, const char *fields)
 	return arena_fmt(t->mem, "%s?fields=%s", j->subject, fields);
 }
 
+static bool
+is_unasked(const struct graph_error *err)
+{
+	return err->class == GRAPH_OK;
+}
+
+/* Ask for those that are not read yet and were told what `wants` wants.  What
+ * the login was refused for as a whole, each of them was. */
 static enum rc
-read_small(struct task *t, struct reading *r, struct graph_error *err)
+read_items(struct task *t, struct reading *r,
+	   bool (*wants)(const struct graph_error *err), const char *fields,
+	   struct graph_error *err)
 {
 	struct graph_item again[GRAPH_BATCH] = { 0 };
 	size_t of[GRAPH_BATCH], n = 0;
 	enum rc rc;
 
 	for (size_t i = 0; i < r->n; i++)
-		if (!r->items[i].reply && wants_small(&r->items[i].err)) {
-			again[n].path = lead_path(t, &r->jobs[i],
-						  LEADNODE_FIELDS_SMALL);
+		if (!r->items[i].reply && wants(&r->items[i].err)) {
+			again[n].path = lead_path(t, &r->jobs[i], fields);
 			of[n++] = i;
 		}
 	if (n == 0)
@@ -258,67 +269,77 @@ read_small(struct task *t, struct reading *r, struct graph_error *err)
 	rc = queue_hold(t, r->jobs[0].mark);
 	if (!rc)
 		rc = graph_batch(t, &r->graph, again, n, err);
+	if (rc == E_REMOTE && connect_may_renew(err)) {
+		task_forgive(t);
+		rc = OK;
+		for (size_t i = 0; i < n; i++)
+			again[i].err = *err;
+		*err = (struct graph_error){ .reason = "", .words = "" };
+	}
 	for (size_t i = 0; !rc && i < n; i++)
 		r->items[of[i]] = again[i];
 	return rc;
 }
 
-static bool
-token_is_dead(const struct reading *r)
-{
-	for (size_t i = 0; i < r->n; i++)
-		if (!r->items[i].reply &&
-		    r->items[i].err.class == GRAPH_RECONNECT)
-			return true;
-	return false;
-}
-
 static enum rc
-read_batch(struct task *t, struct reading *r, struct graph_error *err)
+read_batch(struct task *t, struct reading *r,
+	   bool (*wants)(const struct graph_error *err),
+	   struct graph_error *err)
 {
-	enum rc rc = queue_hold(t, r->jobs[0].mark);
+	enum rc rc = read_items(t, r, wants, LEADNODE_FIELDS, err);
 
-	for (size_t i = 0; i < r->n; i++)
-		r->items[i] = (struct graph_item){
-			.path = lead_path(t, &r->jobs[i], LEADNODE_FIELDS)
-		};
 	if (!rc)
-		rc = graph_batch(t, &r->graph, r->items, r->n, err);
-	if (!rc)
-		rc = read_small(t, r, err);
+		rc = read_items(t, r, wants_small, LEADNODE_FIELDS_SMALL, err);
 	r->fetched_at = clock_now();
 	return rc;
 }
 
-static bool
-is_dead(enum rc rc, const struct reading *r, const struct graph_error *err)
+/* What another login may not be refused for; NULL: nothing. */
+static const struct graph_error *
+find_refusal(const struct reading *r)
 {
-	return rc == E_REMOTE ? err->class == GRAPH_RECONNECT
-			      : rc == OK && token_is_dead(r);
+	for (size_t i = 0; i < r->n; i++)
+		if (!r->items[i].reply &&
+		    connect_may_renew(&r->items[i].err))
+			return &r->items[i].err;
+	return NULL;
 }
 
-/* Read; when the page's token died, fetch it anew once and read again.  If
- * that cannot be done, what the logins were told stands. */
+/* No login reads them: what is to be said of the page. */
+static void
+tell_refused(struct reading *r, const struct graph_error *told)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (!r->items[i].reply && connect_may_renew(&r->items[i].err))
+			r->items[i].err = *told;
+}
+
+/* Read; what is refused is read again with a new token of each login that may
+ * have the page, until one is not refused. */
 static enum rc
 read_leads(struct task *t, struct reading *r, struct graph_error *err)
 {
-	struct graph_error renewal;
-	enum rc rc = read_batch(t, r, err), renewed;
+	struct connect_renewal logins = { 0 };
+	const struct graph_error *refusal;
+	enum rc rc = read_batch(t, r, is_unasked, err);
 
-	if (!is_dead(rc, r, err))
-		return rc;
-	task_forgive(t);
-	renewed = queue_hold(t, r->jobs[0].mark);
-	if (!renewed)
-		renewed = connect_renew_page(t, &r->page, &renewal);
-	if (renewed == OK) {
+	while (!rc && (refusal = find_refusal(r))) {
+		struct graph_error told = *refusal;
+
+		rc = queue_hold(t, r->jobs[0].mark);
+		if (!rc)
+			rc = connect_renew_page(t, &r->page, &logins, &told);
+		if (rc == E_REMOTE) {
+			task_forgive(t);
+			tell_refused(r, &told);
+			return OK;
+		}
+		if (rc)
+			return rc;
 		r->graph.token = r->page.token;
-		return read_batch(t, r, err);
+		rc = read_batch(t, r, connect_may_renew, err);
 	}
-	if (renewed != E_REMOTE)
-		return renewed;
-	*err = renewal;
-	return E_REMOTE;
+	return rc;
 }
 
 static bool
@@ -348,7 +369,7 @@ tell_trouble(struct task *t, const struct reading *r,
 	if (!any_read)
 		return OK;
 	rc = sync_gap(t, &r->page);
-	return rc ? rc : trouble_page_reads(t, r->page.id);
+	return rc ? rc : connect_reads(t, &r->page);
 }
 
 /* What stands behind a lead that is not shown: a trouble of the page, or what a

@@ -5,6 +5,7 @@
 #include "crm/trouble.h"
 #include "db/db.h"
 #include "meta/accounts.h"
+#include "work/connect.h"
 #include "work/import.h"
 #include "work/sync_private.h"
 
@@ -318,7 +319,7 @@ keep_leads(struct task *t, void *arg)
 				 IN(w->run.id)),
 			     NULL);
 	if (!rc)
-		rc = trouble_page_reads(t, w->page.id);
+		rc = connect_reads(t, &w->page);
 	if (rc)
 		return rc;
 	if (next == SYNC_MORE)
