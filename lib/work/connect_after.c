@@ -79,13 +79,6 @@ ask_page_token(struct task *t, const char *meta_id, const struct owner *o,
 	return fail(t, E_REMOTE, "page %s: no token given", meta_id);
 }
 
-static enum rc
-note_login(struct task *t, int64_t owner_id, int64_t integration_id,
-	   const struct graph_error *err)
-{
-	return connect_trouble(t, TROUBLE_OWNER, owner_id, integration_id, err);
-}
-
 /* One login that may have the page; its death is noted. */
 static enum rc
 try_owner(struct task *t, struct page *p, const struct owner *o,
@@ -102,7 +95,8 @@ try_owner(struct task *t, struct page *p, const struct owner *o,
 	if (rc != E_REMOTE || !is_of_login(err))
 		return rc;
 	task_forgive(t);
-	noted = note_login(t, o->id, o->integration_id, err);
+	noted = connect_trouble(t, TROUBLE_OWNER, o->id, o->integration_id,
+				err);
 	return noted ? noted : fail(t, E_REMOTE, "login: %s", err->reason);
 }
 
@@ -133,7 +127,8 @@ pass_over(struct task *t, const struct page *p, int64_t owner_id,
 	if (!owner_id || why->class == GRAPH_RECONNECT ||
 	    !(is_of_login(why) || why->class == GRAPH_ADMIN))
 		return OK;
-	return note_login(t, owner_id, p->integration_id, why);
+	return connect_trouble(t, TROUBLE_OWNER, owner_id, p->integration_id,
+			       why);
 }
 
 enum rc
@@ -150,10 +145,9 @@ connect_renew_page(struct task *t, struct page *p, struct connect_renewal *r,
 		r->refused = before;
 	for (size_t i = 0; !rc && i < n; i++) {
 		const struct owner *o = &owners[i];
-		struct graph_error said;
+		struct graph_error said = { .reason = "", .words = "" };
 
-		if (!o->token || o->id <= r->latest ||
-		    o->id == r->refused)
+		if (!o->token || o->id <= r->latest || o->id == r->refused)
 			continue;
 		r->latest = o->id;
 		rc = try_owner(t, p, o, &said);

@@ -3,11 +3,10 @@
 
 #include "base/conf.h"
 #include "base/log.h"
-#include "crm/formdrift.h"
 #include "crm/trouble.h"
 #include "db/db.h"
-#include "meta/accounts.h"
 #include "work/connect.h"
+#include "work/formread.h"
 #include "work/gone.h"
 #include "work/health.h"
 #include "work/import.h"
@@ -24,8 +23,7 @@ struct reading {
 	struct job *jobs;
 	struct graph_item *items; /* one per job */
 	size_t n;
-	struct lead_form *forms; /* those met so far; id 0 = not had */
-	size_t n_forms;
+	struct formread forms;
 	struct when fetched_at;
 	struct gone gone;
 	bool told; /* what stands behind gone leads */
@@ -92,69 +90,6 @@ set_all_aside(struct task *t, const struct reading *r,
 	return rc;
 }
 
-/* ---- forms -------------------------------------------------------------------- */
-
-static enum rc
-read_form(struct task *t, const struct reading *r, const char *form_id,
-	  struct lead_form *out)
-{
-	struct graph_error err = { .words = "" };
-	struct meta_form meta = { 0 };
-	enum rc rc = queue_hold(t, r->jobs[0].mark);
-
-	if (!rc)
-		rc = accounts_form(t, &r->graph, form_id, &meta, &err);
-	if (rc == E_REMOTE) {
-		log_warn("form %s: %s", form_id, err.words);
-		task_forgive(t);
-		return OK;
-	}
-	if (rc)
-		return rc;
-	*out = (struct lead_form){ .meta_id = form_id,
-				   .page_id = r->page.id,
-				   .name = meta.name,
-				   .status = meta.status,
-				   .locale = meta.locale,
-				   .questions = meta.questions,
-				   .consents = meta.consents,
-				   .leads_count = meta.leads_count };
-	rc = form_put(t, out);
-	if (!rc)
-		rc = form_by_meta(t, form_id, out);
-	return rc ? rc : form_drift(t, out->id, r->page.integration_id);
-}
-
-/* Known here, known in the database, or asked of Meta; *out is NULL when
- * none of them has it: the lead is imported all the same. */
-static enum rc
-find_form(struct task *t, struct reading *r, const char *form_id,
-	  const struct lead_form **out)
-{
-	struct lead_form *f = &r->forms[r->n_forms];
-	enum rc rc;
-
-	*out = NULL;
-	if (!text_is_id(text_of(form_id)))
-		return OK;
-	for (size_t i = 0; i < r->n_forms; i++)
-		if (text_is(text_of(r->forms[i].meta_id), form_id)) {
-			*out = r->forms[i].id ? &r->forms[i] : NULL;
-			return OK;
-		}
-	*f = (struct lead_form){ .meta_id = form_id };
-	rc = form_by_meta(t, form_id, f);
-	if (rc == E_NOTFOUND)
-		task_forgive(t);
-	if (rc == E_NOTFOUND || (!rc && !f->questions[0]))
-		rc = read_form(t, r, form_id, f);
-	if (rc)
-		return rc;
-	r->n_forms++;
-	*out = f->id ? f : NULL;
-	return OK;
-}
-
 /* ---- one lead ------------------------------------------------------------------ */
 
 /* What this lead cannot become is its own matter; a database that is away is
@@ -180,6 +115,7 @@ import_item(struct task *t, struct task *item, struct reading *r, size_t i)
 				  .page = &r->page,
 				  .fetched_at = r->fetched_at,
 				  .way = "webhook" };
+	const struct formread_form *form = NULL;
 	struct text way = text_of(j->way);
 	enum rc rc = leadnode_read(item, r->items[i].reply, &in.node);
 
@@ -192,11 +128,15 @@ import_item(struct task *t, struct task *item, struct reading *r, size_t i)
 	}
 	if (rc)
 		return rc;
-	rc = find_form(t, r,
-		       in.node.form_id ? in.node.form_id : j->form_meta_id,
-		       &in.form);
+	rc = formread_find(t, &r->forms,
+			   in.node.form_id ? in.node.form_id : j->form_meta_id,
+			   &form);
 	if (rc)
 		return fail(item, rc, "%s", t->why);
+	if (form && formread_waits(j, &form->why))
+		return formread_wait(item, j, &form->why);
+	if (form && form->form.id)
+		in.form = &form->form;
 	if (in.form && in.form->is_left_out)
 		return queue_skip(item, j, "form_left_out",
 				  "The leads of this form are not wanted here");
@@ -299,8 +239,7 @@ static const struct graph_error *
 find_refusal(const struct reading *r)
 {
 	for (size_t i = 0; i < r->n; i++)
-		if (!r->items[i].reply &&
-		    connect_may_renew(&r->items[i].err))
+		if (!r->items[i].reply && connect_may_renew(&r->items[i].err))
 			return &r->items[i].err;
 	return NULL;
 }
@@ -452,7 +391,12 @@ read_page(struct task *t, struct reading *r, bool *halves)
 	if (rc)
 		return rc;
 	r->items = NEW_ARRAY(t->mem, struct graph_item, r->n);
-	r->forms = NEW_ARRAY(t->mem, struct lead_form, r->n + 1);
+	r->forms = (struct formread){
+		.graph = &r->graph,
+		.page = &r->page,
+		.mark = r->jobs[0].mark,
+		.all = NEW_ARRAY(t->mem, struct formread_form, r->n),
+	};
 	rc = read_leads(t, r, &err);
 	*halves = rc == E_REMOTE && wants_halves(r, &err);
 	if (rc == E_REMOTE) {
