@@ -185,6 +185,7 @@ test('each login is refused: leads wait without a try, said once, and come when 
 	const integration = await office.connect(conor, [cork]);
 
 	await office.reconnect(integration, aoife, [cork], { more: [['login', 'stand-in']] });
+	office.sql('UPDATE integration SET checked_at = UTC_TIMESTAMP(3)');
 	await office.sim('kill', { token: `person:${conor}`, subcode: 459 });
 	await office.sim('kill', { token: `person:${aoife}`, subcode: 464 });
 	const ids = await office.leads(cork_form, 2);
