@@ -44,8 +44,11 @@ STATEMENT(integration_to_check,
 	  " OR (i.checked_at < ? AND EXISTS (SELECT 1 FROM trouble tr"
 	  " WHERE tr.integration_id = i.id AND tr.scope <> 'form'))"
 	  " OR (i.checked_at < ? AND EXISTS (SELECT 1 FROM trouble tr"
-	  " WHERE tr.integration_id = i.id AND tr.reason IN ('leads_access',"
-	  " 'checkpoint', 'unconfirmed', 'two_factor', 'terms_open'))))"
+	  " WHERE tr.integration_id = i.id AND (tr.reason IN ('leads_access',"
+	  " 'checkpoint', 'unconfirmed', 'two_factor', 'terms_open')"
+	  " OR (tr.scope = 'page' AND tr.reason IN ('permission',"
+	  " 'api_blocked', 'app_secret', 'app_id', 'app_capability',"
+	  " 'other_app', 'version_ended'))))))"
 	  " ORDER BY i.checked_at LIMIT 100");
 STATEMENT(integration_mark_deleted,
 	  "UPDATE integration SET deleted_at = ? WHERE id = ?");

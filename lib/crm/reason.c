@@ -187,6 +187,10 @@ static const struct reason reasons[] = {
 	{ "page_unknown", REASON_WARN, "Page not connected",
 	  "Leads of a page that is not connected here wait until it is.",
 	  WAY_CONNECT, "Connect with Facebook" },
+	{ "form_unknown", REASON_WARN, "Form not told yet",
+	  "Meta does not tell the questions of the form. The lead waits for "
+	  "them, some hours at most.",
+	  WAY_NONE, NULL },
 	{ "form_left_out", REASON_WARN, "Form left out",
 	  "The leads of this form are not wanted here.", WAY_NONE, NULL },
 	{ "form_changed", REASON_WARN, "Form changed",

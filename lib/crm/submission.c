@@ -37,6 +37,9 @@ STATEMENT(submission_list,
 	  " way, submitted_at,"
 	  " received_at, fetched_at, imported_at, assigned_at"
 	  " FROM submission WHERE lead_id = ? ORDER BY id DESC LIMIT 200");
+STATEMENT(submission_set_answers,
+	  "UPDATE submission SET answers = ?,"
+	  " form_name = IF(form_name = '', ?, form_name) WHERE id = ?");
 STATEMENT(submission_raw_of, "SELECT IF(LENGTH(raw) <= ?, raw, '') AS raw"
 			     " FROM submission WHERE id = ?");
 
@@ -177,6 +180,14 @@ submission_of_lead(struct task *t, int64_t lead_id, struct submission **out,
 	*out = list.rows;
 	*n = list.n;
 	return OK;
+}
+
+enum rc
+submission_learnt(struct task *t, int64_t id, const char *answers,
+		  const char *form_name)
+{
+	return db_exec(t, &submission_set_answers,
+		       INS(IN(answers), IN(fit(form_name, 255)), IN(id)), NULL);
 }
 
 enum rc

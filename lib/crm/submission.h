@@ -48,6 +48,10 @@ NODISCARD enum rc submission_gave(struct task *t, int64_t id, const char *gave);
 NODISCARD enum rc submission_of_lead(struct task *t, int64_t lead_id,
 				     struct submission **out, size_t *n);
 
+/* Its form is known by now: the answers beside their questions, and the form's
+ * name where there was none. */
+NODISCARD enum rc submission_learnt(struct task *t, int64_t id,
+				    const char *answers, const char *form_name);
 /* The node as Meta sent it; "" when it is over 256 KiB. */
 NODISCARD enum rc submission_raw(struct task *t, int64_t id, const char **raw);
 

@@ -44,6 +44,20 @@ cause(struct req *r, const char *reason)
 	return reason_card(r->t.mem, reason_of(reason), &facts);
 }
 
+/* Until when; and why, unless it mends itself. */
+static const char *
+waits(struct req *r, const struct delivery *d)
+{
+	struct arena *mem = r->t.mem;
+	const char *until = when_minute(mem, d->next_try, req_zone(r));
+
+	if (d->next_try.ms <= r->t.now.ms)
+		return "Being read";
+	if (!d->reason[0] || reason_of(d->reason)->level == REASON_WAIT)
+		return arena_fmt(mem, "Waits until %s", until);
+	return arena_fmt(mem, "Waits until %s: %s", until, cause(r, d->reason));
+}
+
 static struct status_view *
 result(struct req *r, const struct delivery *d)
 {
@@ -60,12 +74,7 @@ result(struct req *r, const struct delivery *d)
 			r, "warn", "pause",
 			arena_fmt(mem, "Parked: %s", cause(r, d->reason)));
 	if (d->n_waiting)
-		return status(r, "busy", "clock",
-			      d->next_try.ms > r->t.now.ms
-				      ? arena_fmt(mem, "Waits until %s",
-						  when_minute(mem, d->next_try,
-							      req_zone(r)))
-				      : "Being read");
+		return status(r, "busy", "clock", waits(r, d));
 	if (d->n_done)
 		return status(r, "ok", "ok",
 			      d->n_done == 1 ? "Stored"

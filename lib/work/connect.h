@@ -79,11 +79,22 @@ NODISCARD enum rc connect_token(struct task *t, const struct draft *d,
 
 /* ---- afterwards ---- */
 
-/* Fetch a page's token anew with one of its owners', after the page's own one
- * died (contract 6: one 190 does not prove that the connection is dead).
- * E_REMOTE with *err: what the best of the owners was told. */
+/* May another login, or this one anew, read what was refused so?  The token
+ * died, its person has to do something, or a right is missing. */
+bool connect_may_renew(const struct graph_error *err);
+/* Fetch a page's token anew with the logins of its integration, one after the
+ * other, the first login first (contract 6: one 190 does not prove that the
+ * connection is dead).  `told` is what the page's token was told: unless it died
+ * its own login is not asked, since it would give no better one.  Asked again
+ * because the new token was refused, too, it goes on with the next login.
+ * E_REMOTE: none is left, and `told` is what is to be said of the page. */
+struct connect_renewal { /* begins as { 0 } */
+	int64_t refused; /* the login that is not asked; 0: none */
+	int64_t latest;	 /* the one that was asked last */
+};
 NODISCARD enum rc connect_renew_page(struct task *t, struct page *p,
-				     struct graph_error *err);
+				     struct connect_renewal *r,
+				     struct graph_error *told);
 
 /* Delete an integration: unsubscribe its pages at Meta (one call per 50),
  * wipe the tokens, keep its leads.  *failed: pages that Meta did not
@@ -95,5 +106,8 @@ NODISCARD enum rc connect_delete(struct task *t, int64_t integration_id,
 NODISCARD enum rc connect_trouble(struct task *t, const char *scope,
 				  int64_t subject_id, int64_t integration_id,
 				  const struct graph_error *err);
+/* Leads of a page were read: what was said against that is over, and those that
+ * were parked for it are tried again. */
+NODISCARD enum rc connect_reads(struct task *t, const struct page *p);
 
 #endif

@@ -29,6 +29,18 @@ connect_trouble(struct task *t, const char *scope, int64_t subject_id,
 	return trouble_met(t, &tr);
 }
 
+enum rc
+connect_reads(struct task *t, const struct page *p)
+{
+	int64_t released = 0;
+	bool waits = false;
+	enum rc rc = trouble_page_waits(t, p->id, &waits);
+
+	if (!rc && waits)
+		rc = queue_release_page(t, p->meta_id, &released);
+	return rc ? rc : trouble_page_reads(t, p->id);
+}
+
 /* ---- page tokens ----------------------------------------------------------------- */
 
 /* Is it the person's login that is dead, or only this page out of reach? */
@@ -88,25 +100,68 @@ try_owner(struct task *t, struct page *p, const struct owner *o,
 	return noted ? noted : fail(t, E_REMOTE, "login: %s", err->reason);
 }
 
-enum rc
-connect_renew_page(struct task *t, struct page *p, struct graph_error *err)
+bool
+connect_may_renew(const struct graph_error *err)
 {
+	return err->class == GRAPH_RECONNECT || err->class == GRAPH_PERSON ||
+	       (err->class == GRAPH_ADMIN &&
+		text_is(text_of(err->reason), "permission"));
+}
+
+/* A login that could not be asked now may have the page in a while; what else
+ * one is told counts only where the page's own token told nothing but its end. */
+static bool
+says_more(const struct graph_error *said, const struct graph_error *told)
+{
+	if (said->class == GRAPH_RETRY || said->class == GRAPH_THROTTLED)
+		return true;
+	return told->class == GRAPH_RECONNECT && graph_is_refusal(said);
+}
+
+/* Another login has the page from now on: what is wrong with the one before is
+ * told on that. */
+static enum rc
+pass_over(struct task *t, const struct page *p, int64_t owner_id,
+	  const struct graph_error *why)
+{
+	if (!owner_id || why->class == GRAPH_RECONNECT ||
+	    !(is_of_login(why) || why->class == GRAPH_ADMIN))
+		return OK;
+	return connect_trouble(t, TROUBLE_OWNER, owner_id, p->integration_id,
+			       why);
+}
+
+enum rc
+connect_renew_page(struct task *t, struct page *p, struct connect_renewal *r,
+		   struct graph_error *told)
+{
+	const struct graph_error why = *told;
+	int64_t before = p->owner_id;
 	struct owner *owners = NULL;
 	size_t n = 0;
 	enum rc rc = owner_list(t, p->integration_id, &owners, &n);
 
-	if (rc)
-		return rc;
-	graph_judge_codes(t, 190, 0, NULL, err);
-	for (size_t i = 0; i < n; i++) {
-		if (!owners[i].token)
+	if (!r->latest && why.class != GRAPH_RECONNECT)
+		r->refused = before;
+	for (size_t i = 0; !rc && i < n; i++) {
+		const struct owner *o = &owners[i];
+		struct graph_error said = { .reason = "", .words = "" };
+
+		if (!o->token || o->id <= r->latest || o->id == r->refused)
 			continue;
-		rc = try_owner(t, p, &owners[i], err);
+		r->latest = o->id;
+		rc = try_owner(t, p, o, &said);
+		if (!rc)
+			return pass_over(t, p, before, &why);
 		if (rc != E_REMOTE)
 			return rc;
 		task_forgive(t);
+		rc = OK;
+		if (says_more(&said, told))
+			*told = said;
 	}
-	return fail(t, E_REMOTE, "page %s: no login has it", p->meta_id);
+	return rc ? rc
+		  : fail(t, E_REMOTE, "page %s: no login has it", p->meta_id);
 }
 
 /* ---- the end -------------------------------------------------------------------------- */

@@ -15,7 +15,8 @@ enum { JOBS_MAX = 1000 };
 	" COALESCE(SUM(j.state = 'dead'), 0) AS n_dead,"                       \
 	" COALESCE(MIN(j.subject), '') AS `lead`,"                             \
 	" COALESCE(MIN(p.name), '') AS page_name,"                             \
-	" COALESCE(MAX(IF(j.state IN ('parked', 'dead'), j.reason, '')), '')"  \
+	" COALESCE(NULLIF(MAX(IF(j.state IN ('parked', 'dead'), j.reason,"     \
+	" '')), ''), MAX(IF(j.state = 'ready', j.reason, '')), '')"            \
 	" AS reason, MIN(IF(j.state = 'ready', j.run_at, NULL)) AS next_try"   \
 	" FROM receipt r LEFT JOIN job j ON j.receipt_id = r.id"               \
 	" LEFT JOIN page p ON p.meta_id = j.page_meta_id "

@@ -174,19 +174,23 @@ load_pages(struct task *t, struct pages *p, const struct owner *owners,
 	return rc;
 }
 
-/* A dead page token is fetched anew, and the page is looked at again. */
+/* A page that is refused is looked at with each login that may have it. */
 static enum rc
 look_again(struct task *t, const struct graph *g, const char *app_id,
 	   struct page *p, struct meta_look *look)
 {
+	struct connect_renewal logins = { 0 };
 	struct graph_error err;
-	enum rc rc = connect_renew_page(t, p, &err);
+	enum rc rc = OK;
 
-	if (!rc) {
+	while (!rc && connect_may_renew(&look->subscribed_err)) {
+		rc = connect_renew_page(t, p, &logins, &look->subscribed_err);
+		if (rc)
+			break;
 		look->token = p->token;
 		rc = pagelook_ask(t, g, app_id, look, 1, &err);
-	} else if (rc == E_REMOTE) {
-		look->subscribed_err = err;
+		if (rc == E_REMOTE)
+			look->subscribed_err = err;
 	}
 	if (rc != E_REMOTE)
 		return rc;
@@ -297,10 +301,8 @@ look_at_page(struct task *t, const struct graph *g, const char *app_id,
 	struct page *p = &all->at[i];
 	struct meta_look *look = &all->looks[i];
 	struct seen s = { .page = p, .look = look };
-	enum rc rc = OK;
+	enum rc rc = look_again(t, g, app_id, p, look);
 
-	if (look->subscribed_err.class == GRAPH_RECONNECT)
-		rc = look_again(t, g, app_id, p, look);
 	s.is_subscribed = look->is_subscribed;
 	if (!rc && look->subscribed_err.class == GRAPH_OK &&
 	    !look->is_subscribed)

@@ -15,7 +15,6 @@ read_answers(struct task *t, const struct import_lead *in, struct arrival *a)
 {
 	const struct json *questions = NULL;
 	struct lead_answer *answers = NULL;
-	struct submission_answer *kept;
 	const char *why = NULL;
 	size_t n = 0;
 	enum rc rc;
@@ -29,17 +28,10 @@ read_answers(struct task *t, const struct import_lead *in, struct arrival *a)
 				     &a->said);
 	if (rc)
 		return rc;
-	kept = NEW_ARRAY(t->mem, struct submission_answer, n);
-	for (size_t i = 0; i < n; i++)
-		kept[i] = (struct submission_answer){
-			.key = answers[i].key,
-			.question = answers[i].question,
-			.type = answers[i].type,
-			.value = answers[i].value,
-		};
 	a->said.lead.source = "meta";
 	a->said.lead.is_test = leadfields_is_test(answers, n);
-	a->sub.answers = arrive_answers(t->mem, kept, n);
+	a->sub.answers =
+		arrive_answers(t->mem, mapping_kept(t->mem, answers, n), n);
 	if (!a->sub.answers)
 		return fail(t, E_INPUT, "the answers are too long");
 	return OK;

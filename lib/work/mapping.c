@@ -36,6 +36,22 @@ mapping_guess(const char *type, const char *key)
 	return answer(key, "", leadfield_of(type, key)).guess;
 }
 
+struct submission_answer *
+mapping_kept(struct arena *mem, const struct lead_answer *answers, size_t n)
+{
+	struct submission_answer *kept =
+		NEW_ARRAY(mem, struct submission_answer, n);
+
+	for (size_t i = 0; i < n; i++)
+		kept[i] = (struct submission_answer){
+			.key = answers[i].key,
+			.question = answers[i].question,
+			.type = answers[i].type,
+			.value = answers[i].value,
+		};
+	return kept;
+}
+
 enum rc
 mapping_of_lead(struct task *t, int64_t form_id,
 		const struct lead_answer *answers, size_t n,

@@ -12,6 +12,10 @@
 /* The target that a question has as long as nobody chose one; "" = none. */
 const char *mapping_guess(const char *type, const char *key);
 
+/* Answers as they are kept. */
+struct submission_answer *mapping_kept(struct arena *mem,
+				       const struct lead_answer *answers,
+				       size_t n);
 /* Of answers as Meta sent them.  `form_id` 0: a form that is not known. */
 NODISCARD enum rc mapping_of_lead(struct task *t, int64_t form_id,
 				  const struct lead_answer *answers, size_t n,

@@ -113,6 +113,10 @@ STATEMENT(job_hand_back,
 STATEMENT(job_release_page,
 	  "UPDATE job SET state = 'ready', run_at = ?, attempts = 0"
 	  " WHERE state = 'parked' AND page_meta_id = ? LIMIT 100000");
+STATEMENT(job_release_form,
+	  "UPDATE job SET run_at = ? WHERE form_meta_id = ?"
+	  " AND state = 'ready' AND reason = '" QUEUE_FORM_UNKNOWN "'"
+	  " LIMIT 100000");
 STATEMENT(job_counts, "SELECT COALESCE(SUM(state = 'ready'), 0) AS ready,"
 		      " COALESCE(SUM(state = 'running'), 0) AS running,"
 		      " COALESCE(SUM(state = 'parked'), 0) AS parked,"
@@ -435,6 +439,13 @@ enum rc
 queue_release_page(struct task *t, const char *page_meta_id, int64_t *n)
 {
 	return change(t, &job_release_page, INS(IN(t->now), IN(page_meta_id)),
+		      n);
+}
+
+enum rc
+queue_release_form(struct task *t, const char *form_meta_id, int64_t *n)
+{
+	return change(t, &job_release_form, INS(IN(t->now), IN(form_meta_id)),
 		      n);
 }
 

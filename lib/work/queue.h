@@ -127,6 +127,11 @@ NODISCARD enum rc queue_hand_back(struct task *t, const char *mark);
 NODISCARD enum rc queue_release_page(struct task *t, const char *page_meta_id,
 				     int64_t *n);
 
+/* At once: leads that wait for their form, which is known now. */
+#define QUEUE_FORM_UNKNOWN "form_unknown" /* the reason of their wait */
+NODISCARD enum rc queue_release_form(struct task *t, const char *form_meta_id,
+				     int64_t *n);
+
 /* Milliseconds until the next try, jitter included; attempts counts from 1.
  * -1: give up. */
 int64_t queue_backoff(int64_t first_ms, int64_t attempts);

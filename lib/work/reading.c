@@ -3,18 +3,17 @@
 
 #include "base/conf.h"
 #include "base/log.h"
-#include "crm/formdrift.h"
 #include "crm/trouble.h"
 #include "db/db.h"
-#include "meta/accounts.h"
 #include "work/connect.h"
+#include "work/formread.h"
 #include "work/gone.h"
 #include "work/health.h"
 #include "work/import.h"
 #include "work/sync.h"
 
 enum {
-	ADMIN_WAIT_S = 300, /* Leads access: looked at again by itself */
+	ACCESS_WAIT_S = 300, /* Leads access: looked at again by itself */
 };
 
 struct reading {
@@ -24,8 +23,7 @@ struct reading {
 	struct job *jobs;
 	struct graph_item *items; /* one per job */
 	size_t n;
-	struct lead_form *forms; /* those met so far; id 0 = not had */
-	size_t n_forms;
+	struct formread forms;
 	struct when fetched_at;
 	struct gone gone;
 	bool told;	     /* what stands behind gone leads */
@@ -56,8 +54,10 @@ put_aside(struct task *t, const struct job *j, const struct graph_error *err)
 	case GRAPH_PERSON:
 		return queue_park(t, j, err->reason, err->words);
 	case GRAPH_ADMIN:
+		if (!text_is(text_of(err->reason), "leads_access"))
+			return queue_park(t, j, err->reason, err->words);
 		return queue_wait(t, j,
-				  when_add(t->now, ADMIN_WAIT_S * SECOND_MS),
+				  when_add(t->now, ACCESS_WAIT_S * SECOND_MS),
 				  err->reason, err->words);
 	case GRAPH_GONE:
 		if (j->attempts > GONE_TRIES)
@@ -91,69 +91,6 @@ set_all_aside(struct task *t, const struct reading *r,
 	return rc;
 }
 
-/* ---- forms -------------------------------------------------------------------- */
-
-static enum rc
-read_form(struct task *t, const struct reading *r, const char *form_id,
-	  struct lead_form *out)
-{
-	struct graph_error err = { .words = "" };
-	struct meta_form meta = { 0 };
-	enum rc rc = queue_hold(t, r->jobs[0].mark);
-
-	if (!rc)
-		rc = accounts_form(t, &r->graph, form_id, &meta, &err);
-	if (rc == E_REMOTE) {
-		log_warn("form %s: %s", form_id, err.words);
-		task_forgive(t);
-		return OK;
-	}
-	if (rc)
-		return rc;
-	*out = (struct lead_form){ .meta_id = form_id,
-				   .page_id = r->page.id,
-				   .name = meta.name,
-				   .status = meta.status,
-				   .locale = meta.locale,
-				   .questions = meta.questions,
-				   .consents = meta.consents,
-				   .leads_count = meta.leads_count };
-	rc = form_put(t, out);
-	if (!rc)
-		rc = form_by_meta(t, form_id, out);
-	return rc ? rc : form_drift(t, out->id, r->page.integration_id);
-}
-
-/* Known here, known in the database, or asked of Meta; *out is NULL when
- * none of them has it: the lead is imported all the same. */
-static enum rc
-find_form(struct task *t, struct reading *r, const char *form_id,
-	  const struct lead_form **out)
-{
-	struct lead_form *f = &r->forms[r->n_forms];
-	enum rc rc;
-
-	*out = NULL;
-	if (!text_is_id(text_of(form_id)))
-		return OK;
-	for (size_t i = 0; i < r->n_forms; i++)
-		if (text_is(text_of(r->forms[i].meta_id), form_id)) {
-			*out = r->forms[i].id ? &r->forms[i] : NULL;
-			return OK;
-		}
-	*f = (struct lead_form){ .meta_id = form_id };
-	rc = form_by_meta(t, form_id, f);
-	if (rc == E_NOTFOUND)
-		task_forgive(t);
-	if (rc == E_NOTFOUND || (!rc && !f->questions[0]))
-		rc = read_form(t, r, form_id, f);
-	if (rc)
-		return rc;
-	r->n_forms++;
-	*out = f->id ? f : NULL;
-	return OK;
-}
-
 /* ---- one lead ------------------------------------------------------------------ */
 
 /* What this lead cannot become is its own matter; a database that is away is
@@ -180,6 +117,7 @@ import_item(struct task *t, struct task *item, struct reading *r, size_t i)
 				  .fetched_at = r->fetched_at,
 				  .told_at = r->told_at,
 				  .way = "webhook" };
+	const struct formread_form *form = NULL;
 	struct text way = text_of(j->way);
 	enum rc rc = leadnode_read(item, r->items[i].reply, &in.node);
 
@@ -192,11 +130,15 @@ import_item(struct task *t, struct task *item, struct reading *r, size_t i)
 	}
 	if (rc)
 		return rc;
-	rc = find_form(t, r,
-		       in.node.form_id ? in.node.form_id : j->form_meta_id,
-		       &in.form);
+	rc = formread_find(t, &r->forms,
+			   in.node.form_id ? in.node.form_id : j->form_meta_id,
+			   &form);
 	if (rc)
 		return fail(item, rc, "%s", t->why);
+	if (form && formread_waits(j, &form->why))
+		return formread_wait(item, j, &form->why);
+	if (form && form->form.id)
+		in.form = &form->form;
 	if (in.form && in.form->is_left_out)
 		return queue_skip(item, j, "form_left_out",
 				  "The leads of this form are not wanted here");
@@ -242,17 +184,26 @@ lead_path(struct task *t, const struct job *j, const char *fields)
 	return arena_fmt(t->mem, "%s?fields=%s", j->subject, fields);
 }
 
+static bool
+is_unasked(const struct graph_error *err)
+{
+	return err->class == GRAPH_OK;
+}
+
+/* Ask for those that are not read yet and were told what `wants` wants.  What
+ * the login was refused for as a whole, each of them was. */
 static enum rc
-read_small(struct task *t, struct reading *r, struct graph_error *err)
+read_items(struct task *t, struct reading *r,
+	   bool (*wants)(const struct graph_error *err), const char *fields,
+	   struct graph_error *err)
 {
 	struct graph_item again[GRAPH_BATCH] = { 0 };
 	size_t of[GRAPH_BATCH], n = 0;
 	enum rc rc;
 
 	for (size_t i = 0; i < r->n; i++)
-		if (!r->items[i].reply && wants_small(&r->items[i].err)) {
-			again[n].path = lead_path(t, &r->jobs[i],
-						  LEADNODE_FIELDS_SMALL);
+		if (!r->items[i].reply && wants(&r->items[i].err)) {
+			again[n].path = lead_path(t, &r->jobs[i], fields);
 			of[n++] = i;
 		}
 	if (n == 0)
@@ -260,67 +211,76 @@ read_small(struct task *t, struct reading *r, struct graph_error *err)
 	rc = queue_hold(t, r->jobs[0].mark);
 	if (!rc)
 		rc = graph_batch(t, &r->graph, again, n, err);
+	if (rc == E_REMOTE && connect_may_renew(err)) {
+		task_forgive(t);
+		rc = OK;
+		for (size_t i = 0; i < n; i++)
+			again[i].err = *err;
+		*err = (struct graph_error){ .reason = "", .words = "" };
+	}
 	for (size_t i = 0; !rc && i < n; i++)
 		r->items[of[i]] = again[i];
 	return rc;
 }
 
-static bool
-token_is_dead(const struct reading *r)
-{
-	for (size_t i = 0; i < r->n; i++)
-		if (!r->items[i].reply &&
-		    r->items[i].err.class == GRAPH_RECONNECT)
-			return true;
-	return false;
-}
-
 static enum rc
-read_batch(struct task *t, struct reading *r, struct graph_error *err)
+read_batch(struct task *t, struct reading *r,
+	   bool (*wants)(const struct graph_error *err),
+	   struct graph_error *err)
 {
-	enum rc rc = queue_hold(t, r->jobs[0].mark);
+	enum rc rc = read_items(t, r, wants, LEADNODE_FIELDS, err);
 
-	for (size_t i = 0; i < r->n; i++)
-		r->items[i] = (struct graph_item){
-			.path = lead_path(t, &r->jobs[i], LEADNODE_FIELDS)
-		};
 	if (!rc)
-		rc = graph_batch(t, &r->graph, r->items, r->n, err);
-	if (!rc)
-		rc = read_small(t, r, err);
+		rc = read_items(t, r, wants_small, LEADNODE_FIELDS_SMALL, err);
 	r->fetched_at = clock_now();
 	return rc;
 }
 
-static bool
-is_dead(enum rc rc, const struct reading *r, const struct graph_error *err)
+/* What another login may not be refused for; NULL: nothing. */
+static const struct graph_error *
+find_refusal(const struct reading *r)
 {
-	return rc == E_REMOTE ? err->class == GRAPH_RECONNECT
-			      : rc == OK && token_is_dead(r);
+	for (size_t i = 0; i < r->n; i++)
+		if (!r->items[i].reply && connect_may_renew(&r->items[i].err))
+			return &r->items[i].err;
+	return NULL;
 }
 
-/* Read; when the page's token died, fetch it anew once and read again.  If
- * that cannot be done, what the logins were told stands. */
+/* No login reads them: what is to be said of the page. */
+static void
+tell_refused(struct reading *r, const struct graph_error *told)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (!r->items[i].reply && connect_may_renew(&r->items[i].err))
+			r->items[i].err = *told;
+}
+
+/* Read; what is refused is read again with a new token of each login that may
+ * have the page, until one is not refused. */
 static enum rc
 read_leads(struct task *t, struct reading *r, struct graph_error *err)
 {
-	struct graph_error renewal;
-	enum rc rc = read_batch(t, r, err), renewed;
+	struct connect_renewal logins = { 0 };
+	const struct graph_error *refusal;
+	enum rc rc = read_batch(t, r, is_unasked, err);
 
-	if (!is_dead(rc, r, err))
-		return rc;
-	task_forgive(t);
-	renewed = queue_hold(t, r->jobs[0].mark);
-	if (!renewed)
-		renewed = connect_renew_page(t, &r->page, &renewal);
-	if (renewed == OK) {
+	while (!rc && (refusal = find_refusal(r))) {
+		struct graph_error told = *refusal;
+
+		rc = queue_hold(t, r->jobs[0].mark);
+		if (!rc)
+			rc = connect_renew_page(t, &r->page, &logins, &told);
+		if (rc == E_REMOTE) {
+			task_forgive(t);
+			tell_refused(r, &told);
+			return OK;
+		}
+		if (rc)
+			return rc;
 		r->graph.token = r->page.token;
-		return read_batch(t, r, err);
+		rc = read_batch(t, r, connect_may_renew, err);
 	}
-	if (renewed != E_REMOTE)
-		return renewed;
-	*err = renewal;
-	return E_REMOTE;
+	return rc;
 }
 
 static bool
@@ -350,7 +310,7 @@ tell_trouble(struct task *t, const struct reading *r,
 	if (!any_read)
 		return OK;
 	rc = sync_gap(t, &r->page);
-	return rc ? rc : trouble_page_reads(t, r->page.id);
+	return rc ? rc : connect_reads(t, &r->page);
 }
 
 /* What stands behind a lead that is not shown: a trouble of the page, or what a
@@ -434,7 +394,12 @@ read_page(struct task *t, struct reading *r, bool *halves)
 	if (rc)
 		return rc;
 	r->items = NEW_ARRAY(t->mem, struct graph_item, r->n);
-	r->forms = NEW_ARRAY(t->mem, struct lead_form, r->n + 1);
+	r->forms = (struct formread){
+		.graph = &r->graph,
+		.page = &r->page,
+		.mark = r->jobs[0].mark,
+		.all = NEW_ARRAY(t->mem, struct formread_form, r->n),
+	};
 	rc = read_leads(t, r, &err);
 	*halves = rc == E_REMOTE && wants_halves(r, &err);
 	if (rc == E_REMOTE) {

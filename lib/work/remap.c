@@ -8,13 +8,17 @@
 #include "crm/recognise.h"
 #include "crm/timeline.h"
 #include "db/db.h"
+#include "work/learn.h"
 #include "work/mapping.h"
 
-enum { BATCH = 50, LONG_ANSWERS = 512 << 10 };
+enum { BATCH = 50, LONG_ANSWERS = 512 << 10, ROW_CEILING = 32 << 20 };
 
 #define RUN_COLUMNS                                                            \
-	"SELECT id, form_id, state, up_to, at_id, n_all, n_seen, n_changed,"   \
-	" started_at, ended_at FROM remap_run "
+	"SELECT id, form_id, state, asked_by IS NULL AS is_learning, up_to,"   \
+	" at_id, n_all, n_seen, n_changed, started_at, ended_at"               \
+	" FROM remap_run "
+/* What nobody asked for began because questions became known. */
+#define ASKED " AND asked_by IS NOT NULL"
 /* Leads in no list any more are left alone. */
 #define LIVING                                                                 \
 	" JOIN `lead` l ON l.id = s.lead_id AND l.deleted_at IS NULL"          \
@@ -30,13 +34,14 @@ STATEMENT(remap_insert,
 	  " VALUES (?, ?, ?, NULLIF(?, 0), ?)");
 STATEMENT(remap_end_running,
 	  "UPDATE remap_run SET state = 'stopped', ended_at = ?"
-	  " WHERE form_id = ? AND state = 'running'");
+	  " WHERE form_id = ? AND state = 'running'" ASKED);
 STATEMENT(remap_of_form,
-	  RUN_COLUMNS "WHERE form_id = ? ORDER BY id DESC LIMIT 1");
+	  RUN_COLUMNS "WHERE form_id = ?" ASKED " ORDER BY id DESC LIMIT 1");
 STATEMENT(remap_by_id, RUN_COLUMNS "WHERE id = ? FOR UPDATE");
 STATEMENT(remap_batch,
 	  "SELECT s.id, s.lead_id, IF(LENGTH(s.answers) <= ?, s.answers, '[]')"
-	  " AS answers, l.id IS NOT NULL AS lives FROM submission s LEFT" LIVING
+	  " AS answers, s.way <> 'import' AS is_told, l.id IS NOT NULL AS lives"
+	  " FROM submission s LEFT" LIVING
 	  " WHERE s.form_meta_id = ? AND s.id > ? AND s.id <= ?"
 	  " ORDER BY s.id LIMIT 50");
 STATEMENT(remap_forward, "UPDATE remap_run SET at_id = ?, n_seen = n_seen + ?,"
@@ -57,6 +62,7 @@ find(struct task *t, struct db_stmt *q, int64_t id, struct remap_run *out)
 		COL(struct remap_run, id),
 		COL(struct remap_run, form_id),
 		COL(struct remap_run, state),
+		COL(struct remap_run, is_learning),
 		COL(struct remap_run, up_to),
 		COL(struct remap_run, at_id),
 		COL(struct remap_run, n_all),
@@ -96,28 +102,46 @@ struct beginning {
 	int64_t run_id;
 };
 
+/* `asked_by` 0: it begins by itself, where there is an answer to look at. */
+static enum rc
+add_run(struct task *t, const struct lead_form *f, int64_t asked_by,
+	int64_t *run_id)
+{
+	int64_t n = 0, last = 0;
+	enum rc rc = db_one(t, &remap_extent, INS(IN(f->meta_id)),
+			    OUTS(OUT("n", &n), OUT("last", &last)));
+
+	if (rc || (!asked_by && n == 0))
+		return rc;
+	rc = db_insert(
+		t, &remap_insert,
+		INS(IN(f->id), IN(last), IN(n), IN(asked_by), IN(t->now)),
+		run_id);
+	return rc ? rc : queue_add(t, JOB_REMAP, *run_id);
+}
+
 static enum rc
 begin(struct task *t, void *arg)
 {
 	struct beginning *b = arg;
-	int64_t n = 0, last = 0;
 	enum rc rc = db_exec(t, &remap_end_running,
 			     INS(IN(t->now), IN(b->form->id)), NULL);
 
 	if (!rc)
-		rc = db_one(t, &remap_extent, INS(IN(b->form->meta_id)),
-			    OUTS(OUT("n", &n), OUT("last", &last)));
-	if (!rc)
-		rc = db_insert(t, &remap_insert,
-			       INS(IN(b->form->id), IN(last), IN(n),
-				   IN(t->user_id), IN(t->now)),
-			       &b->run_id);
-	if (!rc)
-		rc = audit_add(
-			t, "form.apply",
-			arena_fmt(t->mem, "form %lld", (long long)b->form->id),
-			"Applied the fields of a form to its leads");
-	return rc ? rc : queue_add(t, JOB_REMAP, b->run_id);
+		rc = add_run(t, b->form, t->user_id, &b->run_id);
+	return rc ? rc
+		  : audit_add(t, "form.apply",
+			      arena_fmt(t->mem, "form %lld",
+					(long long)b->form->id),
+			      "Applied the fields of a form to its leads");
+}
+
+enum rc
+remap_learn(struct task *t, const struct lead_form *f)
+{
+	int64_t run_id = 0;
+
+	return add_run(t, f, 0, &run_id);
 }
 
 enum rc
@@ -232,6 +256,7 @@ fill_lead(struct task *t, int64_t lead_id, const struct fieldmap_person *p,
 struct batch_row {
 	int64_t id, lead_id;
 	const char *answers;
+	bool is_told; /* by Meta, not by a file */
 	bool lives;
 };
 struct work {
@@ -242,21 +267,33 @@ struct work {
 	size_t n_rows;
 };
 
+struct one {
+	const struct work *work;
+	const struct batch_row *row;
+	bool changed; /* its lead was */
+};
+
+/* On memory of its own. */
 static enum rc
-remap_one(struct task *t, const struct work *w, const struct batch_row *row,
-	  bool *changed)
+remap_one(struct task *t, void *arg)
 {
-	struct submission_answer *answers = NULL;
+	struct one *one = arg;
+	const struct work *w = one->work;
+	const struct batch_row *row = one->row;
+	struct learn_answers a = { .submission_id = row->id };
 	struct fieldmap_person p;
-	size_t n = 0;
-	enum rc rc = submission_answers(t, row->answers, &answers, &n);
+	enum rc rc = submission_answers(t, row->answers, &a.all, &a.n);
 
 	if (rc) { /* answers that nobody can read fill nothing */
 		task_forgive(t);
 		return OK;
 	}
-	mapping_of_stored(t->mem, w->rows, w->n_rows, answers, n, &p);
-	return fill_lead(t, row->lead_id, &p, changed);
+	if (row->is_told)
+		rc = learn_answers(t, &w->form, &a);
+	if (rc || (w->run.is_learning && !a.learnt))
+		return rc;
+	mapping_of_stored(t->mem, w->rows, w->n_rows, a.all, a.n, &p);
+	return fill_lead(t, row->lead_id, &p, &one->changed);
 }
 
 static enum rc
@@ -264,11 +301,9 @@ next_rows(struct task *t, const struct work *w, struct batch_row **out,
 	  size_t *n)
 {
 	static const struct db_col cols[] = {
-		COL(struct batch_row, id),
-		COL(struct batch_row, lead_id),
-		COL(struct batch_row, answers),
-		COL(struct batch_row, lives),
-		{ 0 },
+		COL(struct batch_row, id),	COL(struct batch_row, lead_id),
+		COL(struct batch_row, answers), COL(struct batch_row, is_told),
+		COL(struct batch_row, lives),	{ 0 },
 	};
 	struct db_list list = { .cols = cols,
 				.size = sizeof(struct batch_row),
@@ -293,6 +328,7 @@ end(struct task *t, const struct work *w, const char *state)
 static enum rc
 do_batch(struct task *t, struct work *w)
 {
+	struct arena *row_mem = arena_new(ROW_CEILING);
 	struct batch_row *rows = NULL;
 	int64_t n_changed = 0;
 	size_t n = 0;
@@ -301,12 +337,13 @@ do_batch(struct task *t, struct work *w)
 	if (!rc)
 		rc = next_rows(t, w, &rows, &n);
 	for (size_t i = 0; !rc && i < n; i++) {
-		bool changed = false;
+		struct one one = { .work = w, .row = &rows[i] };
 
 		if (rows[i].lives)
-			rc = remap_one(t, w, &rows[i], &changed);
-		n_changed += changed;
+			rc = task_apart(t, row_mem, remap_one, &one);
+		n_changed += one.changed;
 	}
+	arena_free(row_mem);
 	if (!rc && n > 0)
 		rc = db_exec(t, &remap_forward,
 			     INS(IN(rows[n - 1].id), IN((int64_t)n),

@@ -54,26 +54,22 @@ ask_meta(struct task *t, struct sync_work *w, struct graph_error *err)
 	return sync_read_leads(t, w, err);
 }
 
-/* A page token that died is fetched anew once. */
+/* What is refused is asked for with each login that may have the page. */
 static enum rc
 do_step(struct task *t, struct sync_work *w)
 {
-	struct graph_error err = { .reason = "", .words = "" }, renewal;
-	enum rc rc = ask_meta(t, w, &err), renewed;
+	struct graph_error err = { .reason = "", .words = "" };
+	struct connect_renewal logins = { 0 };
+	enum rc rc = ask_meta(t, w, &err), renewed = OK;
 
-	if (rc == E_REMOTE && err.class == GRAPH_RECONNECT) {
+	while (rc == E_REMOTE && !renewed && connect_may_renew(&err)) {
 		task_forgive(t);
-		renewed = connect_renew_page(t, &w->page, &renewal);
-		if (renewed == OK) {
-			w->graph.token = w->page.token;
-			rc = ask_meta(t, w, &err);
-		} else if (renewed == E_REMOTE) {
-			task_forgive(t);
-			err = renewal;
-			rc = E_REMOTE;
-		} else {
+		renewed = connect_renew_page(t, &w->page, &logins, &err);
+		if (renewed && renewed != E_REMOTE)
 			return renewed;
-		}
+		w->graph.token = w->page.token;
+		if (!renewed)
+			rc = ask_meta(t, w, &err);
 	}
 	if (rc != E_REMOTE)
 		return rc;

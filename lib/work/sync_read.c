@@ -1,11 +1,12 @@
 /* sync_read: the forms of a page, and the leads of a form. */
 #include "base/log.h"
-#include "crm/formdrift.h"
 #include "crm/submission.h"
 #include "crm/trouble.h"
 #include "db/db.h"
 #include "meta/accounts.h"
+#include "work/connect.h"
 #include "work/import.h"
+#include "work/learn.h"
 #include "work/sync_private.h"
 
 #define OVERLAP_MS (48 * INT64_C(3600000))
@@ -78,12 +79,8 @@ keep_form(struct task *t, void *arg)
 			       .consents = m->consents,
 			       .leads_count = m->leads_count };
 	struct lead_form kept = { 0 };
-	enum rc rc = form_put(t, &f);
+	enum rc rc = learn_form(t, &f, w->run.integration_id, &kept);
 
-	if (!rc)
-		rc = form_by_meta(t, m->id, &kept);
-	if (!rc)
-		rc = form_drift(t, kept.id, w->run.integration_id);
 	if (!rc)
 		rc = form_counted(t, kept.id, &count);
 	return rc || kept.is_left_out ? rc : add_form(t, w, m);
@@ -331,7 +328,7 @@ keep_leads(struct task *t, void *arg)
 				 IN(w->run.id)),
 			     NULL);
 	if (!rc)
-		rc = trouble_page_reads(t, w->page.id);
+		rc = connect_reads(t, &w->page);
 	if (rc)
 		return rc;
 	if (next == SYNC_MORE)

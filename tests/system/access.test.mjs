@@ -33,18 +33,66 @@ async function assert_well(integration, ids)
 	assert.match((await root.ask('/integrations')).body, /Active</);
 }
 
-test('reading leads needs leads_retrieval: named in plain words, tried again, over with the first lead', async () => {
-	const integration = await office.connect(conor, [cork]);
+// Nobody presses anything: a worker makes its rounds, six minutes after the last look.
+function come_by_rounds(ids)
+{
+	return until('the rounds bring them', () => {
+		office.sql('UPDATE integration SET checked_at = UTC_TIMESTAMP(3) - INTERVAL 6 MINUTE');
+		office.stack.leadport(['worker', '--once']);
+		return office.stored(ids) === ids.length;
+	});
+}
+
+// The rounds do not look at it while a test does.
+async function connect(person, pages)
+{
+	const integration = await office.connect(person, pages);
+
+	office.sql('UPDATE integration SET checked_at = UTC_TIMESTAMP(3)');
+	return integration;
+}
+
+test('reading leads needs leads_retrieval: parked and named in plain words, over by itself when it is given back', async () => {
+	const integration = await connect(conor, [cork]);
 
 	await office.sim('faults', { kind: 'lead', error: '200/leads_retrieval', times: 0 });
 	const ids = await office.leads(cork_form, 2);
 	await waiting(ids, 'permission');
-	assert.ok(office.jobs_are(ids, ([state]) => state === 'ready'));
+	assert.deepEqual(office.jobs(ids), Array(2).fill(['parked', 'permission']));
+	assert.equal(office.number("SELECT MAX(attempts) FROM job WHERE state = 'parked'"), 1, 'no try is burnt');
 	assert.ok(office.troubles(integration).includes('page permission 0'));
 	await assert_cause('Permission missing: Access Lead Ads forms');
 	assert.match((await root.ask(`/integration/${integration}`)).body, /\(leads_retrieval\)/);
+	const page = (await root.ask('/deliveries')).body;
+	assert.match(page, /Parked<\/dt><dd><b><a [^>]*>2<\/a>[^]*until somebody mends something/);
+	assert.match(page, /Parked: Permission missing/);
 	await office.sim('reset');
-	office.hurry();
+	await come_by_rounds(ids);
+	await assert_well(integration, ids);
+});
+
+test('a right that is given back is found by the next lead, too: those that were parked come with it', async () => {
+	const integration = await connect(conor, [cork]);
+
+	await office.sim('faults', { kind: 'lead', error: '200/leads_retrieval', times: 0 });
+	const ids = await office.leads(cork_form, 2);
+	await waiting(ids, 'permission');
+	await office.sim('reset');
+	await office.arrived(await office.leads(cork_form, 1));
+	await assert_well(integration, ids);
+});
+
+test('a right that only one lead lacks holds no other back', async () => {
+	const integration = await connect(conor, [cork]);
+	const { ids } = await office.sim('leads', { form: cork_form, count: 3 });
+
+	await office.sim('faults', { kind: 'lead', object: ids[1], error: '200/leads_retrieval', times: 0 });
+	office.stack.simulator('deliver');
+	await office.arrived([ids[0], ids[2]]);
+	// Where the others were read after it a sync has been asked for, and has it.
+	await until('it is parked, or came by the list', () => office.jobs_are([ids[1]], ([state]) => /parked|done/.test(state)));
+	await office.sim('reset');
+	await come_by_rounds(ids);
 	await assert_well(integration, ids);
 });
 
@@ -80,6 +128,7 @@ test('Leads Access Manager blocks a page: said, looked at again by itself, and i
 	assert.ok(office.troubles(integration).includes('page leads_access 0'));
 	await assert_cause('Leads access blocked');
 	assert.equal(office.doctor(integration).status, 1);
+	assert.match((await root.ask('/deliveries')).body, /Waits until [^<]*: Leads access blocked/);
 	// Another page is not concerned.
 	await office.arrived(await office.leads(coast_form, 1));
 	const left = office.number('SELECT TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(3), MIN(run_at)) FROM job' +
@@ -214,14 +263,15 @@ test('another environment takes the webhook: said with its host, taken back only
 });
 
 test('Meta blocks the app: leads wait, and come in when it is over', async () => {
-	const integration = await office.connect(conor, [cork]);
+	const integration = await connect(conor, [cork]);
 
 	await office.sim('faults', { kind: 'batch', error: '200/blocked', times: 0 });
 	const ids = await office.leads(cork_form, 1);
 	await waiting(ids, 'api_blocked');
+	assert.deepEqual(office.jobs(ids), [['parked', 'api_blocked']]);
 	await assert_cause('Meta blocks this app');
 	await office.sim('reset');
-	office.hurry();
+	await come_by_rounds(ids);
 	await assert_well(integration, ids);
 });
 

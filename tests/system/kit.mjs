@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
-import { Stack, Visitor, app_secret, breathe, until } from '../web.mjs';
+import { Stack, Visitor, app_secret, breathe, client, until } from '../web.mjs';
 
 export const app_id = '1234567890123';
 export const maeve = '122100000000000011', conor = '122100000000000012', aoife = '122100000000000013';
@@ -157,6 +157,12 @@ export class Office
 	number(text)
 	{
 		return this.stack.number(text);
+	}
+
+	// The simulator's own tables.
+	sim_sql(text)
+	{
+		return this.stack.run(client(`${this.stack.state}/db`, 'sim'), text).trim().split('\n').map((row) => row.split('\t'));
 	}
 
 	// Nothing runs, and nothing is due within a moment.

@@ -154,18 +154,79 @@ test('a gap of three days is fetched by a reconnect', async () => {
 		silent.map((id) => `'${id}'`)})`), [['sync']]);
 });
 
-test('a stand-in takes over when the first login dies', async () => {
-	const integration = await office.connect(conor, [cork, coast]);
-	const page = await office.reconnect(integration, aoife, [cork, coast], { more: [['login', 'stand-in']] });
-
-	assert.match(page.body, /Connected again: 2 pages\./);
-	assert.equal(office.number('SELECT COUNT(*) FROM integration_owner'), 2);
-	await office.sim('kill', { token: `person:${aoife}`, subcode: 460 });
-	await office.arrived(await office.leads(cork_form, 2));
+// The person of a login, and what Facebook holds against it from then on.
+async function refuse(person, why)
+{
 	await office.sim('reset');
-	await office.sim('kill', { token: `person:${conor}`, subcode: 460 });
-	await office.arrived(await office.leads(cork_form, 2));
-	assert.ok(!office.troubles(integration).some((tr) => tr.startsWith('page ')), office.troubles(integration).join());
+	if (typeof why === 'number')
+		return office.sim('kill', { token: `person:${person}`, subcode: why });
+	const [[token]] = office.sim_sql(`SELECT token FROM sim_token WHERE user_id = '${person}' AND type = 'user'` +
+		' AND dead_subcode IS NULL ORDER BY issued_at DESC LIMIT 1');
+
+	assert.equal((await office.graph(`me/permissions/${why}`, token, { method: 'DELETE' })).success, true);
+}
+
+// Whoever is refused, the other one reads: leads that are announced, leads that
+// a sync finds, the pages of a health check.
+async function assert_taken_over(integration, owner)
+{
+	const ids = await office.leads(cork_form, 2);
+
+	await office.arrived(ids);
+	assert.ok(office.jobs_are(ids, ([state]) => state === 'done'));
+	assert.equal(office.number(`SELECT MAX(attempts) FROM job WHERE kind = 'lead' AND subject IN (${ids.map((id) => `'${id}'`)})`), 1);
+	assert.deepEqual(office.sql(`SELECT o.meta_user_id FROM page p JOIN integration_owner o ON o.id = p.owner_id WHERE p.meta_id = '${cork}'`),
+		[[owner]]);
+	const silent = await office.leads(coast_form, 2, { silent: true });
+	assert.equal((await office.sync(integration)).state, 'done');
+	await office.arrived(silent);
+	await office.health(integration);
+	const troubles = office.troubles(integration);
+	assert.ok(!troubles.some((tr) => tr.startsWith('page ')), troubles.join());
+	assert.ok(troubles.some((tr) => tr.startsWith('owner ')), 'whose login is refused is told');
+}
+
+for (const why of [459, 460, 464, 'leads_retrieval'])
+	test(`a stand-in takes over when the first login is refused (${why}), and the first one when the stand-in is`, async () => {
+		const integration = await office.connect(conor, [cork, coast]);
+		const page = await office.reconnect(integration, aoife, [cork, coast], { more: [['login', 'stand-in']] });
+
+		assert.match(page.body, /Connected again: 2 pages\./);
+		assert.equal(office.number('SELECT COUNT(*) FROM integration_owner'), 2);
+		// The page is read by who connected it last.
+		await refuse(aoife, why);
+		await assert_taken_over(integration, conor);
+		if (typeof why === 'number') {
+			await refuse(conor, why);
+			await assert_taken_over(integration, aoife);
+		}
+	});
+
+test('each login is refused: leads wait without a try, said once, and come when one is not', async () => {
+	const integration = await office.connect(conor, [cork]);
+
+	await office.reconnect(integration, aoife, [cork], { more: [['login', 'stand-in']] });
+	office.sql('UPDATE integration SET checked_at = UTC_TIMESTAMP(3)');
+	await office.sim('kill', { token: `person:${conor}`, subcode: 459 });
+	await office.sim('kill', { token: `person:${aoife}`, subcode: 464 });
+	const ids = await office.leads(cork_form, 2);
+	await until('they are parked', () => office.jobs_are(ids, ([state]) => state === 'parked'));
+	assert.deepEqual(office.jobs(ids), Array(2).fill(['parked', 'unconfirmed']));
+	assert.equal(office.number("SELECT MAX(attempts) FROM job WHERE state = 'parked'"), 1);
+	await office.sim('reset');
+	await office.health(integration);
+	await office.arrived(ids);
+});
+
+test('a stand-in that cannot be asked just now is asked again: leads are not parked', async () => {
+	const integration = await office.connect(conor, [cork]);
+
+	await office.reconnect(integration, aoife, [cork], { more: [['login', 'stand-in']] });
+	await office.sim('kill', { token: `person:${aoife}`, subcode: 459 });
+	await office.sim('faults', { kind: 'page', error: '2', times: 1 });
+	const ids = await office.leads(cork_form, 2);
+	await office.arrived(ids);
+	assert.ok(office.jobs_are(ids, ([state]) => state === 'done'));
 });
 
 test('instead of the logins before: they are forgotten', async () => {

@@ -26,6 +26,7 @@ every_code_of_metas_errors_is_known(void **state)
 		"callback",	    "version_ended",	"cursor",
 		"unknown",	    "network",		"no_json",
 		"lead_expired",	    "page_unreadable",	"circle",
+		"form_unknown",
 	};
 
 	(void)state;
