@@ -74,23 +74,23 @@ STATEMENT(job_again,
 	  " OR (state = 'ready' AND kind = 'lead' AND run_at > ?))");
 #define IN_RANGE                                                               \
 	" r.received_at >= ? AND (r.received_at > ? OR r.id >= ?)"             \
-	" AND r.received_at <= ? AND (r.received_at < ? OR r.id < ?)"          \
-	" AND r.state <> 'new'"
+	" AND r.received_at <= ? AND (r.received_at < ? OR r.id < ?)"
+#define OPENED IN_RANGE " AND r.state <> 'new'"
 /* By the time, however much of the table that is: an update that would read all
  * of it is refused. */
 #define RECEIPTS "receipt r FORCE INDEX (received_at)"
 #define DEAD "job j " NOT_DONE " STRAIGHT_JOIN receipt r ON r.id = j.receipt_id"
 #define DEAD_IN_RANGE IN_RANGE " AND j.state = 'dead' AND j.kind = 'lead'"
 STATEMENT(range_next,
-	  "SELECT r.received_at, r.id FROM " RECEIPTS " WHERE" IN_RANGE
+	  "SELECT r.received_at, r.id FROM " RECEIPTS " WHERE" OPENED
 	  " ORDER BY r.received_at, r.id LIMIT 1 OFFSET 5000");
-STATEMENT(range_count, "SELECT COUNT(*) AS n FROM " RECEIPTS " WHERE" IN_RANGE);
+STATEMENT(range_count, "SELECT COUNT(*) AS n FROM " RECEIPTS " WHERE" OPENED);
 STATEMENT(range_dead_count,
 	  "SELECT COUNT(*) AS n FROM " DEAD " WHERE" DEAD_IN_RANGE);
 STATEMENT(range_dead, "UPDATE " DEAD " SET j.state = 'ready', j.attempts = 0,"
 		      " j.run_at = ?, j.reason = '', j.reason_words = '',"
 		      " j.ended_at = NULL WHERE" DEAD_IN_RANGE);
-STATEMENT(range_open, "UPDATE " RECEIPTS " SET r.state = 'new' WHERE" IN_RANGE);
+STATEMENT(range_open, "UPDATE " RECEIPTS " SET r.state = 'new' WHERE" OPENED);
 STATEMENT(refusals, "SELECT reason, SUM(n) AS n, MAX(last_at) AS last_at"
 		    " FROM refused_delivery WHERE day > DATE(?) GROUP BY reason"
 		    " ORDER BY reason LIMIT 2");
@@ -330,11 +330,12 @@ replay(struct task *t, void *arg)
 	struct delivery_place end;
 	enum rc rc = find_slice(t, r, &end);
 
+	/* In the order of a worker that opens one. */
+	if (!rc)
+		rc = db_exec(t, &range_open, INS(RANGE(r->from, end)), &r->n);
 	if (!rc)
 		rc = db_exec(t, &range_dead,
 			     INS(IN(t->now), RANGE(r->from, end)), NULL);
-	if (!rc)
-		rc = db_exec(t, &range_open, INS(RANGE(r->from, end)), &r->n);
 	return rc ? rc
 		  : audit_add(t, "delivery.replay", "",
 			      arena_fmt(t->mem, "Replayed %lld deliveries",
