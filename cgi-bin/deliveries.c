@@ -6,12 +6,12 @@
 #include "base/conf.h"
 #include "base/crypt.h"
 #include "web/checks.h"
+#include "web/deliveryfigures.h"
 #include "web/deliveryfilter.h"
 #include "web/deliveryrange.h"
 #include "web/deliveryrow.h"
 #include "web/session.h"
 #include "web/view.h"
-#include "work/queue.h"
 #include "work/wake.h"
 
 struct list_in {
@@ -28,8 +28,8 @@ struct retry_in {
 struct deliveries_view {
 	/* the list */
 	bool is_list, has_rows, is_filtered;
-	int64_t n_today, n_waiting, n_parked, n_dead, days;
-	const char *waits, *refused, *others;
+	int64_t days;
+	struct deliveryfigures *figures;
 	struct option_view *states, *pages;
 	size_t n_states, n_pages;
 	const char *lead, *query;
@@ -71,14 +71,8 @@ static const struct tmpl_field deliveries_fields[] = {
 	FIELD(struct deliveries_view, is_list),
 	FIELD(struct deliveries_view, has_rows),
 	FIELD(struct deliveries_view, is_filtered),
-	FIELD(struct deliveries_view, n_today),
 	FIELD(struct deliveries_view, days),
-	FIELD(struct deliveries_view, n_waiting),
-	FIELD(struct deliveries_view, n_parked),
-	FIELD(struct deliveries_view, n_dead),
-	FIELD(struct deliveries_view, waits),
-	FIELD(struct deliveries_view, refused),
-	FIELD(struct deliveries_view, others),
+	ONE(struct deliveries_view, figures, deliveryfigures_fields),
 	LIST(struct deliveries_view, states, n_states, option_fields),
 	LIST(struct deliveries_view, pages, n_pages, option_fields),
 	FIELD(struct deliveries_view, lead),
@@ -118,59 +112,6 @@ show(struct req *r, int code, struct deliveries_view *v)
 
 /* ---- the list --------------------------------------------------------------------- */
 
-static enum rc
-set_refused(struct req *r, struct deliveries_view *v)
-{
-	struct delivery_refused *all = NULL;
-	int64_t sum = 0;
-	size_t n = 0;
-	enum rc rc = delivery_refusals(&r->t, &all, &n);
-
-	for (size_t i = 0; !rc && i < n; i++)
-		sum += all[i].n;
-	if (sum > 0)
-		v->refused = arena_fmt(
-			r->t.mem,
-			"%s refused within 7 days, because the signature was "
-			"missing or wrong. Nothing of them is kept.",
-			view_count(r->t.mem, sum, "message was",
-				   "messages were"));
-	return rc;
-}
-
-static const char *
-waits(struct req *r, struct when oldest)
-{
-	struct arena *mem = r->t.mem;
-
-	if (!oldest.ms)
-		return "nothing to read from Meta";
-	if (oldest.ms > r->t.now.ms)
-		return arena_fmt(
-			mem, "next try %s",
-			when_point(mem, oldest, r->t.now, req_zone(r)));
-	return arena_fmt(mem, "the oldest for %s",
-			 span_words(mem, r->t.now.ms - oldest.ms));
-}
-
-static enum rc
-set_figures(struct req *r, struct deliveries_view *v)
-{
-	struct queue_counts q = { 0 };
-	enum rc rc = queue_count(&r->t, &q);
-
-	v->n_waiting = q.ready + q.running + q.receipts_new;
-	v->n_parked = q.parked;
-	v->n_dead = q.dead;
-	v->waits = waits(r, q.oldest_ready);
-	if (!rc)
-		rc = delivery_since(&r->t,
-				    when_midnight(r->t.now, 0, req_zone(r)),
-				    &v->n_today);
-	v->days = r->t.conf->limits.receipt_days;
-	return rc ? rc : set_refused(r, v);
-}
-
 static void
 set_room(struct req *r, struct deliveries_view *v)
 {
@@ -183,20 +124,6 @@ set_room(struct req *r, struct deliveries_view *v)
 		v->room[i] = check_view_of(r, &all[i], 0);
 		v->is_tight |= all[i].state != CHECK_PASS;
 	}
-}
-
-static enum rc
-set_others(struct req *r, struct deliveries_view *v)
-{
-	int64_t n = 0;
-	enum rc rc = delivery_others(&r->t, &n);
-
-	if (n > 0)
-		v->others = arena_fmt(
-			r->t.mem, "%s given up: letters, syncs and the like.",
-			view_count(r->t.mem, n, "other piece of work was",
-				   "other pieces of work were"));
-	return rc;
 }
 
 /* Messages, or the leads and other work that were asked for. */
@@ -239,7 +166,10 @@ list(struct req *r, const void *form)
 	const struct deliveryfilter *in =
 		&((const struct list_in *)form)->filter;
 	static const struct when newest;
+	struct deliveryfigures figures = { 0 };
 	struct deliveries_view v = { .is_list = true,
+				     .figures = &figures,
+				     .days = r->t.conf->limits.receipt_days,
 				     .lead = in->lead,
 				     .from = in->from,
 				     .until = in->until,
@@ -248,9 +178,7 @@ list(struct req *r, const void *form)
 	enum rc rc = set_rows(r, in, &v);
 
 	if (!rc)
-		rc = set_figures(r, &v);
-	if (!rc)
-		rc = set_others(r, &v);
+		rc = deliveryfigures_of(r, &figures);
 	if (!rc)
 		rc = deliveryfilter_pages(r, in, &v.pages, &v.n_pages);
 	if (rc)

@@ -15,6 +15,7 @@ const struct tmpl_field deliveryrow_fields[] = {
 	FIELD(struct delivery_view, when_full),
 	FIELD(struct delivery_view, when_short),
 	FIELD(struct delivery_view, is_signed),
+	FIELD(struct delivery_view, signature),
 	FIELD(struct delivery_view, is_escaped),
 	ONE(struct delivery_view, status, status_fields),
 	FIELD(struct delivery_view, retry),
@@ -142,6 +143,7 @@ deliveryrow_of(struct req *r, const struct delivery *d)
 					      : "Meta",
 		.what = what(r, d),
 		.is_signed = true,
+		.signature = "Verified",
 		.is_escaped = d->is_escaped,
 		.status = result(r, d),
 		.retry = retry_of(r, d),
@@ -205,11 +207,12 @@ state_of(struct req *r, const struct delivery_job *j)
 						 : "Waiting");
 }
 
+/* A reason of crm/reason.h has words of its own; others have only these. */
 static const char *
 job_words(struct req *r, const struct delivery_job *j)
 {
-	if (!j->reason[0])
-		return "";
+	if (!j->reason[0] || (j->words[0] && !reason_known(j->reason)))
+		return j->words;
 	return arena_fmt(r->t.mem, "%s%s%s", cause(r, j->reason),
 			 j->words[0] ? ": " : "", j->words);
 }
@@ -252,6 +255,9 @@ deliveryrow_job(struct req *r, const struct delivery_job *j)
 		.what = is_lead(j) ? arena_fmt(mem, "1 lead: %s", j->subject)
 				   : job_words(r, j),
 		.is_signed = j->was_told,
+		.signature = j->was_told  ? "Verified"
+			     : is_lead(j) ? "No message"
+					  : "",
 		.status = state_of(r, j),
 		.retry = may_retry(r, j) ? j->id : 0,
 	};

@@ -13,6 +13,7 @@ struct delivery_view {
 	const char *title_text, *what; /* page; "1 lead: 1204…" */
 	const char *when_iso, *when_full, *when_short;
 	bool is_signed, is_escaped; /* not signed: it came in no message */
+	const char *signature;	    /* in a word; "" */
 	struct status_view *status;
 	int64_t retry; /* the job that may be tried at once; 0 = none */
 };

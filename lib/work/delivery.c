@@ -79,7 +79,9 @@ STATEMENT(job_again,
 /* By the time, however much of the table that is: an update that would read all
  * of it is refused. */
 #define RECEIPTS "receipt r FORCE INDEX (received_at)"
-#define DEAD "job j " NOT_DONE " STRAIGHT_JOIN receipt r ON r.id = j.receipt_id"
+#define DEAD                                                                   \
+	"job j " NOT_DONE " STRAIGHT_JOIN receipt r FORCE INDEX (PRIMARY)"     \
+	" ON r.id = j.receipt_id"
 #define DEAD_IN_RANGE IN_RANGE " AND j.state = 'dead' AND j.kind = 'lead'"
 STATEMENT(range_next,
 	  "SELECT r.received_at, r.id FROM " RECEIPTS " WHERE" OPENED

@@ -1,7 +1,8 @@
 // What Meta sent, what became of it, and what is tried again.
 import { test, before, after } from 'node:test';
 import assert from 'node:assert/strict';
-import { Stack } from '../web.mjs';
+import { createHmac } from 'node:crypto';
+import { Stack, app_secret } from '../web.mjs';
 import { cgi, use, log_in, post, assert_valid } from './kit.mjs';
 
 const form = '447333180259101';
@@ -133,7 +134,8 @@ test('what no message is kept of is listed, found and tried again like the rest'
 		await stack.work();
 		assert.deepEqual(stack.sql(`SELECT state, reason FROM job WHERE subject = '${id}'`), [['done', '']]);
 		assert.equal(stack.number(`SELECT COUNT(*) FROM submission WHERE leadgen_id = '${id}'`), 1);
-		stack.sql(`DELETE FROM submission WHERE leadgen_id = '${id}'; DELETE FROM job WHERE subject = '${id}'`);
+		stack.sql(`DELETE FROM submission WHERE leadgen_id = '${id}'`);
+		stack.sql(`DELETE FROM job WHERE subject = '${id}'`);
 	}
 	stack.sql(`DELETE FROM receipt WHERE id > ${last}`);
 });
@@ -192,8 +194,8 @@ test('by days, and by page', () => {
 	const first = receipt_of(ids[0]), all = [...ids].reverse().map(receipt_of);
 	const of_page = stack.number(`SELECT page_meta_id FROM job WHERE subject = '${ids[0]}'`);
 
-	stack.sql(`UPDATE receipt SET received_at = received_at - INTERVAL 5 DAY WHERE id = ${first};` +
-		` UPDATE job SET received_at = received_at - INTERVAL 5 DAY WHERE receipt_id = ${first}`);
+	stack.sql(`UPDATE receipt SET received_at = received_at - INTERVAL 5 DAY WHERE id = ${first}`);
+	stack.sql(`UPDATE job SET received_at = received_at - INTERVAL 5 DAY WHERE receipt_id = ${first}`);
 	for (const also of ['', `&page=${of_page}`]) {
 		assert.deepEqual(rows(page(also.slice(1)).body), all);
 		assert.deepEqual(rows(page(`from=${day(-6)}&until=${day(-4)}${also}`).body), [first]);
@@ -203,8 +205,8 @@ test('by days, and by page', () => {
 	assert.deepEqual(rows(page('page=1').body), []);
 	assert.match(page('page=1').body, /<option value="1" selected>Page 1</);
 	assert.equal(page('from=2026-13-01').status, 400);
-	stack.sql(`UPDATE receipt SET received_at = received_at + INTERVAL 5 DAY WHERE id = ${first};` +
-		` UPDATE job SET received_at = received_at + INTERVAL 5 DAY WHERE receipt_id = ${first}`);
+	stack.sql(`UPDATE receipt SET received_at = received_at + INTERVAL 5 DAY WHERE id = ${first}`);
+	stack.sql(`UPDATE job SET received_at = received_at + INTERVAL 5 DAY WHERE receipt_id = ${first}`);
 	// As many as fill a page and more, several of one moment: each once.
 	stack.sql(`INSERT INTO receipt (received_at, verdict, body, state) SELECT '${day(-10)} 10:00:00' - INTERVAL seq DIV 3 SECOND,` +
 		" 'good', '{}', 'opened' FROM seq_1_to_130");
@@ -282,9 +284,53 @@ test('a day of more deliveries than are opened in one go: the rest after them', 
 	stack.sql("DELETE FROM job WHERE page_meta_id = '77'");
 });
 
-test('bad signatures are counted, and told', () => {
-	stack.sql("INSERT INTO refused_delivery (day, reason, n, last_at) VALUES (UTC_DATE(), 'wrong', 7, UTC_TIMESTAMP(3))");
-	assert.match(page().body, /7 messages were refused within 7 days/);
+test('bad signatures are counted; wrong ones in a row say that the app secret is wrong', async () => {
+	const body = '{"object":"page","entry":[]}';
+	const send = (headers) => cgi('webhook', { method: 'POST', body, headers }).status;
+	const wrong = (n) => Array.from({ length: n }, () => send({ HTTP_X_HUB_SIGNATURE_256: `sha256=${'0'.repeat(64)}` }));
+	const good = () => send({ HTTP_X_HUB_SIGNATURE_256: `sha256=${createHmac('sha256', app_secret).update(body).digest('hex')}` });
+	const words = (answer) => answer.body.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
+	const refused = (cookie) => /App secret does not match .*? ([\d,]+) messages were refused since/.exec(words(page('', cookie)))?.[1];
+	// It exits with 1 when a check fails.
+	const diagnosis = () => JSON.parse(stack.run(['sh', '-c', `${stack.home}/bin/leadport doctor --json || :`]))
+		.find((check) => check.id === 'signatures');
+
+	assert.doesNotMatch(page().body, /refused within 7 days/);
+	for (let i = 0; i < 4; i++)
+		assert.equal(send({}), 401);
+	assert.deepEqual(wrong(2), [401, 401]);
+	assert.equal(refused(), undefined);
+	assert.equal(diagnosis().state, 'pass');
+	wrong(3);
+	assert.equal(refused(), '5');
+	assert.deepEqual([diagnosis().state, /5 messages were refused since/.test(diagnosis().words)], ['fail', true]);
+	await assert_valid(page());
+	assert.match(page().body, /href="\/platform">Platform setup</);
+	assert.equal(refused(moderator), '5');
+	assert.doesNotMatch(page('', moderator).body, /href="\/platform"[^>]*>Platform setup</);
+	// A good one ends them, and what comes then begins anew.
+	assert.equal(good(), 200);
+	assert.equal(refused(), undefined);
+	assert.equal(diagnosis().state, 'pass');
+	assert.match(page().body, /9 messages were refused within 7 days/);
+	wrong(1);
+	assert.equal(refused(), undefined);
+	assert.equal(diagnosis().state, 'pass');
+	wrong(2);
+	assert.equal(refused(), '3');
+	// Days do not part them.  The good one was before.
+	stack.sql('UPDATE refused_streak SET since = since - INTERVAL 2 DAY, last_at = last_at - INTERVAL 1 DAY');
+	stack.sql('UPDATE receipt SET received_at = received_at - INTERVAL 3 DAY');
+	wrong(1);
+	assert.equal(refused(), '4');
+	// A secret that was entered is not known to be wrong.
+	stack.leadport(['app', 'set', '--id', '1234567890123'], `${app_secret}\n`);
+	assert.equal(refused(), undefined);
+	wrong(1);
+	assert.equal(refused(), '5');
+	await stack.work();
+	stack.sql('DELETE FROM refused_delivery');
+	stack.sql('DELETE FROM refused_streak');
 });
 
 test('headroom: disks, size, work that waits, worker and cron, each with what to do', async () => {
