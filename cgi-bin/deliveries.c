@@ -1,38 +1,38 @@
 /*
  * deliveries.c: what Meta sent and what became of it (GET /deliveries, GET
- * /deliveries/ID), one lead tried again, and a range replayed.
+ * /deliveries/ID, GET /deliveries/job/ID), one lead tried again, and a range
+ * replayed.
  */
 #include "base/conf.h"
 #include "base/crypt.h"
 #include "web/checks.h"
+#include "web/deliveryfigures.h"
+#include "web/deliveryfilter.h"
+#include "web/deliveryrange.h"
 #include "web/deliveryrow.h"
-#include "web/option.h"
 #include "web/session.h"
 #include "web/view.h"
-#include "work/queue.h"
 #include "work/wake.h"
 
 struct list_in {
-	const char *state, *lead;
-	int64_t before;
+	struct deliveryfilter filter;
 };
 struct id_in {
 	int64_t id;
 };
 struct retry_in {
-	int64_t id, delivery;
-};
-struct range_in {
-	const char *from, *until;
+	int64_t id, delivery; /* the message on whose page it was pressed */
+	bool is_list;	      /* or in the list */
+	const char *query;    /* its filter */
 };
 struct deliveries_view {
 	/* the list */
 	bool is_list, has_rows, is_filtered;
-	int64_t n_today, n_waiting, n_parked, n_dead, days;
-	const char *waits, *refused;
-	struct option_view *states;
-	size_t n_states;
-	const char *lead;
+	int64_t days;
+	struct deliveryfigures *figures;
+	struct option_view *states, *pages;
+	size_t n_states, n_pages;
+	const char *lead, *query;
 	struct delivery_view *rows;
 	size_t n_rows;
 	struct url older, newest;
@@ -45,20 +45,15 @@ struct deliveries_view {
 	bool has_leads;
 	struct delivery_lead_view *leads;
 	size_t n_leads;
-	int64_t delivery;
-	/* a range */
+	int64_t delivery; /* 0 = no message is kept */
+	/* a range, also the days of the list */
 	bool is_range, is_counted;
 	const char *from, *until, *range_fault, *found;
+	int64_t at, id;
 };
 
-static const char *const state_names[] = { "", "waiting", "parked", "dead",
-					   NULL };
-static const char *const state_titles[] = { "All", "Waiting", "Parked",
-					    "Given up" };
 static const struct form_field list_form[] = {
-	FORM_CHOICE(struct list_in, state, state_names),
-	FORM_TEXT(struct list_in, lead, 0, 32),
-	FORM_INT_OR(struct list_in, before, 1, INT64_MAX, 0),
+	DELIVERYFILTER_FORM(struct list_in),
 	{ 0 },
 };
 static const struct form_field id_form[] = {
@@ -67,27 +62,21 @@ static const struct form_field id_form[] = {
 };
 static const struct form_field retry_form[] = {
 	FORM_INT(struct retry_in, id, 1, INT64_MAX),
-	FORM_INT(struct retry_in, delivery, 1, INT64_MAX),
-	{ 0 },
-};
-static const struct form_field range_form[] = {
-	FORM_TEXT(struct range_in, from, 0, 10),
-	FORM_TEXT(struct range_in, until, 0, 10),
+	FORM_INT_OR(struct retry_in, delivery, 0, INT64_MAX, 0),
+	FORM_FLAG(struct retry_in, is_list),
+	FORM_TEXT(struct retry_in, query, 0, 400),
 	{ 0 },
 };
 static const struct tmpl_field deliveries_fields[] = {
 	FIELD(struct deliveries_view, is_list),
 	FIELD(struct deliveries_view, has_rows),
 	FIELD(struct deliveries_view, is_filtered),
-	FIELD(struct deliveries_view, n_today),
 	FIELD(struct deliveries_view, days),
-	FIELD(struct deliveries_view, n_waiting),
-	FIELD(struct deliveries_view, n_parked),
-	FIELD(struct deliveries_view, n_dead),
-	FIELD(struct deliveries_view, waits),
-	FIELD(struct deliveries_view, refused),
+	ONE(struct deliveries_view, figures, deliveryfigures_fields),
 	LIST(struct deliveries_view, states, n_states, option_fields),
+	LIST(struct deliveries_view, pages, n_pages, option_fields),
 	FIELD(struct deliveries_view, lead),
+	FIELD(struct deliveries_view, query),
 	LIST(struct deliveries_view, rows, n_rows, deliveryrow_fields),
 	FIELD(struct deliveries_view, older),
 	FIELD(struct deliveries_view, newest),
@@ -107,6 +96,8 @@ static const struct tmpl_field deliveries_fields[] = {
 	FIELD(struct deliveries_view, until),
 	FIELD(struct deliveries_view, range_fault),
 	FIELD(struct deliveries_view, found),
+	FIELD(struct deliveries_view, at),
+	FIELD(struct deliveries_view, id),
 	{ 0 },
 };
 
@@ -120,65 +111,6 @@ show(struct req *r, int code, struct deliveries_view *v)
 }
 
 /* ---- the list --------------------------------------------------------------------- */
-
-static struct url
-page_of(struct req *r, const struct list_in *in, int64_t before)
-{
-	struct arena *mem = r->t.mem;
-	struct url u = url_page(mem, r->page.root, "/deliveries");
-
-	if (in->state[0])
-		u = url_with(mem, u, "state", in->state);
-	if (in->lead[0])
-		u = url_with(mem, u, "lead", in->lead);
-	if (before)
-		u = url_with(mem, u, "before",
-			     arena_fmt(mem, "%lld", (long long)before));
-	return u;
-}
-
-static enum rc
-set_refused(struct req *r, struct deliveries_view *v)
-{
-	struct delivery_refused *all = NULL;
-	int64_t sum = 0;
-	size_t n = 0;
-	enum rc rc = delivery_refusals(&r->t, &all, &n);
-
-	for (size_t i = 0; !rc && i < n; i++)
-		sum += all[i].n;
-	if (sum > 0)
-		v->refused = arena_fmt(
-			r->t.mem,
-			"%s refused within 7 days, because the signature was "
-			"missing or wrong. Nothing of them is kept.",
-			view_count(r->t.mem, sum, "message was",
-				   "messages were"));
-	return rc;
-}
-
-static enum rc
-set_figures(struct req *r, struct deliveries_view *v)
-{
-	struct queue_counts q = { 0 };
-	enum rc rc = queue_count(&r->t, &q);
-
-	v->n_waiting = q.ready + q.running + q.receipts_new;
-	v->n_parked = q.parked;
-	v->n_dead = q.dead;
-	v->waits =
-		q.oldest_ready.ms
-			? arena_fmt(r->t.mem, "the oldest for %s",
-				    span_words(r->t.mem,
-					       r->t.now.ms - q.oldest_ready.ms))
-			: "nothing to read from Meta";
-	if (!rc)
-		rc = delivery_since(&r->t,
-				    when_midnight(r->t.now, 0, req_zone(r)),
-				    &v->n_today);
-	v->days = r->t.conf->limits.receipt_days;
-	return rc ? rc : set_refused(r, v);
-}
 
 static void
 set_room(struct req *r, struct deliveries_view *v)
@@ -194,40 +126,68 @@ set_room(struct req *r, struct deliveries_view *v)
 	}
 }
 
+/* Messages, or the leads and other work that were asked for. */
+static enum rc
+set_rows(struct req *r, const struct deliveryfilter *in,
+	 struct deliveries_view *v)
+{
+	struct delivery_filter f;
+	struct delivery *all = NULL;
+	struct delivery_job *jobs = NULL;
+	bool of_jobs;
+	enum rc rc = deliveryfilter_read(r, in, &f);
+
+	if (rc)
+		return rc;
+	of_jobs = delivery_is_of_jobs(&f);
+	rc = of_jobs ? delivery_job_list(&r->t, &f, &jobs, &v->n_rows)
+		     : delivery_list(&r->t, &f, &all, &v->n_rows);
+	if (rc)
+		return rc;
+	v->has_rows = v->n_rows > 0;
+	v->rows = NEW_ARRAY(r->t.mem, struct delivery_view, v->n_rows);
+	for (size_t i = 0; i < v->n_rows; i++)
+		v->rows[i] = of_jobs ? deliveryrow_job(r, &jobs[i])
+				     : deliveryrow_of(r, &all[i]);
+	if (v->n_rows < DELIVERY_PAGE)
+		return OK;
+	v->older = of_jobs ? deliveryfilter_url(r, in,
+						jobs[v->n_rows - 1].received_at,
+						jobs[v->n_rows - 1].id)
+			   : deliveryfilter_url(r, in,
+						all[v->n_rows - 1].received_at,
+						all[v->n_rows - 1].id);
+	return OK;
+}
+
 static enum rc
 list(struct req *r, const void *form)
 {
-	const struct list_in *in = form;
+	const struct deliveryfilter *in =
+		&((const struct list_in *)form)->filter;
+	static const struct when newest;
+	struct deliveryfigures figures = { 0 };
 	struct deliveries_view v = { .is_list = true,
+				     .figures = &figures,
+				     .days = r->t.conf->limits.receipt_days,
 				     .lead = in->lead,
-				     .is_filtered = in->state[0] ||
-						    in->lead[0] || in->before };
-	struct delivery *all = NULL;
-	size_t n = 0;
-	enum rc rc = delivery_list(
-		&r->t,
-		&(struct delivery_filter){ in->state, in->lead, in->before },
-		&all, &n);
+				     .from = in->from,
+				     .until = in->until,
+				     .query = arena_str(r->t.mem, r->query),
+				     .is_filtered = deliveryfilter_any(in) };
+	enum rc rc = set_rows(r, in, &v);
 
 	if (!rc)
-		rc = set_figures(r, &v);
+		rc = deliveryfigures_of(r, &figures);
+	if (!rc)
+		rc = deliveryfilter_pages(r, in, &v.pages, &v.n_pages);
 	if (rc)
 		return rc;
 	if (!v.is_filtered)
 		set_room(r, &v);
-	v.n_rows = n;
-	v.has_rows = n > 0;
-	v.rows = NEW_ARRAY(r->t.mem, struct delivery_view, n);
-	for (size_t i = 0; i < n; i++)
-		v.rows[i] = deliveryrow_of(r, &all[i]);
-	if (n == DELIVERY_PAGE)
-		v.older = page_of(r, in, all[n - 1].id);
-	if (in->before)
-		v.newest = page_of(r, in, 0);
-	v.states = NEW_ARRAY(r->t.mem, struct option_view, COUNT(state_titles));
-	for (size_t i = 0; state_names[i]; i++)
-		option_add(v.states, &v.n_states, state_names[i],
-			   state_titles[i], in->state);
+	if (in->at)
+		v.newest = deliveryfilter_url(r, in, newest, 0);
+	deliveryfilter_results(r, in, &v.states, &v.n_states);
 	return show(r, 200, &v);
 }
 
@@ -286,65 +246,86 @@ open_one(struct req *r, const void *form)
 	return rc ? rc : show(r, 200, &v);
 }
 
+/* A lead whose message is not kept, or other work. */
 static enum rc
-to_list(struct req *r, int64_t id, const char *words)
+open_job(struct req *r, const void *form)
+{
+	const struct id_in *in = form;
+	struct delivery_view row;
+	struct delivery_lead_view lead;
+	struct delivery_job j;
+	struct deliveries_view v = {
+		.one = &row, .has_leads = true, .leads = &lead, .n_leads = 1
+	};
+	enum rc rc = delivery_job_get(&r->t, in->id, &j);
+
+	if (rc)
+		return rc;
+	row = deliveryrow_job(r, &j);
+	lead = deliveryrow_lead(r, &j);
+	return show(r, 200, &v);
+}
+
+static enum rc
+work_begins(struct req *r, struct url to, const char *words)
 {
 	enum rc rc = session_flash(&r->t, r->session_id, words, false);
 
 	if (rc)
 		return rc;
 	wake_worker(&r->t);
-	return reply_see_other(
-		r, id ? url_page(r->t.mem, r->page.root, "/deliveries/%lld",
-				 (long long)id)
-		      : url_page(r->t.mem, r->page.root, "/deliveries"));
+	return reply_see_other(r, to);
 }
 
+/* Back to where it was pressed. */
 static enum rc
 retry(struct req *r, const void *form)
 {
 	const struct retry_in *in = form;
+	struct arena *mem = r->t.mem;
+	const char *root = r->page.root;
+	struct url to =
+		url_page(mem, root, "/deliveries/job/%lld", (long long)in->id);
 	enum rc rc = delivery_retry(&r->t, in->id);
 
-	return rc ? rc : to_list(r, in->delivery, "Tried again at once.");
+	if (rc)
+		return rc;
+	if (in->delivery)
+		to = url_page(mem, root, "/deliveries/%lld",
+			      (long long)in->delivery);
+	else if (in->is_list)
+		to = url_query(mem, url_page(mem, root, "/deliveries"),
+			       in->query);
+	return work_begins(r, to, "Tried again at once.");
 }
 
 /* ---- a range -------------------------------------------------------------------------- */
 
-/* Whole days, as they are where the person is. */
-static bool
-read_range(struct req *r, const struct range_in *in, struct delivery_range *out)
-{
-	struct when last;
-
-	if (!day_parse(text_of(in->from), req_zone(r), &out->from) ||
-	    !day_parse(text_of(in->until), req_zone(r), &out->until))
-		return false;
-	out->until = when_midnight(out->until, 1, req_zone(r));
-	last = when_add(out->from, 366 * DAY_MS);
-	return out->from.ms < out->until.ms && out->until.ms <= last.ms;
-}
-
 static enum rc
-show_range(struct req *r, const struct range_in *in, struct deliveries_view *v)
+show_range(struct req *r, const struct deliveryrange *in,
+	   struct deliveries_view *v)
 {
 	v->is_range = true;
 	v->from = in->from;
 	v->until = in->until;
+	v->at = in->at;
+	v->id = in->id;
 	return show(r, v->range_fault ? 422 : 200, v);
 }
 
 static enum rc
 ask_range(struct req *r, const void *form)
 {
-	const struct range_in *in = form;
+	const struct deliveryrange *in = form;
 	struct deliveries_view v = { 0 };
 	struct delivery_range range = { 0 };
 	enum rc rc;
 
 	if (!in->from[0] && !in->until[0])
 		return show_range(r, in, &v);
-	if (!read_range(r, in, &range)) {
+	if (!deliveryrange_read(r, in, &range)) {
+		if (in->at)
+			return fail(&r->t, E_INPUT, "no rest of these days");
 		v.range_fault = "Enter a first and a last day, at most a year "
 				"apart.";
 		return show_range(r, in, &v);
@@ -353,31 +334,29 @@ ask_range(struct req *r, const void *form)
 	if (rc)
 		return rc;
 	v.is_counted = true;
-	v.found = arena_fmt(
-		r->t.mem, "%s, %lld expected to be new.",
-		view_count(r->t.mem, range.n, "delivery", "deliveries"),
-		(long long)range.n_missing);
+	v.found = deliveryrange_found(r, in, &range);
 	return show_range(r, in, &v);
 }
 
 static enum rc
 replay(struct req *r, const void *form)
 {
-	const struct range_in *in = form;
+	const struct deliveryrange *in = form;
 	struct delivery_range range = { 0 };
 	enum rc rc;
 
-	if (!read_range(r, in, &range))
+	if (!deliveryrange_read(r, in, &range))
 		return fail(&r->t, E_INPUT, "no range of days");
 	rc = delivery_replay(&r->t, &range);
-	return rc ? rc
-		  : to_list(r, 0,
-			    arena_fmt(r->t.mem,
-				      "%s opened again. What is stored stays "
-				      "as it is.",
-				      view_count(r->t.mem, range.n,
-						 "delivery is",
-						 "deliveries are")));
+	if (rc)
+		return rc;
+	return work_begins(
+		r, deliveryrange_next(r, in, &range),
+		arena_fmt(r->t.mem,
+			  "%s opened again. What is stored stays "
+			  "as it is.",
+			  view_count(r->t.mem, range.n, "delivery is",
+				     "deliveries are")));
 }
 
 #define PAGE .page = "deliveries.html", .fields = deliveries_fields
@@ -392,15 +371,15 @@ static const struct route routes[] = {
 	{ .method = GET,
 	  .path = "/deliveries/replay",
 	  .perm = PERM_ADMIN,
-	  .form = range_form,
-	  .form_size = sizeof(struct range_in),
+	  .form = deliveryrange_form,
+	  .form_size = sizeof(struct deliveryrange),
 	  .handle = ask_range,
 	  PAGE },
 	{ .method = POST,
 	  .path = "/deliveries/replay",
 	  .perm = PERM_ADMIN,
-	  .form = range_form,
-	  .form_size = sizeof(struct range_in),
+	  .form = deliveryrange_form,
+	  .form_size = sizeof(struct deliveryrange),
 	  .handle = replay },
 	{ .method = POST,
 	  .path = "/deliveries/retry",
@@ -408,6 +387,13 @@ static const struct route routes[] = {
 	  .form = retry_form,
 	  .form_size = sizeof(struct retry_in),
 	  .handle = retry },
+	{ .method = GET,
+	  .path = "/deliveries/job/{id}",
+	  .perm = PERM_CARDS,
+	  .form = id_form,
+	  .form_size = sizeof(struct id_in),
+	  .handle = open_job,
+	  PAGE },
 	{ .method = GET,
 	  .path = "/deliveries/{id}",
 	  .perm = PERM_CARDS,

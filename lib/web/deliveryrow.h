@@ -9,17 +9,23 @@
 #include "work/delivery.h"
 
 struct delivery_view {
-	int64_t id;
+	struct url open;
 	const char *title_text, *what; /* page; "1 lead: 1204…" */
 	const char *when_iso, *when_full, *when_short;
-	bool is_escaped;
+	bool is_signed, is_escaped; /* not signed: it came in no message */
+	const char *signature;	    /* in a word; "" */
 	struct status_view *status;
+	int64_t retry; /* the job that may be tried at once; 0 = none */
+};
+struct delivery_step_view {
+	const char *class, *name, *words;
+	const char *when_iso, *when_full, *when_short; /* NULL: not known */
 };
 struct delivery_lead_view {
 	int64_t id;
-	const char *leadgen_id, *words;
-	const char *tries; /* "after 3 tries" */
-	struct status_view *status;
+	const char *subject; /* Meta's lead id, or "Letter 12" */
+	struct delivery_step_view *steps;
+	size_t n_steps;
 	struct url lead; /* here; none while it is not stored */
 	bool may_retry;
 };
@@ -27,6 +33,10 @@ extern const struct tmpl_field deliveryrow_fields[];
 extern const struct tmpl_field delivery_lead_fields[];
 
 struct delivery_view deliveryrow_of(struct req *r, const struct delivery *d);
+/* A lead, or other work, as a row of its own. */
+struct delivery_view deliveryrow_job(struct req *r,
+				     const struct delivery_job *j);
+/* What happened to it, step by step. */
 struct delivery_lead_view deliveryrow_lead(struct req *r,
 					   const struct delivery_job *j);
 

@@ -8,15 +8,12 @@
 #include "net/fetch.h"
 #include "work/connect.h"
 #include "work/doctor_private.h"
+#include "work/inbox.h"
 #include "work/platform.h"
 
-enum { REFUSED_MANY = 3, CHALLENGE_MS = 10000, VERSION_WARN_DAYS = 90 };
+enum { CHALLENGE_MS = 10000, VERSION_WARN_DAYS = 90 };
 
 STATEMENT(doctor_receipt, "SELECT MAX(received_at) AS latest FROM receipt");
-STATEMENT(doctor_refused,
-	  "SELECT COALESCE(SUM(n), 0) AS n FROM refused_delivery"
-	  " WHERE day >= DATE(?) AND last_at > COALESCE((SELECT"
-	  " MAX(received_at) FROM receipt), '1970-01-01')");
 /* Real leads come from live apps only (contract 1.7). */
 STATEMENT(doctor_real_lead, "SELECT MAX(imported_at) AS latest FROM submission"
 			    " WHERE way = 'webhook' AND NOT is_test");
@@ -174,19 +171,19 @@ void
 look_signatures(struct doctor *d, struct check *c)
 {
 	struct reason_facts f = { 0 };
-	int64_t n = 0;
+	struct inbox_streak streak = { 0 };
 
-	if (db_one(d->t, &doctor_refused, INS(IN(when_add(d->t->now, -DAY_MS))),
-		   OUTS(OUT("n", &n)))) {
+	if (inbox_streak(d->t, &streak)) {
 		doctor_blind(d, c, "Signatures");
 		return;
 	}
-	if (n < REFUSED_MANY) {
+	if (streak.n < INBOX_STREAK_MANY) {
 		doctor_found(c, CHECK_PASS, "Signatures hold", "");
 		return;
 	}
-	f.n = arena_fmt(d->t->mem, "%lld", (long long)n);
-	f.time = "yesterday";
+	f.n = arena_fmt(d->t->mem, "%lld", (long long)streak.n);
+	f.time = when_point(d->t->mem, streak.since, d->t->now,
+			    d->t->conf->site.time_zone);
 	doctor_reason(d, c, "app_secret", &f);
 }
 

@@ -4,11 +4,12 @@
 #include "base/conf.h"
 #include "base/log.h"
 #include "crm/page.h"
+#include "crm/setting.h"
 #include "db/db.h"
 #include "work/queue.h"
 #include "work/sync.h"
 
-enum { OPEN_MAX = 20, PURGE_BITE = 500, PURGE_BITES = 20 };
+enum { OPEN_MAX = 20, PURGE_BITE = 500, PURGE_BITES = 20, STREAK_DAYS = 7 };
 
 STATEMENT(receipt_insert,
 	  "INSERT INTO receipt (received_at, verdict, body) VALUES (?, ?, ?)");
@@ -16,6 +17,19 @@ STATEMENT(refused_count,
 	  "INSERT INTO refused_delivery (day, reason, n, last_at)"
 	  " VALUES (DATE(?), ?, 1, ?)"
 	  " ON DUPLICATE KEY UPDATE n = n + 1, last_at = VALUES(last_at)");
+/* A delivery that held is its receipt, and costs nothing more.  Receipts are
+ * purged: what is older than some days is over in any case. */
+#define HELD "COALESCE((SELECT MAX(received_at) FROM receipt), ?)"
+#define OVER "last_at <= GREATEST(" HELD ", ?)"
+STATEMENT(streak_grows,
+	  "INSERT INTO refused_streak (id, n, since, last_at)"
+	  " VALUES (1, 1, ?, ?) ON DUPLICATE KEY UPDATE"
+	  " since = IF(" OVER ", VALUES(since), since),"
+	  " n = IF(" OVER ", 1, n + 1), last_at = VALUES(last_at)");
+STATEMENT(streak_now,
+	  "SELECT n, since FROM refused_streak WHERE id = 1 AND NOT " OVER
+	  " AND last_at > COALESCE((SELECT set_at FROM setting WHERE name = ?),"
+	  " ?)");
 STATEMENT(receipt_next,
 	  "SELECT id, received_at, body FROM receipt WHERE state = 'new'"
 	  " ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED");
@@ -37,15 +51,48 @@ inbox_store(struct task *t, struct text body, enum webhook_verdict verdict,
 			 id);
 }
 
+static struct when
+streak_days(const struct task *t)
+{
+	return when_add(t->now, -STREAK_DAYS * DAY_MS);
+}
+
 enum rc
 inbox_refuse(struct task *t, enum webhook_verdict verdict)
 {
-	return db_exec(
+	bool missing = verdict == SIGNATURE_MISSING;
+	struct when days = streak_days(t);
+	enum rc rc = db_exec(
 		t, &refused_count,
-		INS(IN(t->now),
-		    IN(verdict == SIGNATURE_MISSING ? "missing" : "wrong"),
-		    IN(t->now)),
+		INS(IN(t->now), IN(missing ? "missing" : "wrong"), IN(t->now)),
 		NULL);
+
+	if (rc || missing)
+		return rc;
+	return db_exec(t, &streak_grows,
+		       INS(IN(t->now), IN(t->now), IN(days), IN(days), IN(days),
+			   IN(days)),
+		       NULL);
+}
+
+enum rc
+inbox_streak(struct task *t, struct inbox_streak *out)
+{
+	struct inbox_streak s = { 0 };
+	struct when days = streak_days(t);
+	enum rc rc = db_one(
+		t, &streak_now,
+		INS(IN(days), IN(days), IN(SETTING_APP_SECRET), IN(days)),
+		OUTS(OUT("n", &s.n), OUT("since", &s.since)));
+
+	if (rc == E_NOTFOUND) {
+		task_forgive(t);
+		s = (struct inbox_streak){ 0 };
+		rc = OK;
+	}
+	if (!rc)
+		*out = s;
+	return rc;
 }
 
 struct receipt {

@@ -112,6 +112,17 @@ test('what Meta sent: the list, one message, a range', async () => {
 	await page.locator('a.name').first().click();
 	await page.getByRole('heading', { name: 'As Meta sent it' }).waitFor();
 	await assert_usable(page, 'delivery');
+	const job = stack.sql("SELECT id, subject FROM job WHERE kind = 'lead' AND state = 'done' ORDER BY id LIMIT 1")[0];
+	const set = (words) => stack.sql(`UPDATE job SET ${words} WHERE id = ${job[0]}`);
+	set("state = 'dead', attempts = 11, reason = 'unknown', receipt_id = NULL");
+	await page.goto(`${stack.base}/deliveries`);
+	await page.getByRole('definition').filter({ hasText: 'need you' }).getByRole('link', { name: '1', exact: true }).click();
+	await page.getByRole('button', { name: `Retry 1 lead: ${job[1]}` }).waitFor();
+	await assert_usable(page, 'deliveries given up');
+	await page.locator('a.name').click();
+	await page.getByRole('heading', { name: 'Step by step' }).waitFor();
+	await assert_usable(page, 'delivery without message');
+	set("state = 'done', attempts = 1, reason = ''");
 	await page.goto(`${stack.base}/deliveries/replay`);
 	const today = new Date().toISOString().slice(0, 10);
 	await page.getByLabel('First day').fill(today);

@@ -1,7 +1,8 @@
 // What Meta sent, what became of it, and what is tried again.
 import { test, before, after } from 'node:test';
 import assert from 'node:assert/strict';
-import { Stack } from '../web.mjs';
+import { createHmac } from 'node:crypto';
+import { Stack, app_secret } from '../web.mjs';
 import { cgi, use, log_in, post, assert_valid } from './kit.mjs';
 
 const form = '447333180259101';
@@ -76,6 +77,150 @@ test('retried: by hand, once', async () => {
 	assert.equal(stored(), 3);
 });
 
+test('what no message is kept of is listed, found and tried again like the rest', async () => {
+	const words = (answer) => answer.body.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
+	const job = (id) => stack.number(`SELECT id FROM job WHERE subject = '${id}'`);
+	const cases = {
+		'set aside by a sync': (id) => stack.sql(`UPDATE job SET receipt_id = NULL WHERE subject = '${id}'`),
+		'of a message that was purged': (id) => stack.sql(`DELETE FROM receipt WHERE id = ${receipt_of(id)}`),
+	};
+	const made = [], last = stack.number('SELECT MAX(id) FROM receipt');
+
+	for (const [name, cut] of Object.entries(cases)) {
+		const [id] = (await stack.ask_sim('/sim/leads', { form, platform: 'fb',
+			values: { full_name: 'Dee', email: `${made.length}@example.org`, phone_number: '' } })).ids;
+
+		stack.simulator('deliver');
+		await stack.work();
+		cut(id);
+		stack.sql(`DELETE FROM submission WHERE leadgen_id = '${id}'`);
+		made.push(id);
+		for (const [state, sign] of [['parked', 'Parked'], ['dead', 'Given up']]) {
+			set(id, state, 'password_changed');
+			for (const query of [`state=${state}`, `lead=${id}`, `state=${state}&page=${stack.number(
+				`SELECT page_meta_id FROM job WHERE subject = '${id}'`)}`]) {
+				const list = page(query);
+
+				assert.match(words(list), new RegExp(`1 lead: ${id}[^]*${sign}`), `${name}: ${query}`);
+				await assert_valid(list);
+			}
+			assert.doesNotMatch(page('state=waiting').body, new RegExp(id));
+		}
+		const open = cgi('deliveries', { path: `/job/${job(id)}`, cookie: root });
+		assert.equal(open.status, 200, open.log);
+		await assert_valid(open);
+		assert.match(page(`lead=${id}`).body, new RegExp(`href="/deliveries/job/${job(id)}"`));
+		assert.doesNotMatch(cgi('deliveries', { path: `/job/${job(id)}`, cookie: moderator }).body, /Retry/);
+	}
+	// More than one page of them, and one page after the other shows each once.
+	stack.sql('INSERT INTO job (kind, subject, page_meta_id, received_at, run_at, created_at, state) SELECT' +
+		" 'lead', seq, '77', UTC_TIMESTAMP(3) - INTERVAL seq DIV 2 SECOND, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3), 'dead' FROM seq_1_to_120");
+	const seen = [];
+	for (let query = 'state=dead&page=77'; query;) {
+		const list = page(query);
+
+		seen.push(...[...list.body.matchAll(/class="sub">1 lead: (\d+)/g)].map(([, id]) => Number(id)));
+		query = /href="\/deliveries\?([^"]*)" rel="next"/.exec(list.body)?.[1].replaceAll('&amp;', '&');
+	}
+	assert.deepEqual(seen, Array.from({ length: 120 }, (_, i) => i + 1).sort((a, b) =>
+		(a >> 1) - (b >> 1) || b - a));
+	assert.match(words(page('state=dead&page=77')), /Page 77/);
+	stack.sql("DELETE FROM job WHERE page_meta_id = '77'");
+	for (const [i, id] of made.entries()) {
+		const back = i ? { delivery: 0 } : { is_list: 1, query: 'state=dead' };
+		const done = post('deliveries', '/retry', root, { id: job(id), ...back });
+
+		assert.equal(done.head.location, i ? `/deliveries/job/${job(id)}` : '/deliveries?state=dead');
+		await stack.work();
+		assert.deepEqual(stack.sql(`SELECT state, reason FROM job WHERE subject = '${id}'`), [['done', '']]);
+		assert.equal(stack.number(`SELECT COUNT(*) FROM submission WHERE leadgen_id = '${id}'`), 1);
+		stack.sql(`DELETE FROM submission WHERE leadgen_id = '${id}'`);
+		stack.sql(`DELETE FROM job WHERE subject = '${id}'`);
+	}
+	stack.sql(`DELETE FROM receipt WHERE id > ${last}`);
+});
+
+test('other work that was given up is told, and tried again', async () => {
+	const count = () => /(\d+) other pieces? of work/.exec(page().body)?.[1];
+
+	assert.equal(count(), undefined);
+	stack.sql("INSERT INTO job (kind, subject, state, reason, reason_words, received_at, run_at, created_at, ended_at) VALUES" +
+		" ('mail', '4711', 'dead', 'mail', 'The mail server did not take it', UTC_TIMESTAMP(3), UTC_TIMESTAMP(3), UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))," +
+		" ('draft', '4711', 'dead', '', 'told to whoever waits for it', UTC_TIMESTAMP(3), UTC_TIMESTAMP(3), UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))");
+	assert.equal(count(), '1');
+	const list = page('state=other');
+	await assert_valid(list);
+	assert.match(list.body, /A letter[^]*The mail server did not take it/);
+	assert.doesNotMatch(list.body, /whoever waits/);
+	const job = stack.number("SELECT id FROM job WHERE kind = 'mail' AND subject = '4711'");
+	await assert_valid(cgi('deliveries', { path: `/job/${job}`, cookie: root }));
+	assert.equal(post('deliveries', '/retry', root, { id: job, is_list: 1, query: 'state=other' }).head.location, '/deliveries?state=other');
+	await stack.work();
+	assert.equal(stack.sql(`SELECT state FROM job WHERE id = ${job}`)[0][0], 'done');
+	assert.equal(count(), undefined);
+	stack.sql("DELETE FROM job WHERE subject = '4711'");
+});
+
+test('step by step, with the times that are known; one that waits can be hurried', async () => {
+	const id = ids[1], delivery = receipt_of(id), job = stack.number(`SELECT id FROM job WHERE subject = '${id}'`);
+	const steps = (answer) => [.../<ol class="passage[^]*?<\/ol>/.exec(answer.body)[0].matchAll(/<li class="(\w+)"><b>([^<]*)<\/b>(<time)?/g)]
+		.map(([, ...found]) => found.join(' ').trim());
+	const came = ["done Meta's message came <time", 'done Message opened <time'].map((step) => step.replace("'", '&#39;'));
+
+	set(id, 'parked', 'password_changed');
+	assert.deepEqual(steps(one(delivery)), [...came, 'now Parked <time']);
+	assert.match(one(delivery).body, /after 11 tries: Facebook password changed/);
+	set(id, 'dead', 'unknown');
+	assert.deepEqual(steps(one(delivery)), [...came, 'fail Given up <time']);
+	stack.sql(`UPDATE job SET state = 'ready', attempts = 9, reason = 'password_changed', ended_at = NULL,` +
+		` run_at = UTC_TIMESTAMP(3) + INTERVAL 20 HOUR WHERE id = ${job}`);
+	assert.deepEqual(steps(one(delivery)), [...came, 'now Next try <time']);
+	assert.match(one(delivery).body, /after 9 tries: Facebook password changed/);
+	await assert_valid(one(delivery));
+	for (const list of [page(), page('state=waiting')]) {
+		assert.match(list.body, new RegExp(`Waits until [^<]*\\d\\d:\\d\\d<[^]*?name="id" value="${job}"[^]*?Retry 1 lead: ${id}`));
+		await assert_valid(list);
+	}
+	assert.doesNotMatch(one(delivery, moderator).body + page('state=waiting', moderator).body, /Retry/);
+	assert.equal(post('deliveries', '/retry', root, { id: job, delivery }).status, 303);
+	await stack.work();
+	assert.deepEqual(steps(one(delivery)), [...came, 'done Stored <time']);
+	assert.match(one(delivery).body, /after 1 try</);
+	assert.equal(post('deliveries', '/retry', root, { id: job, delivery }).status, 404);
+});
+
+test('by days, and by page', () => {
+	const day = (shift) => new Intl.DateTimeFormat('en-CA', { timeZone: 'Europe/Dublin' }).format(Date.now() + shift * 86400000);
+	const first = receipt_of(ids[0]), all = [...ids].reverse().map(receipt_of);
+	const of_page = stack.number(`SELECT page_meta_id FROM job WHERE subject = '${ids[0]}'`);
+
+	stack.sql(`UPDATE receipt SET received_at = received_at - INTERVAL 5 DAY WHERE id = ${first}`);
+	stack.sql(`UPDATE job SET received_at = received_at - INTERVAL 5 DAY WHERE receipt_id = ${first}`);
+	for (const also of ['', `&page=${of_page}`]) {
+		assert.deepEqual(rows(page(also.slice(1)).body), all);
+		assert.deepEqual(rows(page(`from=${day(-6)}&until=${day(-4)}${also}`).body), [first]);
+		assert.deepEqual(rows(page(`from=${day(-1)}${also}`).body), all.slice(0, 2));
+		assert.deepEqual(rows(page(`until=${day(-4)}${also}`).body), [first]);
+	}
+	assert.deepEqual(rows(page('page=1').body), []);
+	assert.match(page('page=1').body, /<option value="1" selected>Page 1</);
+	assert.equal(page('from=2026-13-01').status, 400);
+	stack.sql(`UPDATE receipt SET received_at = received_at + INTERVAL 5 DAY WHERE id = ${first}`);
+	stack.sql(`UPDATE job SET received_at = received_at + INTERVAL 5 DAY WHERE receipt_id = ${first}`);
+	// As many as fill a page and more, several of one moment: each once.
+	stack.sql(`INSERT INTO receipt (received_at, verdict, body, state) SELECT '${day(-10)} 10:00:00' - INTERVAL seq DIV 3 SECOND,` +
+		" 'good', '{}', 'opened' FROM seq_1_to_130");
+	const seen = [];
+	for (let query = `from=${day(-10)}&until=${day(-10)}`; query;) {
+		const list = page(query).body;
+
+		seen.push(...rows(list));
+		query = /href="\/deliveries\?([^"]*)" rel="next"/.exec(list)?.[1].replaceAll('&amp;', '&');
+	}
+	assert.deepEqual([seen.length, new Set(seen).size], [130, 130]);
+	stack.sql(`DELETE FROM receipt WHERE received_at < '${day(-9)}'`);
+});
+
 test('a range: counted first, then opened again; nothing is doubled', async () => {
 	const days = 'from=2020-01-01&until=2020-12-31';
 	// Days are those of the site's zone.
@@ -86,8 +231,11 @@ test('a range: counted first, then opened again; nothing is doubled', async () =
 	assert.match(range(days).body, /0 deliveries, 0 expected to be new/);
 	set(ids[0], 'dead', 'unknown');
 	stack.sql(`DELETE FROM submission WHERE leadgen_id = '${ids[0]}'`);
+	// What waits goes on by itself, what is parked when something is mended.
+	set(ids[1], 'parked', 'password_changed');
+	stack.sql(`UPDATE job SET state = 'ready', run_at = UTC_TIMESTAMP(3) + INTERVAL 1 DAY WHERE subject = '${ids[2]}'`);
 	const asked = range(`from=${today}&until=${today}`);
-	assert.match(asked.body, /3 deliveries, 2 expected to be new/);
+	assert.match(asked.body, />3 deliveries, 1 expected to be new/);
 	await assert_valid(asked);
 	for (const query of ['from=2026-01-02&until=2026-01-01', 'from=x&until=y', 'from=2024-01-01&until=2026-01-01'])
 		assert.equal(range(query).status, 422, query);
@@ -101,9 +249,88 @@ test('a range: counted first, then opened again; nothing is doubled', async () =
 	assert.match(stack.sql("SELECT words FROM audit WHERE act = 'delivery.replay'")[0][0], /Replayed 3 deliveries/);
 });
 
-test('bad signatures are counted, and told', () => {
-	stack.sql("INSERT INTO refused_delivery (day, reason, n, last_at) VALUES (UTC_DATE(), 'wrong', 7, UTC_TIMESTAMP(3))");
-	assert.match(page().body, /7 messages were refused within 7 days/);
+test('a day of more deliveries than are opened in one go: the rest after them', async () => {
+	const day = new Date(Date.now() - 12 * 86400000).toISOString().slice(0, 10), days = { from: day, until: day };
+	const range = (query) => cgi('deliveries', { path: '/replay', cookie: root, query: new URLSearchParams(query).toString() });
+	const seen = () => stack.number(`SELECT COUNT(*) FROM receipt WHERE received_at < '${day}' + INTERVAL 1 DAY` +
+		" AND (state = 'new' OR opened_at IS NOT NULL)");
+	const again = () => stack.number("SELECT COUNT(*) FROM job WHERE page_meta_id = '77' AND state <> 'dead'");
+
+	// Many of one moment, and not in the order of their ids.
+	stack.sql(`INSERT INTO receipt (received_at, verdict, body, state) SELECT '${day} 12:00:00' - INTERVAL seq DIV 100 SECOND,` +
+		" 'good', '{}', 'opened' FROM seq_1_to_6000;" +
+		" INSERT INTO job (kind, subject, page_meta_id, receipt_id, received_at, run_at, created_at, state)" +
+		` SELECT 'lead', id, '77', id, received_at, received_at, received_at, 'dead' FROM receipt WHERE received_at < '${day}' + INTERVAL 1 DAY`);
+	const first = range(days);
+	await assert_valid(first);
+	assert.match(first.body, /The first 5,000 deliveries[^<]*, 5,000 expected to be new/);
+	const done = post('deliveries', '/replay', root, days), next = done.head.location;
+	assert.equal(done.status, 303, done.log);
+	assert.match(next, /^\/deliveries\/replay\?/);
+	assert.deepEqual([seen(), again()], [5000, 5000]);
+	const where = Object.fromEntries(new URLSearchParams(next.split('?')[1]));
+	const last = range(where);
+	await assert_valid(last);
+	assert.match(last.body, /5,000 deliveries are opened again/);
+	assert.match(last.body, /The last 1,000 deliveries, 1,000 expected to be new/);
+	for (const name of ['at', 'id'])
+		assert.match(last.body, new RegExp(`name="${name}" value="${where[name]}"`));
+	assert.equal(post('deliveries', '/replay', root, where).head.location, '/deliveries');
+	assert.deepEqual([seen(), again()], [6000, 6000]);
+	assert.equal(range({ ...days, at: 1, id: 1 }).status, 400);
+	// One that a page woke would go on opening them.
+	await stack.end_workers();
+	stack.sql(`DELETE FROM receipt WHERE received_at < '${day}' + INTERVAL 1 DAY`);
+	stack.sql("DELETE FROM job WHERE page_meta_id = '77'");
+});
+
+test('bad signatures are counted; wrong ones in a row say that the app secret is wrong', async () => {
+	const body = '{"object":"page","entry":[]}';
+	const send = (headers) => cgi('webhook', { method: 'POST', body, headers }).status;
+	const wrong = (n) => Array.from({ length: n }, () => send({ HTTP_X_HUB_SIGNATURE_256: `sha256=${'0'.repeat(64)}` }));
+	const good = () => send({ HTTP_X_HUB_SIGNATURE_256: `sha256=${createHmac('sha256', app_secret).update(body).digest('hex')}` });
+	const words = (answer) => answer.body.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
+	const refused = (cookie) => /App secret does not match .*? ([\d,]+) messages were refused since/.exec(words(page('', cookie)))?.[1];
+	// It exits with 1 when a check fails.
+	const diagnosis = () => JSON.parse(stack.run(['sh', '-c', `${stack.home}/bin/leadport doctor --json || :`]))
+		.find((check) => check.id === 'signatures');
+
+	assert.doesNotMatch(page().body, /refused within 7 days/);
+	for (let i = 0; i < 4; i++)
+		assert.equal(send({}), 401);
+	assert.deepEqual(wrong(2), [401, 401]);
+	assert.equal(refused(), undefined);
+	assert.equal(diagnosis().state, 'pass');
+	wrong(3);
+	assert.equal(refused(), '5');
+	assert.deepEqual([diagnosis().state, /5 messages were refused since/.test(diagnosis().words)], ['fail', true]);
+	await assert_valid(page());
+	assert.match(page().body, /href="\/platform">Platform setup</);
+	assert.equal(refused(moderator), '5');
+	assert.doesNotMatch(page('', moderator).body, /href="\/platform"[^>]*>Platform setup</);
+	// A good one ends them, and what comes then begins anew.
+	assert.equal(good(), 200);
+	assert.equal(refused(), undefined);
+	assert.equal(diagnosis().state, 'pass');
+	assert.match(page().body, /9 messages were refused within 7 days/);
+	wrong(1);
+	assert.equal(refused(), undefined);
+	assert.equal(diagnosis().state, 'pass');
+	wrong(2);
+	assert.equal(refused(), '3');
+	// Days do not part them.  The good one was before.
+	stack.sql('UPDATE refused_streak SET since = since - INTERVAL 2 DAY, last_at = last_at - INTERVAL 1 DAY');
+	stack.sql('UPDATE receipt SET received_at = received_at - INTERVAL 3 DAY');
+	wrong(1);
+	assert.equal(refused(), '4');
+	// A secret that was entered is not known to be wrong.
+	stack.leadport(['app', 'set', '--id', '1234567890123'], `${app_secret}\n`);
+	assert.equal(refused(), undefined);
+	wrong(1);
+	assert.equal(refused(), '5');
+	await stack.work();
+	stack.sql('DELETE FROM refused_delivery');
+	stack.sql('DELETE FROM refused_streak');
 });
 
 test('headroom: disks, size, work that waits, worker and cron, each with what to do', async () => {

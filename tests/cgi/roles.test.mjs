@@ -26,7 +26,7 @@ const table = {
 		'GET /integration-doctor', 'GET /integration-doctor/run', 'GET /integration-doctor/{id}', 'GET /integration-doctor/{id}/run',
 		'GET /integration-history/progress/{id}', 'GET /integration-sync/{id}', 'POST /integration-sync/{id}', 'POST /integration-sync/stop/{id}',
 		'GET /integration-test/{integration}', 'GET /integration-test/run/{id}', 'GET /integration-test/look/{id}',
-		'GET /reports', 'GET /reports/csv', 'GET /ledger', 'GET /ledger/csv', 'GET /ledger/{id}', 'GET /ledger/csv/{id}', 'GET /deliveries', 'GET /deliveries/{id}'],
+		'GET /reports', 'GET /reports/csv', 'GET /ledger', 'GET /ledger/csv', 'GET /ledger/{id}', 'GET /ledger/csv/{id}', 'GET /deliveries', 'GET /deliveries/{id}', 'GET /deliveries/job/{id}'],
 	admin: ['GET /lead-act/erase/{id}', 'POST /lead-act/erase', 'POST /lead-act/restore', 'GET /users', 'GET /user-edit/new',
 		'POST /user-edit/new', 'GET /user-edit/{id}', 'POST /user-edit/{id}', 'POST /user-edit/link/{id}', 'POST /user-edit/end/{id}',
 		'GET /audit', 'POST /audit/check', 'GET /deliveries/replay',

@@ -182,7 +182,7 @@ export class Office
 		this.sql('SET FOREIGN_KEY_CHECKS = 0; DELETE FROM job; DELETE FROM receipt; DELETE FROM connect_draft;' +
 			' DELETE FROM draft_page; DELETE FROM draft_left_out; DELETE FROM sync_step; DELETE FROM sync_run;' +
 			' DELETE FROM lead_form; DELETE FROM page; DELETE FROM integration_owner; DELETE FROM trouble;' +
-			' DELETE FROM refused_delivery; DELETE FROM throttle; UPDATE integration SET deleted_at = UTC_TIMESTAMP(3)');
+			' DELETE FROM refused_delivery; DELETE FROM refused_streak; DELETE FROM throttle; UPDATE integration SET deleted_at = UTC_TIMESTAMP(3)');
 	}
 
 	// ---- step by step ----
