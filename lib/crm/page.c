@@ -9,6 +9,7 @@
 	" p.id, p.meta_id, p.name, p.integration_id,"                          \
 	" COALESCE(p.owner_id, 0) AS owner_id, p.tasks, p.subscribed_at,"      \
 	" p.n_leads, p.connected_at, p.last_lead_at, p.last_sync_at, "         \
+	"p.asked_at, "                                                         \
 	"p.checked_at,"                                                        \
 	" i.name AS integration_name FROM page p"                              \
 	" JOIN integration i ON i.id = p.integration_id "
@@ -35,6 +36,9 @@ STATEMENT(page_mark_subscribed,
 	  " NULL) WHERE id = ?");
 STATEMENT(page_mark_checked, "UPDATE page SET checked_at = ? WHERE id = ?");
 /* Not later than now by the database's clock, as of forms (leadform.c). */
+STATEMENT(page_mark_asked, "UPDATE page SET asked_at ="
+			   " LEAST(CAST(? AS DATETIME(3)), UTC_TIMESTAMP(3))"
+			   " WHERE id = ?");
 STATEMENT(page_mark_synced, "UPDATE page SET last_sync_at ="
 			    " LEAST(CAST(? AS DATETIME(3)), UTC_TIMESTAMP(3))"
 			    " WHERE meta_id = ?");
@@ -56,6 +60,7 @@ static const struct db_col page_cols[] = {
 	COL(struct page, connected_at),
 	COL(struct page, last_lead_at),
 	COL(struct page, last_sync_at),
+	COL(struct page, asked_at),
 	COL(struct page, checked_at),
 	COL(struct page, integration_name),
 	{ 0 },
@@ -186,6 +191,12 @@ enum rc
 page_synced(struct task *t, const char *meta_id, struct when at)
 {
 	return db_exec(t, &page_mark_synced, INS(IN(at), IN(meta_id)), NULL);
+}
+
+enum rc
+page_asked(struct task *t, int64_t id)
+{
+	return db_exec(t, &page_mark_asked, INS(IN(t->now), IN(id)), NULL);
 }
 
 enum rc

@@ -16,6 +16,7 @@ struct page {
 	struct when subscribed_at; /* {0} = not subscribed to leadgen */
 	int64_t n_leads;	   /* submissions stored */
 	struct when connected_at, last_lead_at, last_sync_at, checked_at;
+	struct when asked_at; /* page_asked; {0} = never */
 	const char *integration_name;
 };
 
@@ -41,6 +42,8 @@ NODISCARD enum rc page_checked(struct task *t, int64_t id);
 /* `at`: when the sync began that has read all of its forms. */
 NODISCARD enum rc page_synced(struct task *t, const char *meta_id,
 			      struct when at);
+/* A sync of all of its forms has read one, or was refused it. */
+NODISCARD enum rc page_asked(struct task *t, int64_t id);
 /* Inside the import: one more submission. */
 NODISCARD enum rc page_arrived(struct task *t, int64_t id);
 /* With its forms; token and all. */

@@ -80,8 +80,10 @@ throttle_look(struct task *t, const struct graph *g, struct throttle *out)
 	for (size_t i = 0; !rc && i < list.n; i++) {
 		const struct row *r = (const struct row *)list.rows + i;
 
-		if (r->percent > th.percent)
+		if (r->percent > th.percent) {
 			th.percent = r->percent;
+			th.slow_scope = scope_of(r->scope);
+		}
 		if (r->until.ms > th.until.ms) {
 			th.until = r->until;
 			th.scope = scope_of(r->scope);

@@ -14,9 +14,10 @@
 
 /* How near, before a call as `g`. */
 struct throttle {
-	int64_t percent;	/* the highest of the three */
-	struct when until;	/* nothing is asked before; {0} = go on */
-	enum graph_scope scope; /* of the one that waits */
+	int64_t percent;	     /* the highest of the three */
+	enum graph_scope slow_scope; /* of that one */
+	struct when until;	     /* nothing is asked before; {0} = go on */
+	enum graph_scope scope;	     /* of the one that waits */
 };
 enum { THROTTLE_SLOW = 75, THROTTLE_STOP = 95 };
 NODISCARD enum rc throttle_look(struct task *t, const struct graph *g,

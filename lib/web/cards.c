@@ -156,14 +156,22 @@ count_days(struct req *r, int64_t id, struct card_view *c)
 	return OK;
 }
 
+/* One at work rather than one that waits for Meta. */
 static const struct sync_run *
-run_of(const struct desk *d, int64_t integration_id, bool history)
+run_of(struct req *r, const struct desk *d, int64_t integration_id,
+       bool history)
 {
-	for (size_t i = 0; i < d->n_runs; i++)
-		if (d->runs[i].integration_id == integration_id &&
-		    sync_is_history(&d->runs[i]) == history)
-			return &d->runs[i];
-	return NULL;
+	const struct sync_run *found = NULL;
+
+	for (size_t i = 0; i < d->n_runs; i++) {
+		const struct sync_run *run = &d->runs[i];
+
+		if (run->integration_id == integration_id &&
+		    sync_is_history(run) == history &&
+		    (!found || found->waits_until.ms > r->t.now.ms))
+			found = run;
+	}
+	return found;
 }
 
 /* Its own and those of the app; the worst stands first in the list. */
@@ -181,8 +189,8 @@ trouble_of(const struct desk *d, int64_t integration_id)
 static void
 set_work(struct req *r, const struct desk *d, struct card_view *c)
 {
-	const struct sync_run *sync = run_of(d, c->id, false);
-	const struct sync_run *history = run_of(d, c->id, true);
+	const struct sync_run *sync = run_of(r, d, c->id, false);
+	const struct sync_run *history = run_of(r, d, c->id, true);
 
 	if (sync)
 		c->work = work_of(r, sync);

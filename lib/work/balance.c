@@ -24,6 +24,12 @@ STATEMENT(balance_accept_dead,
 	  " AND kind = 'lead' AND state = 'dead'"
 	  " AND reason NOT IN ('lead_expired', 'accepted') LIMIT 5000");
 
+STATEMENT(balance_form_is_read,
+	  "SELECT EXISTS (SELECT 1 FROM sync_run r JOIN sync_step s"
+	  " ON s.run_id = r.id AND s.page_meta_id = ? AND s.form_meta_id = ?"
+	  " AND s.state = 'ready' WHERE r.integration_id = ?"
+	  " AND r.state = 'running') AS is_read");
+
 /* ---- alarms --------------------------------------------------------------------------- */
 
 static enum rc
@@ -63,12 +69,27 @@ look_at_accepted(struct task *t, const struct ledger_form *f)
 	return form_accept(t, f->id, lacks_of(&strict));
 }
 
-/* What waits to be tried again is on its way, not missing. */
+/* A run has yet to read it. */
+static enum rc
+is_read(struct task *t, const struct ledger_form *f, bool *out)
+{
+	return db_one(
+		t, &balance_form_is_read,
+		INS(IN(f->page_meta_id), IN(f->meta_id), IN(f->integration_id)),
+		OUTS(OUT("is_read", out)));
+}
+
+/* What waits to be tried again, or is read just now, is on its way, not
+ * missing. */
 static enum rc
 look_at_count(struct task *t, const struct ledger_form *f)
 {
 	int64_t lacks = f->n_missing - f->n_waiting;
+	bool comes = false;
+	enum rc rc = lacks > 0 ? is_read(t, f, &comes) : OK;
 
+	if (rc || comes)
+		return rc;
 	return set(t, f, "leads_missing", lacks > 0 && !f->is_left_out,
 		   arena_fmt(t->mem, "%lld of \u201c%s\u201d", (long long)lacks,
 			     f->name));

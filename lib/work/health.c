@@ -255,13 +255,9 @@ keep_lacks(struct task *t, const struct seen *s)
 static enum rc
 keep_waits(struct task *t, struct seen *s)
 {
-	bool tried = false;
 	enum rc rc = trouble_page_waits(t, s->page->id, &s->waits);
 
-	if (!rc && s->waits)
-		rc = sync_page_asked(t, s->page, when_add(t->now, -HOUR_MS),
-				     &tried);
-	s->waits &= !tried;
+	s->waits &= s->page->asked_at.ms <= t->now.ms - HOUR_MS;
 	return rc;
 }
 

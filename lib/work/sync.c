@@ -15,14 +15,11 @@ enum { RUNNING_MAX = 1000, RECENT_MAX = 20, KEPT_DAYS = 90 };
 STATEMENT(sync_run_by_id, RUN_COLUMNS "WHERE id = ?");
 STATEMENT(sync_run_of, RUN_COLUMNS "WHERE integration_id = ?"
 				   " ORDER BY id DESC LIMIT 20");
-STATEMENT(sync_run_of_page,
-	  "SELECT EXISTS (SELECT 1 FROM sync_run r JOIN sync_step s"
-	  " ON s.run_id = r.id AND s.page_meta_id = ?"
-	  " WHERE r.integration_id = ? AND r.started_at > ?) AS asked");
 STATEMENT(sync_run_last, RUN_COLUMNS "WHERE integration_id = ?"
 				     " AND ? IN ('', way)"
 				     " ORDER BY state IN ('running', 'paused')"
-				     " DESC, id DESC LIMIT 1");
+				     " DESC, COALESCE(waits_until > ?, FALSE),"
+				     " id DESC LIMIT 1");
 STATEMENT(sync_run_open, RUN_COLUMNS "WHERE state IN ('running', 'paused')"
 				     " ORDER BY id LIMIT 1000");
 STATEMENT(sync_run_ask_stop, "UPDATE sync_run SET stop_asked = TRUE"
@@ -140,22 +137,14 @@ sync_recent(struct task *t, int64_t integration_id, struct sync_run **out,
 }
 
 enum rc
-sync_page_asked(struct task *t, const struct page *p, struct when since,
-		bool *asked)
-{
-	return db_one(t, &sync_run_of_page,
-		      INS(IN(p->meta_id), IN(p->integration_id), IN(since)),
-		      OUTS(OUT("asked", asked)));
-}
-
-enum rc
 sync_latest(struct task *t, int64_t integration_id, const char *way,
 	    struct sync_run *out)
 {
 	struct sync_run *found = NULL;
 	size_t n = 0;
-	enum rc rc = find(t, &sync_run_last, INS(IN(integration_id), IN(way)),
-			  &found, &n);
+	enum rc rc =
+		find(t, &sync_run_last,
+		     INS(IN(integration_id), IN(way), IN(t->now)), &found, &n);
 
 	if (!rc && n == 0)
 		return fail(t, E_NOTFOUND, "integration %lld: no sync yet",

@@ -72,20 +72,17 @@ NODISCARD enum rc sync_start(struct task *t, const struct sync_order *o,
 NODISCARD enum rc sync_gap(struct task *t, const struct page *p);
 NODISCARD enum rc sync_get(struct task *t, int64_t run_id,
 			   struct sync_run *out);
-/* Begin syncs that nobody asked for, of each page an hour after it was last asked
+/* Begin syncs that nobody asked for, of each page an hour after it was last read
  * where leads came within 90 days, else a day after, since Meta lets a page
  * without leads be read only a few times (contract section 7).  A history that
  * is at work or paused holds nothing up.  Of a page that is broken, or whose
  * login is, nothing is asked before it is mended; its integration's others are
  * read. */
 NODISCARD enum rc sync_due(struct task *t);
-/* The latest of a way ("" = of any), of those that are open if one is; E_NOTFOUND
- * when there was none. */
+/* The latest of a way ("" = of any): of those at work, else of those that wait, else
+ * of those that are over; E_NOTFOUND when there was none. */
 NODISCARD enum rc sync_latest(struct task *t, int64_t integration_id,
 			      const char *way, struct sync_run *out);
-/* Did a run that began after `since` ask the page? */
-NODISCARD enum rc sync_page_asked(struct task *t, const struct page *p,
-				  struct when since, bool *asked);
 /* Runs at work or paused, of all integrations; at most 1,000. */
 NODISCARD enum rc sync_open(struct task *t, struct sync_run **out, size_t *n);
 /* The newest `max` ones of an integration, at most 20. */

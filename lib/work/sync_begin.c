@@ -3,46 +3,49 @@
 #include "db/db.h"
 #include "work/sync_private.h"
 
+#define SOON (HOUR_MS / 2)
+
 STATEMENT(sync_run_insert,
 	  "INSERT INTO sync_run (integration_id, way, since, is_chosen,"
 	  " is_shared_out, n_pages, n_forms, n_expected, asked_by, started_at)"
 	  " VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULLIF(?, 0), ?)");
-/* Page p is read by a sync just now. */
+/* A sync that reads all of page p is at it. */
 #define IS_AT_WORK                                                             \
 	" EXISTS (SELECT 1 FROM sync_run r JOIN sync_step s"                   \
 	" ON s.run_id = r.id AND s.page_meta_id = p.meta_id"                   \
 	" AND s.state = 'ready' WHERE r.integration_id = p.integration_id"     \
-	" AND r.way = 'sync' AND r.state = 'running')"
-/* It was asked for all that it has, by a run that began in this time: one that
- * began later than now is one of a clock that was wrong. */
+	" AND r.way = 'sync' AND NOT r.is_chosen AND r.state = 'running')"
+/* It was asked in this time: later than now is the work of a clock that was
+ * wrong. */
 #define WAS_ASKED                                                              \
-	" EXISTS (SELECT 1 FROM sync_run r JOIN sync_step s"                   \
-	" ON s.run_id = r.id AND s.page_meta_id = p.meta_id"                   \
-	" WHERE r.integration_id = p.integration_id"                           \
-	" AND NOT (r.way = 'sync' AND r.is_chosen)"                            \
-	" AND r.started_at <= ? AND r.started_at > ?)"
+	" (p.asked_at IS NOT NULL AND p.asked_at <= ? AND p.asked_at > ?)"
 /* It has brought leads since then. */
 #define HAS_LEADS                                                              \
 	" EXISTS (SELECT 1 FROM lead_form f JOIN submission l"                 \
 	" ON l.form_meta_id = f.meta_id AND l.submitted_at > ?"                \
 	" WHERE f.page_id = p.id)"
-/* A sync of which all that is left waits for Meta holds no other page up. */
-#define RESTS "(way = 'sync' AND state = 'running' AND waits_until > ?)"
+/* Of all pages, and all that is left of it waits for Meta: it holds no other page
+ * up. */
+#define RESTS                                                                  \
+	"COALESCE(way = 'sync' AND NOT is_chosen AND state = 'running'"        \
+	" AND waits_until > ?, FALSE)"
+/* What a person has stopped does not begin again at once. */
 STATEMENT(sync_to_begin,
 	  "SELECT i.id FROM integration i WHERE i.deleted_at IS NULL"
 	  " AND NOT EXISTS (SELECT 1 FROM sync_run WHERE integration_id = i.id"
-	  " AND way = 'sync' AND state = 'running' AND NOT is_chosen"
-	  " AND NOT COALESCE(" RESTS ", FALSE))"
+	  " AND way = 'sync' AND NOT is_chosen AND (state = 'running'"
+	  " AND NOT " RESTS " OR state = 'stopped' AND ended_at > ?))"
 	  " AND EXISTS (SELECT 1 FROM page p WHERE p.integration_id = i.id"
 	  " AND" SYNC_PAGE_READS " AND NOT" IS_AT_WORK " AND (NOT" WAS_ASKED
 	  " OR NOT" WAS_ASKED " AND" HAS_LEADS "))"
 	  " AND (i.last_sync_at IS NOT NULL OR EXISTS (SELECT 1 FROM sync_run h"
 	  " WHERE h.integration_id = i.id))"
 	  " ORDER BY i.last_sync_at LIMIT 20");
+/* Those that are due soon are read along with them. */
 STATEMENT(sync_pages_due,
 	  "SELECT p.meta_id FROM page p WHERE p.integration_id = ?"
 	  " AND" SYNC_PAGE_READS " AND NOT" IS_AT_WORK " AND (NOT" WAS_ASKED
-	  " OR" HAS_LEADS ") ORDER BY p.id LIMIT 5000");
+	  " OR NOT" WAS_ASKED " AND" HAS_LEADS ") ORDER BY p.id LIMIT 5000");
 STATEMENT(sync_pages_free,
 	  "SELECT p.meta_id FROM page p WHERE p.integration_id = ?"
 	  " AND NOT" IS_AT_WORK " ORDER BY p.id LIMIT 5000");
@@ -53,7 +56,7 @@ STATEMENT(sync_begin_counted,
 STATEMENT(sync_run_met, "UPDATE sync_run SET n_met = n_met + 1 WHERE id = ?");
 STATEMENT(
 	sync_run_at_work_of,
-	"SELECT id, COALESCE(" RESTS ", FALSE) AS rests FROM sync_run"
+	"SELECT id, " RESTS " AS rests FROM sync_run"
 	" WHERE integration_id = ? AND way = ?"
 	" AND state IN ('running', 'paused') ORDER BY rests, id DESC LIMIT 1");
 STATEMENT(sync_run_give_way,
@@ -67,8 +70,8 @@ STATEMENT(sync_runs_give_way,
 STATEMENT(sync_run_lock,
 	  "SELECT state IN ('running', 'paused') AS open, stop_asked, is_chosen"
 	  " FROM sync_run WHERE id = ? FOR UPDATE");
-STATEMENT(sync_run_widen,
-	  "UPDATE sync_run SET is_chosen = FALSE, n_pages = ? WHERE id = ?");
+STATEMENT(sync_run_widen, "UPDATE sync_run SET is_chosen = FALSE,"
+			  " n_pages = GREATEST(n_pages, ?) WHERE id = ?");
 STATEMENT(sync_run_wakes,
 	  "UPDATE sync_run SET waits_until = NULL WHERE id = ?");
 /* What was asked for by name, and not read yet. */
@@ -191,15 +194,17 @@ static enum rc
 find_pages(struct task *t, const struct beginning *b, struct page_ids *out)
 {
 	const struct sync_order *o = b->order;
+	struct when ahead = when_add(t->now, HOUR_MS);
 
 	if (o->is_unasked)
-		return find_some(t, &sync_pages_due,
-				 INS(IN(o->integration_id), IN(t->now),
-				     IN(when_add(t->now, HOUR_MS)),
-				     IN(when_add(t->now, -DAY_MS)),
-				     IN(when_add(t->now, -90 * DAY_MS))),
-				 out);
-	if (b->rests && !o->afresh)
+		return find_some(
+			t, &sync_pages_due,
+			INS(IN(o->integration_id), IN(t->now), IN(ahead),
+			    IN(when_add(t->now, SOON - DAY_MS)), IN(ahead),
+			    IN(when_add(t->now, SOON - HOUR_MS)),
+			    IN(when_add(t->now, -90 * DAY_MS))),
+			out);
+	if (strcmp(o->way, "sync") == 0 && !o->afresh)
 		return find_some(t, &sync_pages_free,
 				 INS(IN(o->integration_id)), out);
 	return find_all(t, o->integration_id, out);
@@ -247,7 +252,9 @@ begin_new(struct task *t, struct beginning *b)
 	struct page_ids pages = { 0 };
 	enum rc rc = find_pages(t, b, &pages);
 
-	return rc ? rc : add_run(t, b, &pages);
+	if (rc || (b->order->is_unasked && pages.n == 0))
+		return rc; /* another worker was quicker */
+	return add_run(t, b, &pages);
 }
 
 /* A sync of some forms or pages, that one of all is asked of: it becomes
@@ -256,7 +263,7 @@ static enum rc
 widen(struct task *t, const struct beginning *b)
 {
 	struct page_ids pages = { 0 };
-	enum rc rc = find_all(t, b->order->integration_id, &pages);
+	enum rc rc = find_pages(t, b, &pages);
 
 	if (!rc)
 		rc = add_pages(t, b, &pages);
@@ -319,11 +326,15 @@ join(struct task *t, const struct beginning *b)
 static enum rc
 take_running(struct task *t, struct beginning *b)
 {
-	bool open = false, stop_asked = false;
-	enum rc rc = db_one(
-		t, &sync_run_lock, INS(IN(b->run_id)),
-		OUTS(OUT("open", &open), OUT("stop_asked", &stop_asked)));
+	bool open = false, stop_asked = false, is_chosen = false;
+	enum rc rc =
+		db_one(t, &sync_run_lock, INS(IN(b->run_id)),
+		       OUTS(OUT("open", &open), OUT("stop_asked", &stop_asked),
+			    OUT("is_chosen", &is_chosen)));
 
+	/* Another worker was quicker. */
+	if (!rc && b->order->is_unasked && !is_chosen)
+		return OK;
 	if (!rc && open && !stop_asked)
 		return join(t, b);
 	if (!rc && open)
@@ -432,11 +443,11 @@ sync_due(struct task *t)
 	struct db_list list = { .cols = cols,
 				.size = sizeof(struct id_row),
 				.max = 20 };
+	struct when ahead = when_add(t->now, HOUR_MS);
 	enum rc rc = db_rows(t, &sync_to_begin,
-			     INS(IN(t->now), IN(t->now),
-				 IN(when_add(t->now, HOUR_MS)),
-				 IN(when_add(t->now, -DAY_MS)),
-				 IN(when_add(t->now, HOUR_MS)),
+			     INS(IN(t->now), IN(when_add(t->now, -HOUR_MS)),
+				 IN(t->now), IN(ahead),
+				 IN(when_add(t->now, -DAY_MS)), IN(ahead),
 				 IN(when_add(t->now, -HOUR_MS)),
 				 IN(when_add(t->now, -90 * DAY_MS))),
 			     &list);

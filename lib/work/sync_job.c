@@ -13,7 +13,7 @@ enum {
 
 STATEMENT(sync_next,
 	  "SELECT page_meta_id, form_meta_id, page_size, next_cursor,"
-	  " mark_cursor, n_again, since, waits_until, reason"
+	  " mark_cursor, n_again, n_tries, since, waits_until, reason"
 	  " FROM sync_step WHERE run_id = ? AND state = 'ready'"
 	  " AND (waits_until IS NULL OR waits_until <= ?)"
 	  " ORDER BY page_meta_id, form_meta_id LIMIT 1");
@@ -122,13 +122,15 @@ end_run(struct task *t, const struct sync_work *w, const char *state)
 	return rc ? rc : queue_done(t, w->job);
 }
 
-/* Somebody asked for more, or all that is left waits for Meta. */
+/* Somebody asked for more, or all that is left waits. */
 static enum rc
-not_yet(struct task *t, const struct sync_work *w, struct when next_at)
+not_yet(struct task *t, const struct sync_work *w, const struct sync_left *left)
 {
-	if (next_at.ms <= t->now.ms)
+	if (left->next_at.ms <= t->now.ms)
 		return queue_go_on(t, w->job);
-	return sync_run_waits(t, w, next_at, "Meta’s limit of calls");
+	if (left->is_held)
+		return sync_run_waits(t, w, left->next_at);
+	return queue_wait(t, w->job, left->next_at, "", "A call has failed");
 }
 
 /* Integration and run are locked, in the order of who begins one, so that what
@@ -136,7 +138,7 @@ not_yet(struct task *t, const struct sync_work *w, struct when next_at)
 static enum rc
 finish_run(struct task *t, void *arg)
 {
-	const struct sync_work *w = arg;
+	struct sync_work *w = arg;
 	struct integration i;
 	const char *state = "";
 	struct sync_left left = { 0 };
@@ -149,7 +151,7 @@ finish_run(struct task *t, void *arg)
 	if (!rc)
 		rc = sync_count_left(t, w, "", &left);
 	if (!rc && left.ready)
-		return not_yet(t, w, left.next_at);
+		return not_yet(t, w, &left);
 	if (!rc)
 		rc = db_one(t, &sync_left_out,
 			    INS(IN(w->run.integration_id), IN(w->run.id),
@@ -158,26 +160,31 @@ finish_run(struct task *t, void *arg)
 			    OUTS(OUT("left_out", &left_out)));
 	if (!rc && !left.failed && !left_out && sync_is_complete(&w->run))
 		rc = integration_synced(t, w->run.integration_id);
+	w->has_ended = true;
 	return rc ? rc : end_run(t, w, left.failed ? "failed" : "done");
 }
 
 /* Near a limit of Meta a sync leaves the rest of it to what the webhook
- * announces: the page waits before each step, the longer the less is left. */
+ * announces: the page, or the run, waits before each step, the longer the less is
+ * left. */
 static enum rc
 yield(struct task *t, const struct sync_work *w, bool *waits)
 {
 	struct throttle th = { 0 };
+	struct when until;
 	int64_t wait;
 	enum rc rc = OK;
 
 	*waits = false;
-	if (!w->step.waits_until.ms)
+	if (!w->step.waits_until.ms && !w->run.waits_until.ms)
 		rc = throttle_look(t, &w->graph, &th);
 	if (rc || th.percent < THROTTLE_SLOW || th.until.ms)
 		return rc;
 	*waits = true;
 	wait = (th.percent - THROTTLE_SLOW + 1) * SLOW_S * SECOND_MS;
-	return sync_page_waits(t, w, when_add(t->now, wait));
+	until = when_add(t->now, wait);
+	return th.slow_scope == SCOPE_PAGE ? sync_page_waits(t, w, until)
+					   : sync_run_waits(t, w, until);
 }
 
 static enum rc
@@ -193,13 +200,15 @@ step(struct task *t, struct sync_work *w)
 static enum rc
 finish(struct task *t, struct sync_work *w)
 {
-	enum rc rc = db_tx(t, "sync_finish", finish_run, w);
+	enum rc rc;
 
+	w->has_ended = false;
+	rc = db_tx(t, "sync_finish", finish_run, w);
 	if (rc == E_NOTFOUND) { /* deleted just now: the next step ends it */
 		task_forgive(t);
 		return queue_go_on(t, w->job);
 	}
-	if (!rc && balance_look(t, w->run.integration_id)) {
+	if (!rc && w->has_ended && balance_look(t, w->run.integration_id)) {
 		log_warn("ledger: %s", t->why);
 		task_forgive(t);
 	}
@@ -216,6 +225,7 @@ next_step(struct task *t, struct sync_work *w)
 				 OUT("next_cursor", &w->step.next_cursor),
 				 OUT("mark_cursor", &w->step.mark_cursor),
 				 OUT("n_again", &w->step.n_again),
+				 OUT("n_tries", &w->step.n_tries),
 				 OUT("since", &w->step.since),
 				 OUT("waits_until", &w->step.waits_until),
 				 OUT("reason", &w->step.reason)));

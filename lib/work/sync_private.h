@@ -28,9 +28,10 @@ struct sync_step {
 	const char *reason;	 /* SYNC_NOT_LISTED, or "" */
 	int64_t page_size;
 	int64_t n_again;   /* so often it began again */
+	int64_t n_tries;   /* calls that failed since one was answered */
 	struct when since; /* leads from then on are asked for, too; {0} */
-	struct when waits_until; /* Meta held its page back; {0} = not since it
-				    last answered */
+	struct when waits_until; /* over by now; {0} = it did not wait since
+				    its page answered */
 };
 
 struct sync_work {
@@ -48,6 +49,7 @@ struct sync_work {
 	bool any_old;	   /* one was */
 	bool falls, rises; /* one was older, younger than the one before */
 	struct when met;   /* when the one before was submitted; {0} */
+	bool has_ended;	   /* the run */
 	const char *after;
 };
 
@@ -99,13 +101,14 @@ NODISCARD enum rc sync_fail_page(struct task *t, const struct sync_work *w,
 NODISCARD enum rc sync_page_waits(struct task *t, const struct sync_work *w,
 				  struct when until);
 NODISCARD enum rc sync_run_waits(struct task *t, const struct sync_work *w,
-				 struct when until, const char *words);
+				 struct when until);
 /* Meta did not give out what the step asked for. */
 NODISCARD enum rc sync_refused(struct task *t, const struct sync_work *w,
 			       const struct graph_error *err);
 /* Steps of the run, of one page or ("") of all. */
 struct sync_left {
 	int64_t failed, ready;
+	bool is_held;	     /* not only by calls that failed */
 	struct when next_at; /* when the first of those that are ready may
 				begin, at least now; {0} = there is none */
 };

@@ -158,6 +158,8 @@ go_on_unlisted(struct task *t, struct sync_work *w,
 		rc = trouble_met(t, &tr);
 	if (!rc)
 		rc = sync_end_step(t, w, "done", "not_listed");
+	if (!rc)
+		rc = sync_page_done(t, w);
 	return rc ? rc : queue_go_on(t, w->job);
 }
 

@@ -5,16 +5,14 @@
 #include "work/connect.h"
 #include "work/sync_private.h"
 
-enum {
-	STEP_TRIES = 6, /* of a step that Meta does not answer */
-	SIZE_LEAST = 5, /* leads of one answer */
-};
+enum { STEP_TRIES = 6 }; /* of a step that Meta does not answer */
 
 /* At each power of two of moves the mark comes to where the step is: so it comes
  * to stand in any circle, and stays for longer than one round takes.  After
  * eight answers as much is asked for as was too much before. */
 STATEMENT(sync_step_goes_on,
 	  "UPDATE sync_step SET next_cursor = ?, n_moves = n_moves + 1,"
+	  " n_tries = 0,"
 	  " mark_cursor = IF(n_moves & (n_moves - 1), mark_cursor,"
 	  " next_cursor),"
 	  " page_size = IF(n_moves & 7, page_size, LEAST(page_size * 2, 100))"
@@ -22,17 +20,22 @@ STATEMENT(sync_step_goes_on,
 	  " AND since <=> ?");
 STATEMENT(sync_step_begins_again,
 	  "UPDATE sync_step SET next_cursor = '', n_moves = 0,"
-	  " mark_cursor = '', n_again = n_again + 1 WHERE run_id = ?"
+	  " mark_cursor = '', n_again = n_again + 1, n_tries = n_tries + 1,"
+	  " waits_until = ? WHERE run_id = ?"
 	  " AND page_meta_id = ? AND form_meta_id = ? AND since <=> ?");
-STATEMENT(sync_step_waits, "UPDATE sync_step SET waits_until = ?"
-			   " WHERE run_id = ? AND page_meta_id = ?"
-			   " AND state = 'ready'");
+STATEMENT(sync_step_asks_less,
+	  "UPDATE sync_step SET page_size = GREATEST(page_size DIV 2, 5),"
+	  " n_tries = n_tries + 1, waits_until = ? WHERE run_id = ?"
+	  " AND page_meta_id = ? AND form_meta_id = ? AND since <=> ?");
+STATEMENT(sync_step_waits,
+	  "UPDATE sync_step SET waits_until = IF(waits_until > ?,"
+	  " waits_until, ?) WHERE run_id = ? AND page_meta_id = ?"
+	  " AND state = 'ready'");
+/* But for those of which a call failed. */
 STATEMENT(sync_step_waits_not, "UPDATE sync_step SET waits_until = NULL"
 			       " WHERE run_id = ? AND page_meta_id = ?"
-			       " AND waits_until IS NOT NULL");
-STATEMENT(sync_step_asks_less,
-	  "UPDATE sync_step SET page_size = ? WHERE run_id = ?"
-	  " AND page_meta_id = ? AND form_meta_id = ? AND since <=> ?");
+			       " AND waits_until IS NOT NULL"
+			       " AND n_tries = 0");
 STATEMENT(sync_step_ends,
 	  "UPDATE sync_step SET state = ?, reason = ? WHERE run_id = ?"
 	  " AND page_meta_id = ? AND form_meta_id = ? AND since <=> ?");
@@ -44,6 +47,7 @@ STATEMENT(sync_run_problem, "UPDATE sync_run SET reason = ?, waits_until = ?"
 STATEMENT(sync_step_left,
 	  "SELECT COALESCE(SUM(state = 'failed'), 0) AS failed,"
 	  " COALESCE(SUM(state = 'ready'), 0) AS ready,"
+	  " COALESCE(MAX(state = 'ready' AND n_tries = 0), 0) AS is_held,"
 	  " MIN(IF(state = 'ready', COALESCE(waits_until, ?), NULL)) AS next_at"
 	  " FROM sync_step WHERE run_id = ? AND ? IN ('', page_meta_id)");
 
@@ -53,11 +57,13 @@ enum rc
 sync_end_step(struct task *t, const struct sync_work *w, const char *state,
 	      const char *reason)
 {
-	return db_exec(t, &sync_step_ends,
-		       INS(IN(state), IN(reason), IN(w->run.id),
-			   IN(w->step.page_meta_id), IN(w->step.form_meta_id),
-			   IN(w->step.since)),
-		       NULL);
+	enum rc rc = db_exec(t, &sync_step_ends,
+			     INS(IN(state), IN(reason), IN(w->run.id),
+				 IN(w->step.page_meta_id),
+				 IN(w->step.form_meta_id), IN(w->step.since)),
+			     NULL);
+
+	return rc || w->run.is_chosen ? rc : page_asked(t, w->page.id);
 }
 
 enum sync_onward
@@ -114,15 +120,18 @@ sync_count_left(struct task *t, const struct sync_work *w,
 		      INS(IN(t->now), IN(w->run.id), IN(page_meta_id)),
 		      OUTS(OUT("failed", &out->failed),
 			   OUT("ready", &out->ready),
+			   OUT("is_held", &out->is_held),
 			   OUT("next_at", &out->next_at)));
 }
 
 enum rc
 sync_fail_page(struct task *t, const struct sync_work *w, const char *reason)
 {
-	return db_exec(t, &sync_step_fails_page,
-		       INS(IN(reason), IN(w->run.id), IN(w->step.page_meta_id)),
-		       NULL);
+	enum rc rc = db_exec(
+		t, &sync_step_fails_page,
+		INS(IN(reason), IN(w->run.id), IN(w->step.page_meta_id)), NULL);
+
+	return rc || w->run.is_chosen ? rc : page_asked(t, w->page.id);
 }
 
 bool
@@ -144,32 +153,20 @@ sync_page_done(struct task *t, const struct sync_work *w)
 
 /* ---- refusals ----------------------------------------------------------------------- */
 
-/* Too much at once, or trouble that may come of it: ask for less. */
+/* This step waits, the longer the more calls of it have failed; the job goes on
+ * with others. */
 static enum rc
-ask_less(struct task *t, const struct sync_work *w,
-	 const struct graph_error *err)
+step_waits(struct task *t, const struct sync_work *w, struct db_stmt *how)
 {
-	int64_t size = w->step.page_size / 2;
-	enum rc rc = db_exec(t, &sync_step_asks_less,
-			     INS(IN(size < SIZE_LEAST ? SIZE_LEAST : size),
-				 IN(w->run.id), IN(w->step.page_meta_id),
+	int64_t wait = queue_backoff(t->conf->limits.retry_first_ms,
+				     w->step.n_tries + 1);
+	enum rc rc = db_exec(t, how,
+			     INS(IN(when_add(t->now, wait)), IN(w->run.id),
+				 IN(w->step.page_meta_id),
 				 IN(w->step.form_meta_id), IN(w->step.since)),
 			     NULL);
 
-	return rc ? rc : queue_retry(t, w->job, err->reason, err->words);
-}
-
-/* A cursor that Meta does not know any more: from the first page again. */
-static enum rc
-begin_again(struct task *t, const struct sync_work *w,
-	    const struct graph_error *err)
-{
-	enum rc rc = db_exec(t, &sync_step_begins_again,
-			     INS(IN(w->run.id), IN(w->step.page_meta_id),
-				 IN(w->step.form_meta_id), IN(w->step.since)),
-			     NULL);
-
-	return rc ? rc : queue_retry(t, w->job, err->reason, err->words);
+	return rc ? rc : queue_go_on(t, w->job);
 }
 
 /* The login or the page is refused: its other forms would be, too. */
@@ -211,29 +208,33 @@ fail_form(struct task *t, const struct sync_work *w,
 {
 	enum rc rc = sync_fail_step(t, w, err->reason);
 
+	if (!rc)
+		rc = sync_page_answers(t, w);
 	return rc ? rc : queue_go_on(t, w->job);
 }
 
 enum rc
 sync_page_waits(struct task *t, const struct sync_work *w, struct when until)
 {
-	enum rc rc = db_exec(
-		t, &sync_step_waits,
-		INS(IN(until), IN(w->run.id), IN(w->step.page_meta_id)), NULL);
+	enum rc rc = db_exec(t, &sync_step_waits,
+			     INS(IN(until), IN(until), IN(w->run.id),
+				 IN(w->step.page_meta_id)),
+			     NULL);
 
 	return rc ? rc : queue_go_on(t, w->job);
 }
 
 enum rc
-sync_run_waits(struct task *t, const struct sync_work *w, struct when until,
-	       const char *words)
+sync_run_waits(struct task *t, const struct sync_work *w, struct when until)
 {
-	const char *worst = w->run.reason[0] ? w->run.reason : "throttled";
-	enum rc rc = note_problem(t, w, worst, until);
+	enum rc rc = note_problem(t, w, w->run.reason, until);
 
-	return rc ? rc : queue_wait(t, w->job, until, "throttled", words);
+	return rc ? rc
+		  : queue_wait(t, w->job, until, "throttled",
+			       "Meta’s limit of calls");
 }
 
+/* Limits of the app or a login hold all pages back. */
 static enum rc
 wait_for_meta(struct task *t, const struct sync_work *w,
 	      const struct graph_error *err)
@@ -244,20 +245,23 @@ wait_for_meta(struct task *t, const struct sync_work *w,
 
 	if (rc)
 		return rc;
-	return err->scope == SCOPE_APP ? sync_run_waits(t, w, until, err->words)
-				       : sync_page_waits(t, w, until);
+	return err->scope == SCOPE_PAGE ? sync_page_waits(t, w, until)
+					: sync_run_waits(t, w, until);
 }
 
+/* It may have been too much at once; or the cursor is forgotten at Meta. */
 static enum rc
 try_again(struct task *t, const struct sync_work *w,
 	  const struct graph_error *err)
 {
 	bool is_cursor = text_is(text_of(err->reason), "cursor");
 
-	if (w->job->attempts >= STEP_TRIES ||
+	if (w->step.n_tries + 1 >= STEP_TRIES ||
 	    (is_cursor && w->step.n_again >= STEP_TRIES))
 		return fail_form(t, w, err);
-	return is_cursor ? begin_again(t, w, err) : ask_less(t, w, err);
+	return step_waits(t, w,
+			  is_cursor ? &sync_step_begins_again
+				    : &sync_step_asks_less);
 }
 
 enum rc

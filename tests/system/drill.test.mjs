@@ -168,7 +168,7 @@ test('deliveries are lost: the alarm is raised once, and a later good drill ends
 	const check = office.doctor(integration).checks.find((c) => c.id === 'drill');
 	assert.equal(check.state, 'warn');
 	// A warning does not keep syncs from coming by themselves.
-	office.sql('UPDATE sync_run SET started_at = started_at - INTERVAL 1441 MINUTE WHERE id > 0');
+	office.sql('UPDATE page SET asked_at = asked_at - INTERVAL 1441 MINUTE WHERE id > 0');
 	const runs = office.number('SELECT COUNT(*) FROM sync_run');
 	await round();
 	assert.equal(office.number('SELECT COUNT(*) FROM sync_run'), runs + 1);

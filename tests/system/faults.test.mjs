@@ -51,7 +51,7 @@ test('the host was away for three days: 500 leads are fetched by themselves, mar
 	const lost = [];
 	for (const [form, count, days_ago] of [[cork_form, 200, 3], [coast_form, 100, 2], [cork_form, 200, 1]])
 		lost.push(...await office.leads(form, count, { silent: true, days_ago }));
-	office.sql('UPDATE page SET last_sync_at = last_sync_at - INTERVAL 3 DAY, connected_at = connected_at - INTERVAL 9 DAY;' +
+	office.sql('UPDATE page SET last_sync_at = last_sync_at - INTERVAL 3 DAY, asked_at = asked_at - INTERVAL 3 DAY, connected_at = connected_at - INTERVAL 9 DAY;' +
 		' UPDATE lead_form SET synced_at = synced_at - INTERVAL 3 DAY;' +
 		' UPDATE integration SET last_sync_at = last_sync_at - INTERVAL 3 DAY; UPDATE sync_run SET started_at = started_at - INTERVAL 3 DAY,' +
 		' ended_at = ended_at - INTERVAL 3 DAY');

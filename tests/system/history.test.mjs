@@ -123,8 +123,8 @@ test('paused in the middle: survives a worker\'s end, syncs go on, resume finish
 	await office.sim('reset');
 	// Rounds of a worker do not wake it, and syncs are not held up by it.
 	const lost = await office.leads(cork_form, 2, { silent: true });
-	office.sql('UPDATE sync_run SET started_at = started_at - INTERVAL 1441 MINUTE, paused_at = paused_at - INTERVAL 1441 MINUTE' +
-		' WHERE id > 0');
+	office.sql('UPDATE page SET asked_at = asked_at - INTERVAL 1441 MINUTE WHERE id > 0;' +
+		' UPDATE sync_run SET paused_at = paused_at - INTERVAL 1441 MINUTE WHERE id > 0');
 	office.stack.leadport(['worker', '--once']);
 	await office.arrived(lost);
 	await office.quiet();

@@ -90,19 +90,20 @@ test('a clock three days ahead leaves no hole: the next sync is when it is due, 
 	const runs = () => stack.number("SELECT COUNT(*) FROM sync_run WHERE state = 'done'");
 
 	stack.leadport(['worker', '--once']);
-	stack.sql('UPDATE sync_run SET started_at = started_at - INTERVAL 25 HOUR WHERE id > 0;' +
-		' UPDATE page SET connected_at = connected_at - INTERVAL 9 DAY WHERE id > 0');
+	stack.sql('UPDATE page SET asked_at = asked_at - INTERVAL 25 HOUR, connected_at = connected_at - INTERVAL 9 DAY WHERE id > 0');
 	const before = runs();
 	worker_at(stack, '+3d');
 	assert.equal(runs(), before + 1, 'it has synced');
 	assert.equal(stack.number('SELECT COUNT(*) FROM lead_form WHERE synced_at > UTC_TIMESTAMP(3)'), 0);
+	assert.equal(stack.number('SELECT COUNT(*) FROM page WHERE asked_at > UTC_TIMESTAMP(3)'), 0);
 	await stack.ask_sim('/sim/leads', { count: 3, silent: true });
+	stack.sql('UPDATE page SET asked_at = asked_at - INTERVAL 25 HOUR WHERE id > 0');
 	stack.leadport(['worker', '--once']);
 	assert.equal(runs(), before + 2);
 	assert.equal(stored(stack), 3);
 	// A database whose clock was wrong, too.
 	stack.sql('UPDATE lead_form SET synced_at = UTC_TIMESTAMP(3) + INTERVAL 3 DAY WHERE id > 0;' +
-		' UPDATE sync_run SET started_at = started_at - INTERVAL 25 HOUR WHERE id > 0');
+		' UPDATE page SET asked_at = asked_at - INTERVAL 25 HOUR WHERE id > 0');
 	await stack.ask_sim('/sim/leads', { count: 2, silent: true });
 	stack.leadport(['worker', '--once']);
 	assert.equal(stored(stack), 5);

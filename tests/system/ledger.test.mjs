@@ -338,7 +338,7 @@ test('a count that is old is not green, and a limit that has ended stops no sync
 	assert.deepEqual([said.state, said.title], ['warn', 'Not every form was counted lately']);
 	office.sql(`INSERT INTO trouble (scope, subject_id, integration_id, reason, since, seen_at, until) VALUES ('page', 1, ${integration}, 'throttled',` +
 		' UTC_TIMESTAMP(3) - INTERVAL 2 HOUR, UTC_TIMESTAMP(3) - INTERVAL 2 HOUR, UTC_TIMESTAMP(3) - INTERVAL 1 HOUR);' +
-		' UPDATE sync_run SET started_at = started_at - INTERVAL 25 HOUR');
+		' UPDATE page SET asked_at = asked_at - INTERVAL 25 HOUR');
 	const runs = office.number('SELECT COUNT(*) FROM sync_run');
 	await round();
 	await office.quiet();
@@ -392,7 +392,7 @@ for (const offset of ['-300s', '+300s'])
 		try {
 			await office.leads(cork_form, 3, { silent: true });
 			// The hourly sync is due; a press would start a worker with the right clock.
-			office.sql('UPDATE sync_run SET started_at = started_at - INTERVAL 30 HOUR');
+			office.sql('UPDATE page SET asked_at = asked_at - INTERVAL 30 HOUR');
 			const done = spawnSync('faketime', ['-f', offset, `${office.stack.home}/bin/leadport`, 'worker', '--once'], { encoding: 'utf8',
 				timeout: 60000, env: { ...office.stack.env, ASAN_OPTIONS: 'verify_asan_link_order=0' } });
 

@@ -63,8 +63,8 @@ test('what no webhook announced is fetched by itself within an hour, and marked'
 		office.stack.leadport(['worker', '--once']);
 		await office.quiet();
 	};
-	const older = (minutes) => office.sql(`UPDATE sync_run SET started_at = started_at - INTERVAL ${minutes} MINUTE;` +
-		' UPDATE page SET connected_at = connected_at - INTERVAL 9 DAY');
+	const older = (minutes) => office.sql(`UPDATE page SET asked_at = asked_at - INTERVAL ${minutes} MINUTE,` +
+		' connected_at = connected_at - INTERVAL 9 DAY');
 
 	await office.arrived(await office.leads(cork_form, 1));
 	await rounds();
@@ -99,7 +99,7 @@ test('a page that is broken is left out, which is no whole sync; one that looks 
 	const asked = () => office.sql(`SELECT DISTINCT page_meta_id FROM sync_step WHERE run_id = ${latest()}`).flat();
 
 	await office.arrived(await office.leads(coast_form, 1));
-	office.sql(`UPDATE sync_run SET started_at = started_at - INTERVAL 61 MINUTE;` +
+	office.sql('UPDATE page SET asked_at = asked_at - INTERVAL 61 MINUTE;' +
 		' INSERT INTO trouble (scope, subject_id, integration_id, reason, since, seen_at)' +
 		` SELECT 'page', id, integration_id, 'page_unreadable', UTC_TIMESTAMP(3), UTC_TIMESTAMP(3) FROM page WHERE meta_id = '${cork}'`);
 	const silent = await office.leads(cork_form, 1, { silent: true });
@@ -267,7 +267,7 @@ test('a page that Meta holds back holds no other: not in its run, not the next h
 	await until('what was asked for is done', () => running() === 1);
 	// And nobody does.
 	const third = await office.leads(coast_form, 2, { silent: true });
-	office.sql('UPDATE sync_run SET started_at = started_at - INTERVAL 61 MINUTE');
+	office.sql('UPDATE page SET asked_at = asked_at - INTERVAL 61 MINUTE');
 	office.stack.leadport(['worker', '--once']);
 	await office.arrived(third);
 	await until('the hour\'s sync is done', () => running() === 1);
@@ -304,7 +304,7 @@ test('a page without leads is asked once a day, one that has some each hour', as
 	const hours_later = async (hours) => {
 		const last = office.number('SELECT MAX(id) FROM sync_run');
 
-		office.sql(`UPDATE sync_run SET started_at = started_at - INTERVAL ${hours} HOUR - INTERVAL 1 MINUTE`);
+		office.sql(`UPDATE page SET asked_at = asked_at - INTERVAL ${hours} HOUR - INTERVAL 1 MINUTE`);
 		office.stack.leadport(['worker', '--once']);
 		await until('it has begun', () => office.number('SELECT MAX(id) FROM sync_run') > last);
 		await office.quiet();
@@ -325,7 +325,7 @@ test('too much data (500): asked for half as many until it goes', async () => {
 	const integration = await office.connect(conor, [coast]);
 	const ids = await office.leads(coast_form, 60, { silent: true });
 
-	await office.sim('faults', { kind: 'leads', error: '1/reduce', times: 2 });
+	await office.sim('faults', { kind: 'leads', object: coast_form, error: '1/reduce', times: 2 });
 	await start(integration);
 	await office.arrived(ids);
 	await office.quiet();
@@ -443,6 +443,23 @@ test('a form that Meta refuses holds no other back', async () => {
 	const later = forms();
 	for (const [i, [form, synced]] of later.entries())
 		assert.equal(synced === earlier[i][1], form === coast_form, `${form}: ${earlier[i][1]}, ${synced}`);
+});
+
+test('a form whose calls fail waits by itself: others are read meanwhile', async () => {
+	const integration = await office.connect(conor, [cork, coast]);
+	const late = await office.leads(cork_form, 2, { silent: true });
+	const silent = await office.leads(coast_form, 2, { silent: true });
+
+	await office.sim('faults', { kind: 'leads', object: cork_form, error: '2', times: 0 });
+	await start(integration);
+	await office.arrived(silent);
+	assert.deepEqual(office.sql('SELECT state FROM sync_step WHERE run_id = (SELECT MAX(id) FROM sync_run)' +
+		` AND form_meta_id = '${cork_form}'`), [['ready']]);
+	await office.sim('reset');
+	await office.arrived(late, 60);
+	await office.quiet();
+	assert.equal(office.run(integration).state, 'done');
+	assert_once([...late, ...silent]);
 });
 
 test('nothing, and more to come: the list of leads is read on', async () => {

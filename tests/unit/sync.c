@@ -10,7 +10,7 @@ STATEMENT(test_run_count,
 	  "SELECT COUNT(*) AS n FROM sync_run WHERE integration_id = ?");
 STATEMENT(test_run_ends, "UPDATE sync_run SET state = ?, ended_at = ?"
 			 " WHERE id = ?");
-STATEMENT(test_run_began, "UPDATE sync_run SET started_at = ? WHERE id = ?");
+STATEMENT(test_page_asked, "UPDATE page SET asked_at = ? WHERE id = ?");
 STATEMENT(test_step_count, "SELECT COUNT(*) AS n FROM sync_step"
 			   " WHERE run_id = ? AND state = 'ready'");
 STATEMENT(test_run_waits, "UPDATE sync_run SET waits_until = ?"
@@ -80,6 +80,13 @@ end_run(int64_t run, const char *state)
 				 INS(IN(state), IN(kit_task.now), IN(run)),
 				 NULL),
 			 OK);
+}
+
+/* A sync has read it, or was refused. */
+static void
+asked(int64_t page)
+{
+	assert_int_equal(page_asked(&kit_task, page), OK);
 }
 
 /* Runs that began by themselves at this time. */
@@ -220,11 +227,11 @@ a_first_run_that_did_not_end_well_is_not_the_last(void **state)
 		int64_t id = make_integration();
 		bool is_new = false;
 
-		make_page(id, i ? "901" : "900");
+		kit_task.now = now;
+		asked(make_page(id, i ? "901" : "900"));
 		end_run(start(id, false, &is_new), ends[i]);
 		assert_int_equal(begun_at(id, when_add(now, HOUR_MS)), 0);
-		now = when_add(now, 25 * HOUR_MS);
-		assert_int_equal(begun_at(id, now), 1);
+		assert_int_equal(begun_at(id, when_add(now, 25 * HOUR_MS)), 1);
 		end_run(last_run(id), "done");
 	}
 }
@@ -254,6 +261,8 @@ a_broken_page_holds_no_other_up(void **state)
 
 	(void)state;
 	end_run(start(id, false, &is_new), "done");
+	asked(page);
+	asked(other);
 	meet(TROUBLE_PAGE, page, id, "leads_access");
 	assert_int_equal(begun_at(id, when_add(kit_task.now, 25 * HOUR_MS)), 1);
 	run = last_run(id);
@@ -269,16 +278,14 @@ a_broken_page_holds_no_other_up(void **state)
 static void
 a_clock_that_was_ahead_holds_nothing_up(void **state)
 {
-	int64_t id = make_integration(), run;
+	int64_t id = make_integration(), page = make_page(id, "900");
 	struct when now = kit_task.now;
 	bool is_new = false;
 
 	(void)state;
-	make_page(id, "900");
-	run = start(id, false, &is_new);
-	end_run(run, "done");
-	assert_int_equal(db_exec(&kit_task, &test_run_began,
-				 INS(IN(when_add(now, 3 * DAY_MS)), IN(run)),
+	end_run(start(id, false, &is_new), "done");
+	assert_int_equal(db_exec(&kit_task, &test_page_asked,
+				 INS(IN(when_add(now, 3 * DAY_MS)), IN(page)),
 				 NULL),
 			 OK);
 	assert_int_equal(begun_at(id, now), 1);
