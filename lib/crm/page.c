@@ -8,9 +8,9 @@
 #define PAGE_COLUMNS                                                           \
 	" p.id, p.meta_id, p.name, p.integration_id,"                          \
 	" COALESCE(p.owner_id, 0) AS owner_id, p.tasks, p.subscribed_at,"      \
-	" p.n_leads, p.connected_at, p.last_lead_at, p.last_sync_at, "         \
-	"p.asked_at, "                                                         \
-	"p.checked_at,"                                                        \
+	" p.n_leads, p.connected_at, p.last_lead_at, p.last_sync_at,"          \
+	" COALESCE(p.asked_at > UTC_TIMESTAMP(3) - INTERVAL 1 HOUR, FALSE)"    \
+	" AS is_fresh, p.checked_at,"                                          \
 	" i.name AS integration_name FROM page p"                              \
 	" JOIN integration i ON i.id = p.integration_id "
 
@@ -36,9 +36,8 @@ STATEMENT(page_mark_subscribed,
 	  " NULL) WHERE id = ?");
 STATEMENT(page_mark_checked, "UPDATE page SET checked_at = ? WHERE id = ?");
 /* Not later than now by the database's clock, as of forms (leadform.c). */
-STATEMENT(page_mark_asked, "UPDATE page SET asked_at ="
-			   " LEAST(CAST(? AS DATETIME(3)), UTC_TIMESTAMP(3))"
-			   " WHERE id = ?");
+STATEMENT(page_mark_asked,
+	  "UPDATE page SET asked_at = UTC_TIMESTAMP(3) WHERE id = ?");
 STATEMENT(page_mark_synced, "UPDATE page SET last_sync_at ="
 			    " LEAST(CAST(? AS DATETIME(3)), UTC_TIMESTAMP(3))"
 			    " WHERE meta_id = ?");
@@ -60,7 +59,7 @@ static const struct db_col page_cols[] = {
 	COL(struct page, connected_at),
 	COL(struct page, last_lead_at),
 	COL(struct page, last_sync_at),
-	COL(struct page, asked_at),
+	COL(struct page, is_fresh),
 	COL(struct page, checked_at),
 	COL(struct page, integration_name),
 	{ 0 },
@@ -196,7 +195,7 @@ page_synced(struct task *t, const char *meta_id, struct when at)
 enum rc
 page_asked(struct task *t, int64_t id)
 {
-	return db_exec(t, &page_mark_asked, INS(IN(t->now), IN(id)), NULL);
+	return db_exec(t, &page_mark_asked, INS(IN(id)), NULL);
 }
 
 enum rc

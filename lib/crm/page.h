@@ -16,7 +16,7 @@ struct page {
 	struct when subscribed_at; /* {0} = not subscribed to leadgen */
 	int64_t n_leads;	   /* submissions stored */
 	struct when connected_at, last_lead_at, last_sync_at, checked_at;
-	struct when asked_at; /* page_asked; {0} = never */
+	bool is_fresh; /* page_asked within an hour */
 	const char *integration_name;
 };
 

@@ -140,8 +140,6 @@ struct pages {
 	struct page *at; /* with tokens */
 	struct meta_look *looks;
 	size_t n;
-	bool had_gap; /* one was not subscribed, and is again */
-	bool waits;   /* one looks well, only reading proves it, and none did */
 };
 
 static enum rc
@@ -257,7 +255,7 @@ keep_waits(struct task *t, struct seen *s)
 {
 	enum rc rc = trouble_page_waits(t, s->page->id, &s->waits);
 
-	s->waits &= s->page->asked_at.ms <= t->now.ms - HOUR_MS;
+	s->waits &= !s->page->is_fresh;
 	return rc;
 }
 
@@ -297,17 +295,18 @@ look_at_page(struct task *t, const struct graph *g, const char *app_id,
 	struct page *p = &all->at[i];
 	struct meta_look *look = &all->looks[i];
 	struct seen s = { .page = p, .look = look };
+	bool had_gap;
 	enum rc rc = look_again(t, g, app_id, p, look);
 
 	s.is_subscribed = look->is_subscribed;
 	if (!rc && look->subscribed_err.class == GRAPH_OK &&
 	    !look->is_subscribed)
 		rc = subscribe_again(t, g, p, look->fields, &s.is_subscribed);
-	all->had_gap |= s.is_subscribed && !look->is_subscribed;
+	had_gap = s.is_subscribed && !look->is_subscribed;
 	if (!rc)
 		rc = db_tx(t, "health_page", keep_seen, &s);
-	all->waits |= s.waits;
-	return rc;
+	/* What Meta did not tell of in between is read. */
+	return rc || !(had_gap || s.waits) ? rc : sync_page(t, p);
 }
 
 static enum rc
@@ -327,20 +326,6 @@ look_at_pages(struct task *t, struct pages *p, const struct graph *g,
 	for (size_t i = 0; !rc && i < p->n; i++)
 		rc = look_at_page(t, g, app_id, p, i);
 	return rc;
-}
-
-/* What Meta did not tell of in between is read. */
-static enum rc
-catch_up(struct task *t, const struct pages *p)
-{
-	struct sync_order order = { .integration_id = p->integration_id,
-				    .way = "sync" };
-	bool is_new = false;
-	int64_t run = 0;
-
-	if (!p->had_gap && !p->waits)
-		return OK;
-	return sync_start(t, &order, &run, &is_new);
 }
 
 /* ---- the app --------------------------------------------------------------------------- */
@@ -427,7 +412,7 @@ look(struct task *t, int64_t integration_id, bool *asked)
 		rc = load_pages(t, &p, owners, n);
 	if (!rc && p.n > 0)
 		rc = look_at_pages(t, &p, &g, app_id, asked);
-	return rc ? rc : catch_up(t, &p);
+	return rc;
 }
 
 enum rc

@@ -131,21 +131,17 @@ add_jobs(struct task *t, const struct receipt *r,
 	return OK;
 }
 
-/* Somewhere on this page a lead came in that nobody names: the forms of its
- * integration are read.  What stands in the way of that does not hold up what
+/* Somewhere on this page a lead came in that nobody names: its forms are
+ * read.  What stands in the way of that does not hold up what
  * else the delivery says. */
 static enum rc
 follow(struct task *t, const char *page_meta_id)
 {
 	struct page page = { 0 };
-	struct sync_order order = { .way = "sync" };
-	int64_t run_id;
-	bool is_new;
 	enum rc rc = page_by_meta(t, page_meta_id, &page);
 
-	order.integration_id = page.integration_id;
 	if (!rc)
-		rc = sync_start(t, &order, &run_id, &is_new);
+		rc = sync_page(t, &page);
 	if (!rc || rc == E_BUSY)
 		return rc;
 	if (rc != E_NOTFOUND)

@@ -180,6 +180,8 @@ sync_stop(struct task *t, int64_t run_id)
 
 	if (!rc && changed == 0)
 		rc = db_exec(t, &sync_run_ask_stop, INS(IN(run_id)), &changed);
+	if (!rc)
+		rc = queue_hasten(t, JOB_SYNC, run_id);
 	return changed_one(t, run_id, rc, changed);
 }
 

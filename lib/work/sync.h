@@ -47,10 +47,12 @@ struct sync_form {
 };
 struct sync_order {
 	int64_t integration_id;
-	const char *way; /* "sync": since the newest stored lead of each form,
+	const char *way;  /* "sync": since the newest stored lead of each form,
 			    with an overlap; "history" */
-	bool afresh;	 /* pages or tokens are others now: what runs ends */
-	bool is_unasked; /* by itself: pages that are broken are left out */
+	bool afresh;	  /* pages or tokens are others now: what runs ends */
+	bool is_unasked;  /* by itself: only pages that are due */
+	const char *page; /* this one, once more if the run that is at work has
+			     failed at it, and what is due; or NULL */
 	const struct sync_form *forms; /* only these; NULL = all */
 	size_t n_forms;
 	/* Of "history": not older than this; {0} = 90 days.  Of "sync", with
@@ -67,6 +69,9 @@ struct sync_order {
  * read. */
 NODISCARD enum rc sync_start(struct task *t, const struct sync_order *o,
 			     int64_t *run_id, bool *is_new);
+/* The page is read, and what is due along with it.  Nothing when its integration
+ * was deleted. */
+NODISCARD enum rc sync_page(struct task *t, const struct page *p);
 /* A page answers; if it did not before, what came meanwhile is fetched.  Called
  * before its troubles are taken away. */
 NODISCARD enum rc sync_gap(struct task *t, const struct page *p);

@@ -3,7 +3,8 @@
 #include "db/db.h"
 #include "work/sync_private.h"
 
-#define SOON (HOUR_MS / 2)
+/* Minutes since a page was asked, until it is due; and soon is. */
+enum { HOUR = 60, DAY = 24 * HOUR, SOON = 30 };
 
 STATEMENT(sync_run_insert,
 	  "INSERT INTO sync_run (integration_id, way, since, is_chosen,"
@@ -15,10 +16,11 @@ STATEMENT(sync_run_insert,
 	" ON s.run_id = r.id AND s.page_meta_id = p.meta_id"                   \
 	" AND s.state = 'ready' WHERE r.integration_id = p.integration_id"     \
 	" AND r.way = 'sync' AND NOT r.is_chosen AND r.state = 'running')"
-/* It was asked in this time: later than now is the work of a clock that was
- * wrong. */
+/* It was asked within so many minutes, by the clock of the database, which noted
+ * it: those of hosts differ. */
 #define WAS_ASKED                                                              \
-	" (p.asked_at IS NOT NULL AND p.asked_at <= ? AND p.asked_at > ?)"
+	" COALESCE(p.asked_at BETWEEN UTC_TIMESTAMP(3) - INTERVAL ? MINUTE"    \
+	" AND UTC_TIMESTAMP(3) + INTERVAL 1 HOUR, FALSE)"
 /* It has brought leads since then. */
 #define HAS_LEADS                                                              \
 	" EXISTS (SELECT 1 FROM lead_form f JOIN submission l"                 \
@@ -34,7 +36,9 @@ STATEMENT(sync_to_begin,
 	  "SELECT i.id FROM integration i WHERE i.deleted_at IS NULL"
 	  " AND NOT EXISTS (SELECT 1 FROM sync_run WHERE integration_id = i.id"
 	  " AND way = 'sync' AND NOT is_chosen AND (state = 'running'"
-	  " AND NOT " RESTS " OR state = 'stopped' AND ended_at > ?))"
+	  " AND NOT " RESTS " OR state = 'stopped' AND ended_at BETWEEN"
+	  " UTC_TIMESTAMP(3) - INTERVAL 1 HOUR"
+	  " AND UTC_TIMESTAMP(3) + INTERVAL 1 HOUR))"
 	  " AND EXISTS (SELECT 1 FROM page p WHERE p.integration_id = i.id"
 	  " AND" SYNC_PAGE_READS " AND NOT" IS_AT_WORK " AND (NOT" WAS_ASKED
 	  " OR NOT" WAS_ASKED " AND" HAS_LEADS "))"
@@ -44,8 +48,9 @@ STATEMENT(sync_to_begin,
 /* Those that are due soon are read along with them. */
 STATEMENT(sync_pages_due,
 	  "SELECT p.meta_id FROM page p WHERE p.integration_id = ?"
-	  " AND" SYNC_PAGE_READS " AND NOT" IS_AT_WORK " AND (NOT" WAS_ASKED
-	  " OR NOT" WAS_ASKED " AND" HAS_LEADS ") ORDER BY p.id LIMIT 5000");
+	  " AND NOT" IS_AT_WORK " AND (p.meta_id = ? OR" SYNC_PAGE_READS
+	  " AND (NOT" WAS_ASKED " OR NOT" WAS_ASKED " AND" HAS_LEADS "))"
+	  " ORDER BY p.id LIMIT 5000");
 STATEMENT(sync_pages_free,
 	  "SELECT p.meta_id FROM page p WHERE p.integration_id = ?"
 	  " AND NOT" IS_AT_WORK " ORDER BY p.id LIMIT 5000");
@@ -82,33 +87,18 @@ STATEMENT(sync_step_inherit,
 	  " WHERE r.integration_id = ? AND r.way = ? AND r.id <> ?"
 	  " AND r.state IN ('running', 'paused') AND s.state = 'ready'"
 	  " AND s.since IS NOT NULL GROUP BY s.page_meta_id, s.form_meta_id");
-STATEMENT(sync_step_insert,
-	  "INSERT IGNORE INTO sync_step (run_id, page_meta_id, form_meta_id)"
-	  " VALUES (?, ?, ?)");
 STATEMENT(sync_step_ask,
 	  "INSERT INTO sync_step (run_id, page_meta_id, form_meta_id, since)"
 	  " VALUES (?, ?, ?, ?) ON DUPLICATE KEY UPDATE state = 'ready',"
 	  " next_cursor = '', n_moves = 0, n_again = 0, mark_cursor = '',"
-	  " reason = '',"
+	  " reason = '', waits_until = IF(n_tries, NULL, waits_until),"
+	  " n_tries = 0,"
 	  " since = LEAST(COALESCE(since, VALUES(since)), VALUES(since))");
-STATEMENT(sync_run_add_forms, "UPDATE sync_run SET n_forms = n_forms + ?,"
-			      " n_expected = n_expected + ? WHERE id = ?");
-
-enum rc
-sync_add_step(struct task *t, int64_t run_id, const char *page_meta_id,
-	      const char *form_meta_id, int64_t *added)
-{
-	return db_exec(t, &sync_step_insert,
-		       INS(IN(run_id), IN(page_meta_id), IN(form_meta_id)),
-		       added);
-}
-
-enum rc
-sync_count_forms(struct task *t, int64_t run_id, int64_t n, int64_t n_leads)
-{
-	return db_exec(t, &sync_run_add_forms,
-		       INS(IN(n), IN(n_leads), IN(run_id)), NULL);
-}
+STATEMENT(sync_step_revive,
+	  "UPDATE sync_step SET state = 'ready', next_cursor = '',"
+	  " n_moves = 0, n_again = 0, n_tries = 0, mark_cursor = '',"
+	  " reason = '', waits_until = NULL WHERE run_id = ?"
+	  " AND page_meta_id = ? AND state = 'failed'");
 
 enum rc
 sync_note_met(struct task *t, int64_t run_id)
@@ -120,7 +110,7 @@ struct beginning {
 	const struct sync_order *order;
 	int64_t run_id;
 	bool is_new;
-	bool rests; /* the run that was found */
+	bool rests, is_chosen; /* the run that was found */
 };
 
 static enum rc
@@ -194,16 +184,14 @@ static enum rc
 find_pages(struct task *t, const struct beginning *b, struct page_ids *out)
 {
 	const struct sync_order *o = b->order;
-	struct when ahead = when_add(t->now, HOUR_MS);
 
-	if (o->is_unasked)
-		return find_some(
-			t, &sync_pages_due,
-			INS(IN(o->integration_id), IN(t->now), IN(ahead),
-			    IN(when_add(t->now, SOON - DAY_MS)), IN(ahead),
-			    IN(when_add(t->now, SOON - HOUR_MS)),
-			    IN(when_add(t->now, -90 * DAY_MS))),
-			out);
+	if (o->is_unasked || o->page)
+		return find_some(t, &sync_pages_due,
+				 INS(IN(o->integration_id),
+				     IN(o->page ? o->page : ""), IN(t->now),
+				     IN(DAY - SOON), IN(HOUR - SOON),
+				     IN(when_add(t->now, -90 * DAY_MS))),
+				 out);
 	if (strcmp(o->way, "sync") == 0 && !o->afresh)
 		return find_some(t, &sync_pages_free,
 				 INS(IN(o->integration_id)), out);
@@ -263,10 +251,15 @@ static enum rc
 widen(struct task *t, const struct beginning *b)
 {
 	struct page_ids pages = { 0 };
+	const char *page = b->order->page;
 	enum rc rc = find_pages(t, b, &pages);
 
-	if (!rc)
-		rc = add_pages(t, b, &pages);
+	if (!rc && page)
+		rc = db_exec(t, &sync_step_revive, INS(IN(b->run_id), IN(page)),
+			     NULL);
+	if (rc || pages.n == 0)
+		return rc;
+	rc = add_pages(t, b, &pages);
 	return rc ? rc
 		  : db_exec(t, &sync_run_widen,
 			    INS(IN((int64_t)pages.n), IN(b->run_id)), NULL);
@@ -283,7 +276,11 @@ add_to_running(struct task *t, const struct beginning *b)
 	if (!o->forms)
 		return widen(t, b);
 	for (size_t i = 0; !rc && i < o->n_forms; i++) {
-		rc = ask_for(t, b, &o->forms[i]);
+		if (!b->is_chosen) /* of a page that it has, it has all */
+			rc = sync_add_step(t, b->run_id,
+					   o->forms[i].page_meta_id, "", NULL);
+		if (!rc)
+			rc = ask_for(t, b, &o->forms[i]);
 		if (!rc)
 			rc = sync_count_forms(t, b->run_id, 1,
 					      o->forms[i].n_leads);
@@ -326,14 +323,14 @@ join(struct task *t, const struct beginning *b)
 static enum rc
 take_running(struct task *t, struct beginning *b)
 {
-	bool open = false, stop_asked = false, is_chosen = false;
+	bool open = false, stop_asked = false;
 	enum rc rc =
 		db_one(t, &sync_run_lock, INS(IN(b->run_id)),
 		       OUTS(OUT("open", &open), OUT("stop_asked", &stop_asked),
-			    OUT("is_chosen", &is_chosen)));
+			    OUT("is_chosen", &b->is_chosen)));
 
 	/* Another worker was quicker. */
-	if (!rc && b->order->is_unasked && !is_chosen)
+	if (!rc && b->order->is_unasked && !b->is_chosen)
 		return OK;
 	if (!rc && open && !stop_asked)
 		return join(t, b);
@@ -443,12 +440,8 @@ sync_due(struct task *t)
 	struct db_list list = { .cols = cols,
 				.size = sizeof(struct id_row),
 				.max = 20 };
-	struct when ahead = when_add(t->now, HOUR_MS);
 	enum rc rc = db_rows(t, &sync_to_begin,
-			     INS(IN(t->now), IN(when_add(t->now, -HOUR_MS)),
-				 IN(t->now), IN(ahead),
-				 IN(when_add(t->now, -DAY_MS)), IN(ahead),
-				 IN(when_add(t->now, -HOUR_MS)),
+			     INS(IN(t->now), IN(t->now), IN(DAY), IN(HOUR),
 				 IN(when_add(t->now, -90 * DAY_MS))),
 			     &list);
 
@@ -466,19 +459,26 @@ sync_due(struct task *t)
 }
 
 enum rc
-sync_gap(struct task *t, const struct page *p)
+sync_page(struct task *t, const struct page *p)
 {
 	struct sync_order order = { .integration_id = p->integration_id,
-				    .way = "sync" };
+				    .way = "sync",
+				    .page = p->meta_id };
 	int64_t run = 0;
-	bool away = false, is_new = false;
-	enum rc rc = trouble_was_away(t, p->id, &away);
+	bool is_new = false;
+	enum rc rc = sync_start(t, &order, &run, &is_new);
 
-	if (rc || !away)
-		return rc;
-	rc = sync_start(t, &order, &run, &is_new);
 	if (rc != E_NOTFOUND)
 		return rc;
-	task_forgive(t); /* the integration was deleted meanwhile */
+	task_forgive(t);
 	return OK;
+}
+
+enum rc
+sync_gap(struct task *t, const struct page *p)
+{
+	bool away = false;
+	enum rc rc = trouble_was_away(t, p->id, &away);
+
+	return rc || !away ? rc : sync_page(t, p);
 }

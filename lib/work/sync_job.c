@@ -215,6 +215,22 @@ finish(struct task *t, struct sync_work *w)
 	return rc;
 }
 
+/* A mistake of ours holds nothing else up, either. */
+static enum rc
+end_broken(struct task *t, const struct sync_work *w, enum rc rc)
+{
+	const struct graph_error err = { .class = GRAPH_RETRY,
+					 .reason = "internal",
+					 .words = "Something broke here" };
+
+	if (rc != E_INPUT && rc != E_INTERNAL)
+		return rc;
+	log_error("sync %lld: page %s, form %s: %s", (long long)w->run.id,
+		  w->step.page_meta_id, w->step.form_meta_id, t->why);
+	task_forgive(t);
+	return sync_refused(t, w, &err);
+}
+
 static enum rc
 next_step(struct task *t, struct sync_work *w)
 {
@@ -242,7 +258,7 @@ next_step(struct task *t, struct sync_work *w)
 	}
 	if (!rc && w->form.is_left_out)
 		return skip_form(t, w);
-	return rc ? rc : step(t, w);
+	return end_broken(t, w, rc ? rc : step(t, w));
 }
 
 /* Paused, or over.  The run's row is locked, so that one that is resumed just

@@ -1,7 +1,7 @@
 /*
  * sync_private: what the files of sync share: sync_begin.c begins runs, sync.c
  * looks at them and stops them, sync_job.c does their steps, sync_read.c what a
- * step reads, sync_step.c how it ends and what Meta's refusals mean for it.
+ * step reads, sync_step.c makes and ends steps, also when Meta refuses.
  */
 #ifndef WORK_SYNC_PRIVATE_H
 #define WORK_SYNC_PRIVATE_H
@@ -60,6 +60,10 @@ NODISCARD enum rc sync_add_step(struct task *t, int64_t run_id,
 				const char *form_meta_id, int64_t *added);
 /* Of a step: the form is known here, and Meta listed others without it. */
 #define SYNC_NOT_LISTED "not_listed"
+
+/* Steps for the forms of the step's page that are known and have none. */
+NODISCARD enum rc sync_add_known(struct task *t, const struct sync_work *w,
+				 const char *reason);
 
 /* If it is paused, it is at work again; *changed, which may be NULL, is 1 then. */
 NODISCARD enum rc sync_unpause(struct task *t, int64_t run_id,

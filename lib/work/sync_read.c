@@ -88,8 +88,8 @@ keep_form(struct task *t, void *arg)
 
 /* Forms that are known can be read though Meta does not list them (contract
  * 2.5). */
-static enum rc
-add_known(struct task *t, const struct sync_work *w, const char *reason)
+enum rc
+sync_add_known(struct task *t, const struct sync_work *w, const char *reason)
 {
 	int64_t n = 0, n_leads = 0;
 	enum rc rc =
@@ -111,7 +111,7 @@ static enum rc
 end_list(struct task *t, const struct listed *l, enum sync_onward next)
 {
 	bool any = l->list->n > 0 || l->w->step.next_cursor[0];
-	enum rc rc = add_known(t, l->w, any ? SYNC_NOT_LISTED : "");
+	enum rc rc = sync_add_known(t, l->w, any ? SYNC_NOT_LISTED : "");
 
 	if (!rc && next == SYNC_ROUND)
 		return sync_fail_step(t, l->w, "circle");
@@ -152,7 +152,7 @@ go_on_unlisted(struct task *t, struct sync_work *w,
 			      .detail = err->permission,
 			      .code = err->code,
 			      .subcode = err->subcode };
-	enum rc rc = add_known(t, w, "");
+	enum rc rc = sync_add_known(t, w, "");
 
 	if (!rc)
 		rc = trouble_met(t, &tr);

@@ -1,4 +1,4 @@
-/* sync_step: how a step goes on and ends, and what Meta's refusals mean for it. */
+/* sync_step: steps made, gone on with and ended, and what Meta's refusals mean. */
 #include "base/log.h"
 #include "crm/trouble.h"
 #include "db/db.h"
@@ -7,6 +7,11 @@
 
 enum { STEP_TRIES = 6 }; /* of a step that Meta does not answer */
 
+STATEMENT(sync_step_insert,
+	  "INSERT IGNORE INTO sync_step (run_id, page_meta_id, form_meta_id)"
+	  " VALUES (?, ?, ?)");
+STATEMENT(sync_run_add_forms, "UPDATE sync_run SET n_forms = n_forms + ?,"
+			      " n_expected = n_expected + ? WHERE id = ?");
 /* At each power of two of moves the mark comes to where the step is: so it comes
  * to stand in any circle, and stays for longer than one round takes.  After
  * eight answers as much is asked for as was too much before. */
@@ -44,6 +49,8 @@ STATEMENT(sync_step_fails_page,
 	  " AND page_meta_id = ? AND state = 'ready'");
 STATEMENT(sync_run_problem, "UPDATE sync_run SET reason = ?, waits_until = ?"
 			    " WHERE id = ?");
+STATEMENT(sync_run_rests, "UPDATE sync_run SET waits_until = ?"
+			  " WHERE id = ? AND NOT stop_asked");
 STATEMENT(sync_step_left,
 	  "SELECT COALESCE(SUM(state = 'failed'), 0) AS failed,"
 	  " COALESCE(SUM(state = 'ready'), 0) AS ready,"
@@ -51,7 +58,35 @@ STATEMENT(sync_step_left,
 	  " MIN(IF(state = 'ready', COALESCE(waits_until, ?), NULL)) AS next_at"
 	  " FROM sync_step WHERE run_id = ? AND ? IN ('', page_meta_id)");
 
+/* ---- making ----------------------------------------------------------------------- */
+
+enum rc
+sync_add_step(struct task *t, int64_t run_id, const char *page_meta_id,
+	      const char *form_meta_id, int64_t *added)
+{
+	return db_exec(t, &sync_step_insert,
+		       INS(IN(run_id), IN(page_meta_id), IN(form_meta_id)),
+		       added);
+}
+
+enum rc
+sync_count_forms(struct task *t, int64_t run_id, int64_t n, int64_t n_leads)
+{
+	return db_exec(t, &sync_run_add_forms,
+		       INS(IN(n), IN(n_leads), IN(run_id)), NULL);
+}
+
 /* ---- ends of a step --------------------------------------------------------------- */
+
+/* A history, or a sync of some forms, does not read what a sync would. */
+static enum rc
+note_asked(struct task *t, const struct sync_work *w)
+{
+	if (w->run.is_chosen || sync_is_history(&w->run) ||
+	    w->page.integration_id != w->run.integration_id)
+		return OK;
+	return page_asked(t, w->page.id);
+}
 
 enum rc
 sync_end_step(struct task *t, const struct sync_work *w, const char *state,
@@ -63,7 +98,7 @@ sync_end_step(struct task *t, const struct sync_work *w, const char *state,
 				 IN(w->step.form_meta_id), IN(w->step.since)),
 			     NULL);
 
-	return rc || w->run.is_chosen ? rc : page_asked(t, w->page.id);
+	return rc ? rc : note_asked(t, w);
 }
 
 enum sync_onward
@@ -131,7 +166,7 @@ sync_fail_page(struct task *t, const struct sync_work *w, const char *reason)
 		t, &sync_step_fails_page,
 		INS(IN(reason), IN(w->run.id), IN(w->step.page_meta_id)), NULL);
 
-	return rc || w->run.is_chosen ? rc : page_asked(t, w->page.id);
+	return rc ? rc : note_asked(t, w);
 }
 
 bool
@@ -206,8 +241,12 @@ static enum rc
 fail_form(struct task *t, const struct sync_work *w,
 	  const struct graph_error *err)
 {
-	enum rc rc = sync_fail_step(t, w, err->reason);
+	enum rc rc = OK;
 
+	if (!w->step.form_meta_id[0])
+		rc = sync_add_known(t, w, "");
+	if (!rc)
+		rc = sync_fail_step(t, w, err->reason);
 	if (!rc)
 		rc = sync_page_answers(t, w);
 	return rc ? rc : queue_go_on(t, w->job);
@@ -224,14 +263,18 @@ sync_page_waits(struct task *t, const struct sync_work *w, struct when until)
 	return rc ? rc : queue_go_on(t, w->job);
 }
 
+/* One that was asked to stop ends at once. */
 enum rc
 sync_run_waits(struct task *t, const struct sync_work *w, struct when until)
 {
-	enum rc rc = note_problem(t, w, w->run.reason, until);
+	int64_t changed = 0;
+	enum rc rc = db_exec(t, &sync_run_rests, INS(IN(until), IN(w->run.id)),
+			     &changed);
 
-	return rc ? rc
-		  : queue_wait(t, w->job, until, "throttled",
-			       "Meta’s limit of calls");
+	if (rc || changed == 0)
+		return rc ? rc : queue_go_on(t, w->job);
+	return queue_wait(t, w->job, until, "throttled",
+			  "Meta’s limit of calls");
 }
 
 /* Limits of the app or a login hold all pages back. */

@@ -96,6 +96,10 @@ test('a clock three days ahead leaves no hole: the next sync is when it is due, 
 	assert.equal(runs(), before + 1, 'it has synced');
 	assert.equal(stack.number('SELECT COUNT(*) FROM lead_form WHERE synced_at > UTC_TIMESTAMP(3)'), 0);
 	assert.equal(stack.number('SELECT COUNT(*) FROM page WHERE asked_at > UTC_TIMESTAMP(3)'), 0);
+	// Not again at each round, whoever looks at which clock.
+	for (const clock of ['+3d', '+2h', '-2h', '+0h'])
+		worker_at(stack, clock);
+	assert.equal(runs(), before + 1);
 	await stack.ask_sim('/sim/leads', { count: 3, silent: true });
 	stack.sql('UPDATE page SET asked_at = asked_at - INTERVAL 25 HOUR WHERE id > 0');
 	stack.leadport(['worker', '--once']);

@@ -11,6 +11,13 @@ STATEMENT(test_run_count,
 STATEMENT(test_run_ends, "UPDATE sync_run SET state = ?, ended_at = ?"
 			 " WHERE id = ?");
 STATEMENT(test_page_asked, "UPDATE page SET asked_at = ? WHERE id = ?");
+STATEMENT(test_hours_pass, "UPDATE page p LEFT JOIN sync_run r"
+			   " ON r.integration_id = p.integration_id"
+			   " SET p.asked_at = p.asked_at - INTERVAL ? HOUR,"
+			   " r.ended_at = r.ended_at - INTERVAL ? HOUR"
+			   " WHERE p.integration_id = ?");
+STATEMENT(test_steps_fail,
+	  "UPDATE sync_step SET state = 'failed' WHERE run_id = ?");
 STATEMENT(test_step_count, "SELECT COUNT(*) AS n FROM sync_step"
 			   " WHERE run_id = ? AND state = 'ready'");
 STATEMENT(test_run_waits, "UPDATE sync_run SET waits_until = ?"
@@ -89,13 +96,16 @@ asked(int64_t page)
 	assert_int_equal(page_asked(&kit_task, page), OK);
 }
 
-/* Runs that began by themselves at this time. */
+/* Runs that began by themselves so many hours later. */
 static int64_t
-begun_at(int64_t integration, struct when now)
+begun_after(int64_t integration, int64_t hours)
 {
 	int64_t before = runs(integration);
 
-	kit_task.now = now;
+	assert_int_equal(db_exec(&kit_task, &test_hours_pass,
+				 INS(IN(hours), IN(hours), IN(integration)),
+				 NULL),
+			 OK);
 	assert_int_equal(sync_due(&kit_task), OK);
 	return runs(integration) - before;
 }
@@ -220,18 +230,16 @@ static void
 a_first_run_that_did_not_end_well_is_not_the_last(void **state)
 {
 	static const char *const ends[] = { "failed", "stopped" };
-	struct when now = kit_task.now;
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(ends); i++) {
 		int64_t id = make_integration();
 		bool is_new = false;
 
-		kit_task.now = now;
 		asked(make_page(id, i ? "901" : "900"));
 		end_run(start(id, false, &is_new), ends[i]);
-		assert_int_equal(begun_at(id, when_add(now, HOUR_MS)), 0);
-		assert_int_equal(begun_at(id, when_add(now, 25 * HOUR_MS)), 1);
+		assert_int_equal(begun_after(id, 1), 0);
+		assert_int_equal(begun_after(id, 25), 1);
 		end_run(last_run(id), "done");
 	}
 }
@@ -248,7 +256,7 @@ a_warning_holds_nothing_up(void **state)
 	end_run(start(id, false, &is_new), "done");
 	for (size_t i = 0; i < COUNT(warnings); i++)
 		meet(TROUBLE_PAGE, page, id, warnings[i]);
-	assert_int_equal(begun_at(id, when_add(kit_task.now, 25 * HOUR_MS)), 1);
+	assert_int_equal(begun_after(id, 25), 1);
 	assert_int_equal(number(&test_step_count, last_run(id)), 1);
 }
 
@@ -264,7 +272,7 @@ a_broken_page_holds_no_other_up(void **state)
 	asked(page);
 	asked(other);
 	meet(TROUBLE_PAGE, page, id, "leads_access");
-	assert_int_equal(begun_at(id, when_add(kit_task.now, 25 * HOUR_MS)), 1);
+	assert_int_equal(begun_after(id, 25), 1);
 	run = last_run(id);
 	assert_int_equal(number(&test_step_count, run), 1);
 	/* Asked for, the broken one is read, too. */
@@ -272,7 +280,36 @@ a_broken_page_holds_no_other_up(void **state)
 	assert_int_equal(number(&test_step_count, run), 2);
 	end_run(run, "done");
 	meet(TROUBLE_PAGE, other, id, "leads_access");
-	assert_int_equal(begun_at(id, when_add(kit_task.now, 25 * HOUR_MS)), 0);
+	assert_int_equal(begun_after(id, 25), 0);
+}
+
+static void
+a_page_that_is_mended_is_read_with_those_that_are_due(void **state)
+{
+	int64_t id = make_integration(), page = make_page(id, "900");
+	int64_t other = make_page(id, "901"), run;
+	const struct page mended = { .id = page,
+				     .meta_id = "900",
+				     .integration_id = id };
+	bool is_new = false;
+
+	(void)state;
+	end_run(start(id, false, &is_new), "done");
+	asked(page);
+	asked(other);
+	assert_int_equal(sync_page(&kit_task, &mended), OK);
+	run = last_run(id);
+	assert_int_equal(number(&test_step_count, run), 1);
+	/* The run has failed at it, and meets it mended. */
+	assert_int_equal(
+		db_exec(&kit_task, &test_steps_fail, INS(IN(run)), NULL), OK);
+	assert_int_equal(number(&test_step_count, run), 0);
+	assert_int_equal(sync_page(&kit_task, &mended), OK);
+	assert_int_equal(last_run(id), run);
+	assert_int_equal(number(&test_step_count, run), 1);
+	end_run(run, "done");
+	assert_int_equal(begun_after(id, 25), 1);
+	assert_int_equal(number(&test_step_count, last_run(id)), 2);
 }
 
 static void
@@ -288,7 +325,7 @@ a_clock_that_was_ahead_holds_nothing_up(void **state)
 				 INS(IN(when_add(now, 3 * DAY_MS)), IN(page)),
 				 NULL),
 			 OK);
-	assert_int_equal(begun_at(id, now), 1);
+	assert_int_equal(begun_after(id, 0), 1);
 }
 
 /* ---- runs that were asked to stop ------------------------------------------------ */
@@ -390,6 +427,7 @@ main(void)
 		DB_CASE(a_first_run_that_did_not_end_well_is_not_the_last),
 		DB_CASE(a_warning_holds_nothing_up),
 		DB_CASE(a_broken_page_holds_no_other_up),
+		DB_CASE(a_page_that_is_mended_is_read_with_those_that_are_due),
 		DB_CASE(a_clock_that_was_ahead_holds_nothing_up),
 		DB_CASE(what_is_asked_for_after_a_stop_is_a_run_of_its_own),
 		DB_CASE(one_that_waits_for_meta_stops_at_once),
