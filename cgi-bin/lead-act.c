@@ -105,7 +105,9 @@ assign(struct req *r, const void *form)
 		leadwork_assign(&r->t, in->id, in->user, in->reason, &changed);
 
 	if (!rc && changed && in->user)
-		rc = leadmail_given(&r->t, in->id, in->user, NULL);
+		rc = leadmail_given(&r->t,
+				    &(struct lead_news){ .lead_id = in->id,
+							 .user_id = in->user });
 	return back(r, in->id, rc, "Assignment saved.",
 		    "This person takes no leads: not active, or without Lead "
 		    "Management.");

@@ -176,10 +176,21 @@ fill_own(struct task *t, struct work *w)
 }
 
 static enum rc
+tell(struct task *t, const struct work *w, int64_t user_id)
+{
+	const struct lead_news n = { .lead_id = w->lead_id,
+				     .user_id = user_id,
+				     .submission_id = w->submission_id,
+				     .way = w->in->sub.way };
+
+	return user_id == w->holder_id ? leadmail_again(t, &n)
+				       : leadmail_given(t, &n);
+}
+
+static enum rc
 assign(struct task *t, struct work *w)
 {
 	struct assignment a = { .nobody_why = "strategy" };
-	const char *way = w->in->sub.way;
 	enum rc rc = w->in->assign(t, w->in->arg, w->holder_id, &a);
 
 	if (!rc && (a.user_id ? a.user_id != w->holder_id : !w->holder_id))
@@ -190,9 +201,7 @@ assign(struct task *t, struct work *w)
 	if (!rc && a.user_id)
 		rc = submission_assigned(t, w->submission_id, a.user_id);
 	if (!rc && a.user_id)
-		rc = (a.user_id == w->holder_id
-			      ? leadmail_again
-			      : leadmail_given)(t, w->lead_id, a.user_id, way);
+		rc = tell(t, w, a.user_id);
 	if (rc)
 		return rc;
 	return timeline_add(t, w->lead_id,

@@ -99,7 +99,9 @@ give(struct task *t, const struct bulk *b, int64_t lead_id, bool *changed)
 		leadwork_assign(t, lead_id, b->user_id, b->reason, changed);
 
 	if (!rc && *changed && b->user_id && b->user_id != t->user_id)
-		rc = leadmail_given(t, lead_id, b->user_id, NULL);
+		rc = leadmail_given(
+			t, &(struct lead_news){ .lead_id = lead_id,
+						.user_id = b->user_id });
 	return rc;
 }
 

@@ -23,6 +23,10 @@ enum {
 	DUE_MAX = 100, /* lists written in one round */
 };
 
+/* Answers that came late are stored after newer ones. */
+#define SUBMITTED_LAST                                                         \
+	"COALESCE(submitted_at, imported_at) DESC, id DESC LIMIT 1"
+
 STATEMENT(leadmail_person,
 	  "SELECT lead_mail, is_active,"
 	  " (SELECT COUNT(*) FROM mail WHERE user_id = u.id"
@@ -30,14 +34,16 @@ STATEMENT(leadmail_person,
 	  " EXISTS (SELECT 1 FROM lead_news WHERE user_id = u.id"
 	  " AND mail_id IS NULL) AS waits"
 	  " FROM app_user u WHERE id = ?");
-STATEMENT(leadmail_wait,
-	  "INSERT INTO lead_news (user_id, lead_id, is_again, at)"
-	  " VALUES (?, ?, ?, ?)");
+STATEMENT(
+	leadmail_wait,
+	"INSERT INTO lead_news (user_id, lead_id, submission_id, is_again, at)"
+	" VALUES (?, ?, NULLIF(?, 0), ?, ?)");
 STATEMENT(
 	leadmail_answer,
 	"SELECT form_name, page_name, is_recovered, submitted_at, imported_at,"
 	" IF(LENGTH(answers) <= 524288, answers, '') AS answers"
-	" FROM submission WHERE lead_id = ? ORDER BY id DESC LIMIT 1");
+	" FROM submission WHERE lead_id = ? AND (? = 0 OR id = ?)"
+	" ORDER BY " SUBMITTED_LAST);
 
 /* Whose list is due: after an hour, or when a storm has passed. */
 STATEMENT(leadmail_ripe,
@@ -49,14 +55,19 @@ STATEMENT(leadmail_ripe,
 STATEMENT(leadmail_take,
 	  "SELECT id FROM lead_news WHERE user_id = ? AND mail_id IS NULL"
 	  " ORDER BY id DESC LIMIT 1 FOR UPDATE");
+/* A further answer that was taken out of its lead since is no news of it. */
 STATEMENT(leadmail_listed,
 	  "SELECT l.id, l.name, l.email, l.phone, l.is_test, n.is_again,"
-	  " n.at, COALESCE(s.is_recovered, 0) AS is_recovered, s.submitted_at,"
+	  " n.at, n.submission_id IS NOT NULL"
+	  " AND COALESCE(s.is_recovered, 0) AS is_recovered, s.submitted_at,"
 	  " COALESCE(s.form_name, '') AS form_name FROM lead_news n"
 	  " JOIN `lead` l ON l.id = n.lead_id LEFT JOIN submission s"
-	  " ON s.id = l.latest_submission_id WHERE n.user_id = ?"
+	  " ON s.id = COALESCE(n.submission_id, (SELECT id FROM submission"
+	  " WHERE lead_id = n.lead_id ORDER BY " SUBMITTED_LAST
+	  ")) AND s.lead_id = n.lead_id WHERE n.user_id = ?"
 	  " AND n.mail_id IS NULL AND n.id <= ? AND l.assignee_id = n.user_id"
 	  " AND l.deleted_at IS NULL AND l.merged_into IS NULL"
+	  " AND (NOT n.is_again OR s.id IS NOT NULL)"
 	  " ORDER BY n.id LIMIT 201");
 STATEMENT(leadmail_told, "UPDATE lead_news SET mail_id = ? WHERE user_id = ?"
 			 " AND mail_id IS NULL AND id <= ?");
@@ -158,21 +169,26 @@ put_end(struct task *t, struct buf *b)
 
 /* ---- one letter for one lead ---------------------------------------------- */
 
+/* The one that brought the lead; of what a person gives, the last one. */
 static enum rc
-latest_answer(struct task *t, int64_t lead_id, struct answer *a)
+answer_of(struct task *t, const struct lead_news *n, struct answer *a)
 {
-	enum rc rc = db_one(t, &leadmail_answer, INS(IN(lead_id)),
-			    OUTS(OUT("form_name", &a->form_name),
-				 OUT("page_name", &a->page_name),
-				 OUT("is_recovered", &a->is_recovered),
-				 OUT("submitted_at", &a->submitted_at),
-				 OUT("imported_at", &a->imported_at),
-				 OUT("answers", &a->answers)));
+	enum rc rc = db_one(
+		t, &leadmail_answer,
+		INS(IN(n->lead_id), IN(n->submission_id), IN(n->submission_id)),
+		OUTS(OUT("form_name", &a->form_name),
+		     OUT("page_name", &a->page_name),
+		     OUT("is_recovered", &a->is_recovered),
+		     OUT("submitted_at", &a->submitted_at),
+		     OUT("imported_at", &a->imported_at),
+		     OUT("answers", &a->answers)));
 
 	if (rc == E_NOTFOUND) { /* made by hand */
 		task_forgive(t);
 		rc = OK;
 	}
+	if (!n->submission_id)
+		a->is_recovered = false;
 	return rc;
 }
 
@@ -189,16 +205,17 @@ subject_of(struct arena *mem, const struct lead *l, bool recovered, bool again,
 }
 
 static enum rc
-write_one(struct task *t, int64_t lead_id, const struct user *u, bool again)
+write_one(struct task *t, const struct lead_news *n, const struct user *u,
+	  bool again)
 {
 	struct buf b = buf_in(t->mem, LETTER_MAX);
 	struct answer a = { 0 };
 	struct lead l;
 	const char *title;
-	enum rc rc = lead_get(t, lead_id, &l);
+	enum rc rc = lead_get(t, n->lead_id, &l);
 
 	if (!rc)
-		rc = latest_answer(t, lead_id, &a);
+		rc = answer_of(t, n, &a);
 	if (rc)
 		return rc;
 	title = line(t, lead_title(&l), QUESTION_MAX);
@@ -207,7 +224,7 @@ write_one(struct task *t, int64_t lead_id, const struct user *u, bool again)
 	if (l.is_test)
 		buf_puts(&b, "It is a test lead.\n");
 	buf_fmt(&b, "%s/lead/%lld\n\n", t->conf->site.base_url,
-		(long long)lead_id);
+		(long long)n->lead_id);
 	put_fact(t, &b, "E-mail", l.email);
 	put_fact(t, &b, "Phone", l.phone);
 	put_fact(t, &b, "Company", l.company);
@@ -224,7 +241,7 @@ write_one(struct task *t, int64_t lead_id, const struct user *u, bool again)
 					      title),
 			.body = buf_str(&b),
 			.user_id = u->id,
-			.lead_id = lead_id,
+			.lead_id = n->lead_id,
 		},
 		NULL);
 }
@@ -236,8 +253,7 @@ struct person {
 };
 
 static enum rc
-tell(struct task *t, int64_t lead_id, int64_t user_id, const char *way,
-     bool again)
+tell(struct task *t, const struct lead_news *n, bool again)
 {
 	struct person p = { 0 };
 	struct user u;
@@ -246,37 +262,35 @@ tell(struct task *t, int64_t lead_id, int64_t user_id, const char *way,
 	/* Without a mail server there is nobody to tell, and news that come
 	 * when there is one are old. */
 	if (!mail_is_set(t) ||
-	    (way ? !strcmp(way, "history") || !strcmp(way, "import")
-		 : t->user_id == user_id))
+	    (n->way ? !strcmp(n->way, "history") || !strcmp(n->way, "import")
+		    : t->user_id == n->user_id))
 		return OK;
 	rc = db_one(t, &leadmail_person,
-		    INS(IN(when_add(t->now, -STORM_MS)), IN(user_id)),
+		    INS(IN(when_add(t->now, -STORM_MS)), IN(n->user_id)),
 		    OUTS(OUT("lead_mail", &p.lead_mail),
 			 OUT("is_active", &p.is_active),
 			 OUT("n_sent", &p.n_sent), OUT("waits", &p.waits)));
 	if (rc || !p.is_active || !strcmp(p.lead_mail, "off"))
 		return rc;
 	if (!strcmp(p.lead_mail, "digest") || p.waits || p.n_sent >= STORM)
-		return db_exec(
-			t, &leadmail_wait,
-			INS(IN(user_id), IN(lead_id), IN(again), IN(t->now)),
-			NULL);
-	rc = user_get(t, user_id, &u);
-	return rc ? rc : write_one(t, lead_id, &u, again);
+		return db_exec(t, &leadmail_wait,
+			       INS(IN(n->user_id), IN(n->lead_id),
+				   IN(n->submission_id), IN(again), IN(t->now)),
+			       NULL);
+	rc = user_get(t, n->user_id, &u);
+	return rc ? rc : write_one(t, n, &u, again);
 }
 
 enum rc
-leadmail_given(struct task *t, int64_t lead_id, int64_t user_id,
-	       const char *way)
+leadmail_given(struct task *t, const struct lead_news *n)
 {
-	return tell(t, lead_id, user_id, way, false);
+	return tell(t, n, false);
 }
 
 enum rc
-leadmail_again(struct task *t, int64_t lead_id, int64_t user_id,
-	       const char *way)
+leadmail_again(struct task *t, const struct lead_news *n)
 {
-	return tell(t, lead_id, user_id, way, true);
+	return tell(t, n, true);
 }
 
 /* ---- lists ------------------------------------------------------------------ */

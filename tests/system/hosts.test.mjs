@@ -40,8 +40,11 @@ test(`${many} leads, each delivered three times to both hosts in random order, f
 
 	// The simulator sends so many at a time.
 	for (let left = many; left > 0; left -= 5000) {
-		await first.ask_sim('/sim/leads', { count: Math.min(left, 5000), seed: 42 + left });
-		assert.equal(await first.delivery('--repeat', '3', '--shuffle', '--seed', '7', '--concurrency', '4', ...to_both()), 0);
+		const count = Math.min(left, 5000);
+
+		await first.ask_sim('/sim/leads', { count, seed: 42 + left });
+		assert.equal(await first.delivery('--repeat', '3', '--shuffle', '--seed', '7', '--concurrency', '4',
+			'--deadline', String(60 + Math.ceil(count / 5)), ...to_both()), 0);
 	}
 	assert.equal(first.number('SELECT COUNT(*) FROM receipt'), 6 * many);
 	await assert_all_there(many, 60 + many / 10);

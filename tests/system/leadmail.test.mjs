@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync } from 'node:fs';
-import { Stack, client, until } from '../web.mjs';
+import { Stack, Visitor, client, until } from '../web.mjs';
 import { MailServer } from '../smtp.mjs';
 
 const form = '447333180259101';
@@ -15,10 +15,14 @@ before(async () => {
 	mail = await MailServer.up();
 	stack = await Stack.up({ limits: 'retry_first_ms = 50' });
 	stack.user('tomasz@example.com', 'member', true, 'Tomasz');
+	stack.user('root@example.com');
 	stack.connect('user', '--assignee', 'tomasz@example.com');
 	seller = stack.number("SELECT id FROM app_user WHERE email = 'tomasz@example.com'");
 	appendFileSync(`${stack.home}/leadport.conf`,
 		`\n[mail]\nsmtp_url = ${mail.url}\nfrom = Leadport <crm@example.com>\n`);
+	// What runs knows of no mail server.
+	stack.script('web.sh', 'stop', `${stack.state}/web`);
+	stack.script('web.sh', 'start', 'lighttpd', `${stack.state}/web`, `${stack.state}/www`, String(stack.port));
 });
 after(() => {
 	mail?.down();
@@ -111,6 +115,85 @@ test('what was recovered is called so, in letters and lists, with its own time; 
 	await lead('Aoife', undefined, 15);
 	stack.sql('UPDATE lead_news SET at = at - INTERVAL 1 HOUR WHERE id > 0');
 	assert.deepEqual((await work()).map((l) => l.subject), ['1 recovered lead for you']);
+});
+
+// The list of what has waited: its subject, and each item as name, form and time.
+async function told()
+{
+	stack.sql('UPDATE lead_news SET at = at - INTERVAL 1 HOUR WHERE id > 0');
+	const [list, ...more] = await work();
+
+	assert.deepEqual(more, []);
+	return [list.subject, ...[...list.body.matchAll(/\n\n(.+)\n {2}(.+)\n {2}http/g)].map(([, name, what]) => [name, what])];
+}
+
+const days_ago = (what) => Math.floor((Date.now() - Date.parse(`${/submitted:? (\d+ \w+ 2\d{3}, [\d:]+)/i.exec(what)?.[1]} UTC`)) / 86400000 + 0.5);
+
+test('each item of a list tells of its own answer, whichever came last', async () => {
+	wish('digest');
+	const jane = await lead('Jane'), olha = await lead('Olha', undefined, 72 * 60);
+
+	// What the webhook lost comes after the new answer, and the other way round.
+	await lead('Jane', jane.email, 72 * 60);
+	await lead('Olha', olha.email);
+	const [subject, ...items] = await told();
+
+	assert.equal(subject, '4 leads have news for you, some recovered');
+	assert.deepEqual(items.map(([name, what]) => [name, days_ago(what)]), [['Jane', 0], ['Olha, recovered', 3],
+		['Jane, answered again, recovered', 3], ['Olha, answered again', 0]]);
+});
+
+// By whoever may: to nobody, then to the seller.
+async function hand_over(id)
+{
+	const visitor = new Visitor(stack.base);
+
+	assert.equal((await visitor.login('root@example.com')).status, 303);
+	const csrf = await visitor.csrf(`/lead/${id}`);
+	for (const user of [0, seller])
+		assert.equal((await visitor.post('/lead-act/assign', { csrf, id, user, reason: '' })).status, 303);
+}
+
+test('a lead that a colleague hands over is not recovered now, however late its answer was', async () => {
+	const { id } = await lead('Siobhan', undefined, 72 * 60);
+
+	await work();
+	await hand_over(id);
+	const [letter] = await work();
+	assert.equal(letter.subject, 'New lead: Siobhan');
+	assert.match(letter.body, /\nSubmitted: /);
+	assert.doesNotMatch(letter.body, /recovered/i);
+	wish('digest');
+	await hand_over(id);
+	const [subject, ...items] = await told();
+	assert.deepEqual([subject, items.length, items[0][0]], ['1 lead has news for you', 1, 'Siobhan']);
+});
+
+test('a lead that a colleague hands over is told with the answer that was submitted last', async () => {
+	const { id, email } = await lead('Nora');
+
+	await lead('Nora', email, 72 * 60);
+	await hand_over(id);
+	const [letter] = await work();
+	assert.deepEqual([letter.subject, days_ago(letter.body)], ['New lead: Nora', 0]);
+	wish('digest');
+	await hand_over(id);
+	const [subject, ...items] = await told();
+	assert.deepEqual([subject, items.length, days_ago(items[0][1])], ['1 lead has news for you', 1, 0]);
+});
+
+test('an answer that was taken out of the lead is not told as that of the lead', async () => {
+	wish('digest');
+	const { id, email } = await lead('Ewa');
+
+	await lead('Ewa', email, 72 * 60);
+	const visitor = new Visitor(stack.base), [first, second] = stack.sql(`SELECT id FROM submission WHERE lead_id = ${id} ORDER BY id`).flat();
+
+	await visitor.login('root@example.com');
+	assert.equal((await visitor.post('/lead-merge/split', { csrf: await visitor.csrf(`/lead/${id}`), id: second })).status, 303);
+	assert.deepEqual(stack.sql(`SELECT id FROM submission WHERE lead_id = ${id}`), [[first]]);
+	const [subject, ...items] = await told();
+	assert.deepEqual([subject, items.length, items[0][0], days_ago(items[0][1])], ['1 lead has news for you', 1, 'Ewa', 0]);
 });
 
 test('a list: nothing within the hour, then one letter; off: none', async () => {
