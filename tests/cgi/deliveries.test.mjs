@@ -189,6 +189,28 @@ test('step by step, with the times that are known; one that waits can be hurried
 	assert.equal(post('deliveries', '/retry', root, { id: job, delivery }).status, 404);
 });
 
+test('what waits is what its link lists; messages that nobody opened stand beside it', async () => {
+	const words = (answer) => answer.body.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
+	const figures = () => [page(), cgi('moderation', { cookie: root })].map((answer) => /Waiting (.*?) Parked/.exec(words(answer))[1].trim());
+	const both = (pattern) => figures().forEach((figure) => assert.match(figure, pattern));
+
+	await stack.end_workers();
+	both(/^0 nothing to read from Meta$/);
+	stack.sql("INSERT INTO receipt (received_at, verdict, body) SELECT UTC_TIMESTAMP(3), 'good', '{\"left\":1}' FROM seq_1_to_20");
+	both(/^0 20 messages not opened yet$/);
+	await assert_valid(page());
+	await assert_valid(cgi('moderation', { cookie: root }));
+	stack.sql("INSERT INTO job (kind, subject, received_at, run_at, created_at) VALUES ('lead', '77', UTC_TIMESTAMP(3)," +
+		' UTC_TIMESTAMP(3) - INTERVAL 20 MINUTE, UTC_TIMESTAMP(3))');
+	both(/^1 the oldest for 20 min and 20 messages not opened yet$/);
+	stack.sql("DELETE FROM receipt WHERE body = '{\"left\":1}'");
+	stack.sql("UPDATE job SET run_at = UTC_TIMESTAMP(3) + INTERVAL 1 DAY WHERE subject = '77'");
+	both(/^1 next try [^{]*\d\d:\d\d$/);
+	stack.sql("UPDATE job SET state = 'running', lease_until = UTC_TIMESTAMP(3) + INTERVAL 1 DAY WHERE subject = '77'");
+	both(/^1 being read$/);
+	stack.sql("DELETE FROM job WHERE subject = '77'");
+});
+
 test('by days, and by page', () => {
 	const day = (shift) => new Intl.DateTimeFormat('en-CA', { timeZone: 'Europe/Dublin' }).format(Date.now() + shift * 86400000);
 	const first = receipt_of(ids[0]), all = [...ids].reverse().map(receipt_of);
