@@ -277,7 +277,8 @@ work_begins(struct req *r, struct url to, const char *words)
 	return reply_see_other(r, to);
 }
 
-/* Back to where it was pressed. */
+/* Back to where it was pressed.  What is about to be tried moves on by itself
+ * between a look and a press: that is no fault. */
 static enum rc
 retry(struct req *r, const void *form)
 {
@@ -286,17 +287,22 @@ retry(struct req *r, const void *form)
 	const char *root = r->page.root;
 	struct url to =
 		url_page(mem, root, "/deliveries/job/%lld", (long long)in->id);
+	const char *words = "Tried again at once.";
 	enum rc rc = delivery_retry(&r->t, in->id);
 
-	if (rc)
+	if (rc == E_CONFLICT) {
+		task_forgive(&r->t);
+		words = "It does not wait any more.";
+	} else if (rc) {
 		return rc;
+	}
 	if (in->delivery)
 		to = url_page(mem, root, "/deliveries/%lld",
 			      (long long)in->delivery);
 	else if (in->is_list)
 		to = url_query(mem, url_page(mem, root, "/deliveries"),
 			       in->query);
-	return work_begins(r, to, "Tried again at once.");
+	return work_begins(r, to, words);
 }
 
 /* ---- a range -------------------------------------------------------------------------- */

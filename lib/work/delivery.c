@@ -281,14 +281,17 @@ delivery_body(struct task *t, int64_t id, struct text *out)
 enum rc
 delivery_retry(struct task *t, int64_t job_id)
 {
+	struct delivery_job j;
 	int64_t changed = 0;
 	enum rc rc = db_exec(t, &job_again,
 			     INS(IN(t->now), IN(job_id), IN(t->now)), &changed);
 
-	if (!rc && changed == 0)
-		return fail(t, E_NOTFOUND, "job %lld waits for nobody",
-			    (long long)job_id);
-	return rc;
+	if (rc || changed > 0)
+		return rc;
+	rc = delivery_job_get(t, job_id, &j);
+	return rc ? rc
+		  : fail(t, E_CONFLICT, "job %lld waits for nobody",
+			 (long long)job_id);
 }
 
 #define RANGE(from, until)                                                     \

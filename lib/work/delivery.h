@@ -76,7 +76,7 @@ NODISCARD enum rc delivery_job_get(struct task *t, int64_t job_id,
 NODISCARD enum rc delivery_others(struct task *t, int64_t *n);
 
 /* Parked, given up, or a lead whose next try is not due: tried at once, with
- * all its tries anew.  E_NOTFOUND: it is none of these. */
+ * all its tries anew.  E_CONFLICT: it is none of these any more. */
 NODISCARD enum rc delivery_retry(struct task *t, int64_t job_id);
 
 struct delivery_place { /* in the order in which they came */

@@ -73,7 +73,13 @@ test('retried: by hand, once', async () => {
 	assert.equal(post('deliveries', '/retry', root, { id: job, delivery }).head.location, `/deliveries/${delivery}`);
 	await stack.work();
 	assert.deepEqual(stack.sql(`SELECT state, reason FROM job WHERE id = ${job}`), [['done', '']]);
-	assert.equal(post('deliveries', '/retry', root, { id: job, delivery }).status, 404);
+	// It has moved on since it was seen: told where it was pressed.
+	const late = post('deliveries', '/retry', root, { id: job, delivery });
+	assert.deepEqual([late.status, late.head.location], [303, `/deliveries/${delivery}`]);
+	assert.match(one(delivery).body, /It does not wait any more\./);
+	assert.doesNotMatch(one(delivery).body, /It does not wait any more\./);
+	assert.deepEqual(stack.sql(`SELECT state, attempts FROM job WHERE id = ${job}`), [['done', '1']]);
+	assert.equal(post('deliveries', '/retry', root, { id: 999999, delivery }).status, 404);
 	assert.equal(stored(), 3);
 });
 
@@ -186,7 +192,9 @@ test('step by step, with the times that are known; one that waits can be hurried
 	await stack.work();
 	assert.deepEqual(steps(one(delivery)), [...came, 'done Stored <time']);
 	assert.match(one(delivery).body, /after 1 try</);
-	assert.equal(post('deliveries', '/retry', root, { id: job, delivery }).status, 404);
+	const late = post('deliveries', '/retry', root, { id: job, is_list: 1, query: 'state=waiting' });
+	assert.equal(late.head.location, '/deliveries?state=waiting');
+	assert.match(page('state=waiting').body, /It does not wait any more\./);
 });
 
 test('what waits is what its link lists; messages that nobody opened stand beside it', async () => {
