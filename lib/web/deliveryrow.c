@@ -206,9 +206,11 @@ state_of(struct req *r, const struct delivery_job *j)
 	if (text_is(s, "running"))
 		return status(r, "busy", "clock",
 			      is_lead(j) ? "Being read" : "At work");
-	return status(r, "busy", "clock",
-		      j->run_at.ms > r->t.now.ms ? waits(r, j->run_at, "")
-						 : "Waiting");
+	/* Why other work waits stands beside its name. */
+	if (j->run_at.ms > r->t.now.ms)
+		return status(r, "busy", "clock",
+			      waits(r, j->run_at, is_lead(j) ? j->reason : ""));
+	return status(r, "busy", "clock", "Waiting");
 }
 
 /* A reason of crm/reason.h has words of its own; others have only these. */
