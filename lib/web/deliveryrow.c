@@ -65,7 +65,7 @@ waits(struct req *r, struct when until, const char *reason)
 	const char *at = when_point(mem, until, r->t.now, req_zone(r));
 
 	if (until.ms <= r->t.now.ms)
-		return "Being read";
+		return "Waits for a worker";
 	if (!reason[0] || reason_of(reason)->level == REASON_WAIT)
 		return arena_fmt(mem, "Waits until %s", at);
 	return arena_fmt(mem, "Waits until %s: %s", at, cause(r, reason));
@@ -86,6 +86,8 @@ result(struct req *r, const struct delivery *d)
 		return status(
 			r, "warn", "pause",
 			arena_fmt(mem, "Parked: %s", cause(r, d->reason)));
+	if (d->n_running)
+		return status(r, "busy", "clock", "Being read");
 	if (d->n_waiting)
 		return status(r, "busy", "clock",
 			      waits(r, d->next_try, d->reason));
@@ -207,10 +209,8 @@ state_of(struct req *r, const struct delivery_job *j)
 		return status(r, "busy", "clock",
 			      is_lead(j) ? "Being read" : "At work");
 	/* Why other work waits stands beside its name. */
-	if (j->run_at.ms > r->t.now.ms)
-		return status(r, "busy", "clock",
-			      waits(r, j->run_at, is_lead(j) ? j->reason : ""));
-	return status(r, "busy", "clock", "Waiting");
+	return status(r, "busy", "clock",
+		      waits(r, j->run_at, is_lead(j) ? j->reason : ""));
 }
 
 /* A reason of crm/reason.h has words of its own; others have only these. */
@@ -321,8 +321,7 @@ add_end(struct req *r, const struct delivery_job *j,
 	else if (text_is(s, "running"))
 		add_step(r, v, "now", word, unknown, tries(r, j));
 	else if (j->run_at.ms <= r->t.now.ms)
-		add_step(r, v, "now", "Waits for a worker", j->run_at,
-			 tries(r, j));
+		add_step(r, v, "now", word, j->run_at, tries(r, j));
 	else
 		add_step(r, v, "now", "Next try", j->run_at, tries(r, j));
 }

@@ -16,7 +16,8 @@ enum { JOBS_MAX = 1000 };
 	"SELECT r.id, r.received_at, r.verdict = 'escaped' AS is_escaped,"     \
 	" r.state, LENGTH(r.body) AS bytes, r.n_leads, r.n_tests, r.n_other,"  \
 	" COALESCE(SUM(j.state = 'done'), 0) AS n_done,"                       \
-	" COALESCE(SUM(j.state IN ('ready', 'running')), 0) AS n_waiting,"     \
+	" COALESCE(SUM(j.state = 'ready'), 0) AS n_waiting,"                   \
+	" COALESCE(SUM(j.state = 'running'), 0) AS n_running,"                 \
 	" COALESCE(SUM(j.state = 'parked'), 0) AS n_parked,"                   \
 	" COALESCE(SUM(j.state = 'dead'), 0) AS n_dead,"                       \
 	" COALESCE(MIN(j.subject), '') AS `lead`,"                             \
@@ -99,15 +100,25 @@ STATEMENT(refusals, "SELECT reason, SUM(n) AS n, MAX(last_at) AS last_at"
 		    " ORDER BY reason LIMIT 2");
 
 static const struct db_col delivery_cols[] = {
-	COL(struct delivery, id),	  COL(struct delivery, received_at),
-	COL(struct delivery, is_escaped), COL(struct delivery, state),
-	COL(struct delivery, bytes),	  COL(struct delivery, n_leads),
-	COL(struct delivery, n_tests),	  COL(struct delivery, n_other),
-	COL(struct delivery, n_done),	  COL(struct delivery, n_waiting),
-	COL(struct delivery, n_parked),	  COL(struct delivery, n_dead),
-	COL(struct delivery, lead),	  COL(struct delivery, job_id),
-	COL(struct delivery, page_name),  COL(struct delivery, reason),
-	COL(struct delivery, next_try),	  { 0 },
+	COL(struct delivery, id),
+	COL(struct delivery, received_at),
+	COL(struct delivery, is_escaped),
+	COL(struct delivery, state),
+	COL(struct delivery, bytes),
+	COL(struct delivery, n_leads),
+	COL(struct delivery, n_tests),
+	COL(struct delivery, n_other),
+	COL(struct delivery, n_done),
+	COL(struct delivery, n_waiting),
+	COL(struct delivery, n_running),
+	COL(struct delivery, n_parked),
+	COL(struct delivery, n_dead),
+	COL(struct delivery, lead),
+	COL(struct delivery, job_id),
+	COL(struct delivery, page_name),
+	COL(struct delivery, reason),
+	COL(struct delivery, next_try),
+	{ 0 },
 };
 
 static const struct db_col job_cols[] = {

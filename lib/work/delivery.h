@@ -16,7 +16,7 @@ struct delivery {
 	int64_t bytes;
 	int64_t n_leads, n_tests, n_other; /* updates in it */
 	/* of the leads that it was the first to name */
-	int64_t n_done, n_waiting, n_parked, n_dead;
+	int64_t n_done, n_waiting, n_running, n_parked, n_dead;
 	const char *lead;      /* one of them; "" = none */
 	int64_t job_id;	       /* of one that is not done; 0 = none */
 	const char *page_name; /* "" = not connected here */

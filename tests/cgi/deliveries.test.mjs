@@ -221,6 +221,22 @@ test('what waits is what its link lists; messages that nobody opened stand besid
 	stack.sql("DELETE FROM job WHERE subject = '77'");
 });
 
+test('a lead that is due is read when a worker has it, and waits for one before', async () => {
+	const id = ids[0], delivery = receipt_of(id), job = stack.number(`SELECT id FROM job WHERE subject = '${id}'`);
+	const row = (list) => new RegExp(`1 lead: ${id}<[^]*?class="status[^]*?</svg>([^<]*)</span>`).exec(list.body)[1];
+	const words = () => [row(page()), row(page('state=waiting')), row(page(`lead=${id}`)),
+		/<header><h2 id="h-leads">[^]*?<\/svg>([^<]*)</.exec(one(delivery).body)[1],
+		/<li class="now"><b>([^<]*)</.exec(one(delivery).body)[1],
+		/<header><h2 id="h-leads">[^]*?<\/svg>([^<]*)</.exec(cgi('deliveries', { path: `/job/${job}`, cookie: root }).body)[1]];
+
+	await stack.end_workers();
+	stack.sql(`UPDATE job SET state = 'ready', reason = '', run_at = UTC_TIMESTAMP(3) - INTERVAL 1 MINUTE WHERE id = ${job}`);
+	assert.deepEqual(words(), Array(6).fill('Waits for a worker'));
+	stack.sql(`UPDATE job SET state = 'running', lease_until = UTC_TIMESTAMP(3) + INTERVAL 1 DAY WHERE id = ${job}`);
+	assert.deepEqual(words(), Array(6).fill('Being read'));
+	stack.sql(`UPDATE job SET state = 'done', lease_until = NULL WHERE id = ${job}`);
+});
+
 test('by days, and by page', () => {
 	const day = (shift) => new Intl.DateTimeFormat('en-CA', { timeZone: 'Europe/Dublin' }).format(Date.now() + shift * 86400000);
 	const first = receipt_of(ids[0]), all = [...ids].reverse().map(receipt_of);
