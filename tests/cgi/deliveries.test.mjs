@@ -351,7 +351,10 @@ test('bad signatures are counted; wrong ones in a row say that the app secret is
 	assert.equal(diagnosis().state, 'pass');
 	wrong(3);
 	assert.equal(refused(), '5');
-	assert.deepEqual([diagnosis().state, /5 messages were refused since/.test(diagnosis().words)], ['fail', true]);
+	// Meta knows this secret: who signs with another is not the app that it is of.
+	assert.equal(diagnosis().state, 'warn');
+	assert.match(diagnosis().title, /^Somebody else, or another app, posts here$/);
+	assert.match(diagnosis().words, /5 messages .*were refused since/);
 	await assert_valid(page());
 	assert.match(page().body, /href="\/platform">Platform setup</);
 	assert.equal(refused(moderator), '5');
@@ -366,7 +369,8 @@ test('bad signatures are counted; wrong ones in a row say that the app secret is
 	assert.equal(diagnosis().state, 'pass');
 	wrong(2);
 	assert.equal(refused(), '3');
-	// Days do not part them.  The good one was before.
+	// Days do not part them.  The good one was before, and so was the secret entered.
+	stack.sql('UPDATE setting SET set_at = set_at - INTERVAL 3 DAY');
 	stack.sql('UPDATE refused_streak SET since = since - INTERVAL 2 DAY, last_at = last_at - INTERVAL 1 DAY');
 	stack.sql('UPDATE receipt SET received_at = received_at - INTERVAL 3 DAY');
 	wrong(1);
@@ -374,8 +378,16 @@ test('bad signatures are counted; wrong ones in a row say that the app secret is
 	// A secret that was entered is not known to be wrong.
 	stack.leadport(['app', 'set', '--id', '1234567890123'], `${app_secret}\n`);
 	assert.equal(refused(), undefined);
+	wrong(2);
+	assert.equal(refused(), undefined);
+	assert.equal(stack.number('SELECT n FROM refused_streak'), 2);
 	wrong(1);
-	assert.equal(refused(), '5');
+	assert.equal(refused(), '3');
+	// Nor is one that Meta does not know made right by that.
+	stack.leadport(['app', 'set', '--id', '1234567890123'], `${'f'.repeat(32)}\n`);
+	wrong(3);
+	assert.deepEqual([diagnosis().state, /3 messages were refused since/.test(diagnosis().words)], ['fail', true]);
+	stack.leadport(['app', 'set', '--id', '1234567890123'], `${app_secret}\n`);
 	await stack.work();
 	stack.sql('DELETE FROM refused_delivery');
 	stack.sql('DELETE FROM refused_streak');
