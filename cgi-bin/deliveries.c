@@ -163,31 +163,31 @@ set_rows(struct req *r, const struct deliveryfilter *in,
 static enum rc
 list(struct req *r, const void *form)
 {
-	const struct deliveryfilter *in =
-		&((const struct list_in *)form)->filter;
+	const struct deliveryfilter in =
+		deliveryfilter_of(&((const struct list_in *)form)->filter);
 	static const struct when newest;
 	struct deliveryfigures figures = { 0 };
 	struct deliveries_view v = { .is_list = true,
 				     .figures = &figures,
 				     .days = r->t.conf->limits.receipt_days,
-				     .lead = in->lead,
-				     .from = in->from,
-				     .until = in->until,
+				     .lead = in.lead,
+				     .from = in.from,
+				     .until = in.until,
 				     .query = arena_str(r->t.mem, r->query),
-				     .is_filtered = deliveryfilter_any(in) };
-	enum rc rc = set_rows(r, in, &v);
+				     .is_filtered = deliveryfilter_any(&in) };
+	enum rc rc = set_rows(r, &in, &v);
 
 	if (!rc)
 		rc = deliveryfigures_of(r, &figures);
 	if (!rc)
-		rc = deliveryfilter_pages(r, in, &v.pages, &v.n_pages);
+		rc = deliveryfilter_pages(r, &in, &v.pages, &v.n_pages);
 	if (rc)
 		return rc;
 	if (!v.is_filtered)
 		set_room(r, &v);
-	if (in->at)
-		v.newest = deliveryfilter_url(r, in, newest, 0);
-	deliveryfilter_results(r, in, &v.states, &v.n_states);
+	if (in.at)
+		v.newest = deliveryfilter_url(r, &in, newest, 0);
+	deliveryfilter_results(r, &in, &v.states, &v.n_states);
 	return show(r, 200, &v);
 }
 

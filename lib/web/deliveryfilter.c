@@ -6,6 +6,16 @@
 const char *const deliveryfilter_states[] = { "",     "waiting", "parked",
 					      "dead", "other",	 NULL };
 
+struct deliveryfilter
+deliveryfilter_of(const struct deliveryfilter *in)
+{
+	struct deliveryfilter f = *in;
+
+	if (text_is(text_of(f.state), "other"))
+		f.page = "";
+	return f;
+}
+
 enum rc
 deliveryfilter_read(struct req *r, const struct deliveryfilter *in,
 		    struct delivery_filter *out)

@@ -35,6 +35,7 @@ const struct tmpl_field delivery_lead_fields[] = {
 	FIELD(struct delivery_lead_view, subject),
 	LIST(struct delivery_lead_view, steps, n_steps, step_fields),
 	FIELD(struct delivery_lead_view, lead),
+	FIELD(struct delivery_lead_view, letter),
 	FIELD(struct delivery_lead_view, may_retry),
 	{ 0 },
 };
@@ -167,6 +168,12 @@ is_lead(const struct delivery_job *j)
 	return text_is(text_of(j->kind), JOB_LEAD);
 }
 
+static bool
+is_letter(const struct delivery_job *j)
+{
+	return text_is(text_of(j->kind), JOB_MAIL);
+}
+
 static const char *
 kind_words(const char *kind)
 {
@@ -240,7 +247,7 @@ may_retry(struct req *r, const struct delivery_job *j)
 {
 	struct text s = text_of(j->state);
 
-	return req_may(r, PERM_ADMIN) &&
+	return req_may(r, PERM_ADMIN) && (!is_letter(j) || j->may_be_sent) &&
 	       (text_is(s, "parked") || text_is(s, "dead") ||
 		(text_is(s, "ready") && is_lead(j) &&
 		 j->run_at.ms > r->t.now.ms));
@@ -326,6 +333,19 @@ add_end(struct req *r, const struct delivery_job *j,
 		add_step(r, v, "now", "Next try", j->run_at, tries(r, j));
 }
 
+/* Who gets letters, and about what, is for Admins. */
+static const char *
+letter_words(struct req *r, const struct delivery_job *j)
+{
+	if (!is_letter(j) || !req_may(r, PERM_ADMIN))
+		return NULL;
+	if (!j->letter_to[0])
+		return "The letter is not kept any more.";
+	return arena_fmt(r->t.mem, "To %s%s: %s", j->letter_to,
+			 j->may_be_sent ? "" : " (not sent any more)",
+			 j->letter);
+}
+
 struct delivery_lead_view
 deliveryrow_lead(struct req *r, const struct delivery_job *j)
 {
@@ -337,6 +357,7 @@ deliveryrow_lead(struct req *r, const struct delivery_job *j)
 				   : arena_fmt(mem, "%s: %s",
 					       kind_words(j->kind), j->subject),
 		.steps = NEW_ARRAY(mem, struct delivery_step_view, STEPS_MAX),
+		.letter = letter_words(r, j),
 		.may_retry = may_retry(r, j),
 	};
 

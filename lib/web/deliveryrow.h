@@ -26,7 +26,8 @@ struct delivery_lead_view {
 	const char *subject; /* Meta's lead id, or "Letter 12" */
 	struct delivery_step_view *steps;
 	size_t n_steps;
-	struct url lead; /* here; none while it is not stored */
+	struct url lead;    /* here; none while it is not stored */
+	const char *letter; /* to whom and about what; NULL */
 	bool may_retry;
 };
 extern const struct tmpl_field deliveryrow_fields[];

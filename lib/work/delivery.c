@@ -44,10 +44,16 @@ STATEMENT(delivery_bytes, "SELECT IF(LENGTH(body) <= 262144, body, '') AS body"
 	" AS page_meta_id, COALESCE(p.name, '') AS page_name, j.received_at,"  \
 	" j.created_at, j.run_at, j.ended_at,"                                 \
 	" j.receipt_id IS NOT NULL AS was_told,"                               \
-	" COALESCE(r.id, 0) AS receipt_id, COALESCE(s.lead_id, 0) AS lead_id"  \
+	" COALESCE(r.id, 0) AS receipt_id, COALESCE(s.lead_id, 0) AS lead_id," \
+	" COALESCE(m.subject, '') AS letter,"                                  \
+	" COALESCE(u.email, m.address, '') AS letter_to,"                      \
+	" m.id IS NOT NULL AND m.sent_at IS NULL"                              \
+	" AND (m.user_id IS NULL OR u.is_active) AS may_be_sent"               \
 	" FROM job j LEFT JOIN page p ON p.meta_id = j.page_meta_id"           \
 	" LEFT JOIN receipt r ON r.id = j.receipt_id LEFT JOIN submission s"   \
-	" ON s.leadgen_id = j.subject AND j.kind = 'lead' "
+	" ON s.leadgen_id = j.subject AND j.kind = 'lead' LEFT JOIN mail m"    \
+	" ON j.kind = 'mail' AND m.id = CAST(j.subject AS SIGNED)"             \
+	" LEFT JOIN app_user u ON u.id = m.user_id "
 #define SOME_JOBS OF_JOB "JOIN (SELECT id FROM job "
 #define SORTED                                                                 \
 	FIFTY ") AS some ON some.id = j.id"                                    \
@@ -138,6 +144,9 @@ static const struct db_col job_cols[] = {
 	COL(struct delivery_job, was_told),
 	COL(struct delivery_job, receipt_id),
 	COL(struct delivery_job, lead_id),
+	COL(struct delivery_job, letter),
+	COL(struct delivery_job, letter_to),
+	COL(struct delivery_job, may_be_sent),
 	{ 0 },
 };
 

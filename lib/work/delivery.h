@@ -1,6 +1,6 @@
 /*
  * delivery: what Meta posted and what became of it, for people: reads the
- * tables of inbox and queue, and lets work begin again.
+ * tables of inbox, queue and notify, and lets work begin again.
  */
 #ifndef WORK_DELIVERY_H
 #define WORK_DELIVERY_H
@@ -62,6 +62,9 @@ struct delivery_job {
 	bool was_told;	    /* by a message of Meta */
 	int64_t receipt_id; /* that message; 0 = it is not kept any more */
 	int64_t lead_id;    /* 0 = not stored */
+	/* what a letter is about and for whom; "" = it is deleted, or none */
+	const char *letter, *letter_to;
+	bool may_be_sent; /* it is there, and its person is active */
 };
 /* Newest first, at most DELIVERY_PAGE, of a filter that delivery_is_of_jobs. */
 NODISCARD enum rc delivery_job_list(struct task *t,

@@ -159,12 +159,31 @@ test('other work that was given up is told, and tried again', async () => {
 	assert.match(list.body, /A letter[^]*The mail server did not take it/);
 	assert.doesNotMatch(list.body, /whoever waits/);
 	const job = stack.number("SELECT id FROM job WHERE kind = 'mail' AND subject = '4711'");
-	await assert_valid(cgi('deliveries', { path: `/job/${job}`, cookie: root }));
+	const open = (cookie = root) => cgi('deliveries', { path: `/job/${job}`, cookie });
+	await assert_valid(open());
+	// A letter is deleted after some time: there is nothing to send any more.
+	assert.match(open().body, /The letter is not kept any more/);
+	assert.doesNotMatch(open().body + list.body, /Retry/);
+	stack.sql("INSERT INTO mail (id, address, subject, body, created_at) VALUES (4711, 'liam@example.com', 'Galway: <Login> expired', 'x', UTC_TIMESTAMP(3))");
+	await assert_valid(open());
+	assert.match(open().body, /To liam@example\.com: Galway: &lt;Login&gt; expired/);
+	for (const answer of [open(), page('state=other')])
+		assert.match(answer.body, />Retry</);
+	assert.doesNotMatch(open(moderator).body, /liam|expired|Retry/);
+	stack.sql(`UPDATE mail SET address = '', user_id = ${stack.number("SELECT id FROM app_user WHERE role = 'moderator'")} WHERE id = 4711`);
+	assert.match(open().body, />Retry<[^]*To moderator@example\.com: Galway/);
+	stack.sql("UPDATE app_user SET is_active = 0 WHERE role = 'moderator'");
+	assert.doesNotMatch(open().body + page('state=other').body, /Retry/);
+	stack.sql("UPDATE app_user SET is_active = 1 WHERE role = 'moderator'");
+	// Other work is of no page.
+	assert.match(page('state=other&page=77').body, /A letter/);
+	assert.doesNotMatch(page('state=other&page=77').body, /value="77"/);
 	assert.equal(post('deliveries', '/retry', root, { id: job, is_list: 1, query: 'state=other' }).head.location, '/deliveries?state=other');
 	await stack.work();
-	assert.equal(stack.sql(`SELECT state FROM job WHERE id = ${job}`)[0][0], 'done');
+	// No mail server is set up here: it waits for one.
+	assert.deepEqual(stack.sql(`SELECT state, reason_words FROM job WHERE id = ${job}`), [['ready', 'No mail server is configured']]);
 	assert.equal(count(), undefined);
-	stack.sql("DELETE FROM job WHERE subject = '4711'");
+	stack.sql("DELETE FROM mail WHERE id = 4711; DELETE FROM job WHERE subject = '4711'");
 });
 
 test('step by step, with the times that are known; one that waits can be hurried', async () => {
