@@ -5,6 +5,7 @@
  */
 #include "base/conf.h"
 #include "base/crypt.h"
+#include "crm/submission.h"
 #include "web/checks.h"
 #include "web/deliveryfigures.h"
 #include "web/deliveryfilter.h"
@@ -36,6 +37,8 @@ struct deliveries_view {
 	struct delivery_view *rows;
 	size_t n_rows;
 	struct url older, newest;
+	const char *stored; /* how a lead came that is in no row; NULL */
+	struct url stored_lead;
 	struct check_view *room; /* headroom, above the newest ones */
 	size_t n_room;
 	bool has_room, is_tight;
@@ -80,6 +83,8 @@ static const struct tmpl_field deliveries_fields[] = {
 	LIST(struct deliveries_view, rows, n_rows, deliveryrow_fields),
 	FIELD(struct deliveries_view, older),
 	FIELD(struct deliveries_view, newest),
+	FIELD(struct deliveries_view, stored),
+	FIELD(struct deliveries_view, stored_lead),
 	LIST(struct deliveries_view, room, n_room, check_fields),
 	FIELD(struct deliveries_view, has_room),
 	FIELD(struct deliveries_view, is_tight),
@@ -160,6 +165,30 @@ set_rows(struct req *r, const struct deliveryfilter *in,
 	return OK;
 }
 
+/* What no message named and nothing set aside has no row, and may be here. */
+static enum rc
+set_stored(struct req *r, const struct deliveryfilter *in,
+	   struct deliveries_view *v)
+{
+	int64_t lead_id = 0;
+	const char *way = "";
+	enum rc rc;
+
+	if (v->has_rows || !text_is_id(text_of(in->lead)))
+		return OK;
+	rc = submission_find(&r->t, in->lead, &lead_id, &way);
+	if (rc == E_NOTFOUND) {
+		task_forgive(&r->t);
+		return OK;
+	}
+	if (rc)
+		return rc;
+	v->stored = deliveryrow_way(way);
+	v->stored_lead = url_page(r->t.mem, r->page.root, "/lead/%lld",
+				  (long long)lead_id);
+	return OK;
+}
+
 static enum rc
 list(struct req *r, const void *form)
 {
@@ -177,6 +206,8 @@ list(struct req *r, const void *form)
 				     .is_filtered = deliveryfilter_any(&in) };
 	enum rc rc = set_rows(r, &in, &v);
 
+	if (!rc)
+		rc = set_stored(r, &in, &v);
 	if (!rc)
 		rc = deliveryfigures_of(r, &figures);
 	if (!rc)

@@ -40,7 +40,7 @@ extern const char *const deliveryfilter_states[];
 
 /* What of it counts, and is to be shown: other work is of no page. */
 struct deliveryfilter deliveryfilter_of(const struct deliveryfilter *in);
-/* For the database.  E_INPUT: a day that is none. */
+/* For the database.  E_INPUT: a page or a day that is none. */
 NODISCARD enum rc deliveryfilter_read(struct req *r,
 				      const struct deliveryfilter *in,
 				      struct delivery_filter *out);

@@ -195,6 +195,18 @@ kind_words(const char *kind)
 	return "Other work";
 }
 
+const char *
+deliveryrow_way(const char *way)
+{
+	if (text_is(text_of(way), "sync"))
+		return "It was read by a sync";
+	if (text_is(text_of(way), "history"))
+		return "It was read by an import of history";
+	if (text_is(text_of(way), "import"))
+		return "It came with a file";
+	return "It is stored";
+}
+
 static struct status_view *
 state_of(struct req *r, const struct delivery_job *j)
 {

@@ -37,6 +37,8 @@ struct delivery_view deliveryrow_of(struct req *r, const struct delivery *d);
 /* A lead, or other work, as a row of its own. */
 struct delivery_view deliveryrow_job(struct req *r,
 				     const struct delivery_job *j);
+/* How a submission came (its `way`) that is in no row. */
+const char *deliveryrow_way(const char *way);
 /* What happened to it, step by step. */
 struct delivery_lead_view deliveryrow_lead(struct req *r,
 					   const struct delivery_job *j);

@@ -256,6 +256,24 @@ test('a lead that is due is read when a worker has it, and waits for one before'
 	stack.sql(`UPDATE job SET state = 'done', lease_until = NULL WHERE id = ${job}`);
 });
 
+test('a lead that no message brought is found by its ID, with the way it came', async () => {
+	const id = ids[0], lead = stack.number(`SELECT lead_id FROM submission WHERE leadgen_id = '${id}'`);
+	const ways = { sync: 'It was read by a sync', history: 'It was read by an import of history', import: 'It came with a file', webhook: 'It is stored' };
+
+	stack.sql(`UPDATE job SET subject = 'aside' WHERE subject = '${id}'`);
+	for (const [way, words] of Object.entries(ways)) {
+		stack.sql(`UPDATE submission SET way = '${way}' WHERE leadgen_id = '${id}'`);
+		const list = page(`lead=${id}`);
+
+		assert.match(list.body, new RegExp(`No delivery here[^]*${words}: <a href="/lead/${lead}">${id}</a>`));
+		await assert_valid(list);
+	}
+	stack.sql(`UPDATE job SET subject = '${id}' WHERE subject = 'aside'`);
+	for (const query of [`lead=${id}`, 'lead=1', 'lead=%C3%A9', 'state=parked'])
+		assert.doesNotMatch(page(query).body, /It is stored/, query);
+	await assert_valid(page('lead=%C3%A9'));
+});
+
 test('by days, and by page', () => {
 	const day = (shift) => new Intl.DateTimeFormat('en-CA', { timeZone: 'Europe/Dublin' }).format(Date.now() + shift * 86400000);
 	const first = receipt_of(ids[0]), all = [...ids].reverse().map(receipt_of);
@@ -271,7 +289,8 @@ test('by days, and by page', () => {
 	}
 	assert.deepEqual(rows(page('page=1').body), []);
 	assert.match(page('page=1').body, /<option value="1" selected>Page 1</);
-	assert.equal(page('from=2026-13-01').status, 400);
+	for (const query of ['from=2026-13-01', 'page=%C3%A9', 'state=dead&page=x', `page=${'1'.repeat(21)}`])
+		assert.equal(page(query).status, 400, query);
 	stack.sql(`UPDATE receipt SET received_at = received_at + INTERVAL 5 DAY WHERE id = ${first}`);
 	stack.sql(`UPDATE job SET received_at = received_at + INTERVAL 5 DAY WHERE receipt_id = ${first}`);
 	// As many as fill a page and more, several of one moment: each once.
