@@ -59,36 +59,6 @@ what_goes_on_has_all_its_tries_anew(void **state)
 	assert_int_equal(jobs[0].attempts, 1);
 }
 
-STATEMENT(other_made, "SELECT created_at FROM job WHERE kind = 'health'");
-
-/* As much a new piece of work as one that was never asked for before. */
-static void
-other_work_dates_from_when_it_was_asked_for(void **state)
-{
-	struct when first = kit_task.now, made = { 0 };
-	struct job *jobs = NULL;
-	size_t n = 0;
-
-	(void)state;
-	assert_int_equal(queue_add(&kit_task, JOB_HEALTH, 5), OK);
-	kit_task.now = when_add(first, HOUR_MS);
-	assert_int_equal(queue_add(&kit_task, JOB_HEALTH, 5), OK);
-	assert_int_equal(queue_claim_other(&kit_task, "a", &jobs, &n), OK);
-	assert_int_equal(n, 1);
-	assert_int_equal(jobs[0].received_at.ms, first.ms);
-	assert_int_equal(queue_give_up(&kit_task, jobs, "unknown", ""), OK);
-	kit_task.now = when_add(first, 3 * DAY_MS);
-	assert_int_equal(queue_add(&kit_task, JOB_HEALTH, 5), OK);
-	assert_int_equal(queue_claim_other(&kit_task, "b", &jobs, &n), OK);
-	assert_int_equal(n, 1);
-	assert_int_equal(jobs[0].attempts, 1);
-	assert_int_equal(jobs[0].received_at.ms, kit_task.now.ms);
-	assert_int_equal(db_one(&kit_task, &other_made, INS(),
-				OUTS(OUT("created_at", &made))),
-			 OK);
-	assert_int_equal(made.ms, kit_task.now.ms);
-}
-
 static void
 a_lost_lease_changes_nothing(void **state)
 {
@@ -491,7 +461,6 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		DB_CASE(a_lead_is_one_job_however_often_it_is_named),
 		DB_CASE(what_goes_on_has_all_its_tries_anew),
-		DB_CASE(other_work_dates_from_when_it_was_asked_for),
 		DB_CASE(a_lost_lease_changes_nothing),
 		DB_CASE(a_try_can_end_in_each_way),
 		DB_CASE(waits_grow_within_their_jitter),
