@@ -5,6 +5,7 @@
  */
 #include "base/conf.h"
 #include "base/crypt.h"
+#include "crm/submission.h"
 #include "web/checks.h"
 #include "web/deliveryfigures.h"
 #include "web/deliveryfilter.h"
@@ -36,6 +37,8 @@ struct deliveries_view {
 	struct delivery_view *rows;
 	size_t n_rows;
 	struct url older, newest;
+	const char *stored; /* how a lead came that is in no row; NULL */
+	struct url stored_lead;
 	struct check_view *room; /* headroom, above the newest ones */
 	size_t n_room;
 	bool has_room, is_tight;
@@ -80,6 +83,8 @@ static const struct tmpl_field deliveries_fields[] = {
 	LIST(struct deliveries_view, rows, n_rows, deliveryrow_fields),
 	FIELD(struct deliveries_view, older),
 	FIELD(struct deliveries_view, newest),
+	FIELD(struct deliveries_view, stored),
+	FIELD(struct deliveries_view, stored_lead),
 	LIST(struct deliveries_view, room, n_room, check_fields),
 	FIELD(struct deliveries_view, has_room),
 	FIELD(struct deliveries_view, is_tight),
@@ -160,34 +165,60 @@ set_rows(struct req *r, const struct deliveryfilter *in,
 	return OK;
 }
 
+/* What no message named and nothing set aside has no row, and may be here. */
+static enum rc
+set_stored(struct req *r, const struct deliveryfilter *in,
+	   struct deliveries_view *v)
+{
+	int64_t lead_id = 0;
+	const char *way = "";
+	enum rc rc;
+
+	if (v->has_rows || !text_is_id(text_of(in->lead)))
+		return OK;
+	rc = submission_find(&r->t, in->lead, &lead_id, &way);
+	if (rc == E_NOTFOUND) {
+		task_forgive(&r->t);
+		return OK;
+	}
+	if (rc)
+		return rc;
+	v->stored = deliveryrow_way(way);
+	v->stored_lead = url_page(r->t.mem, r->page.root, "/lead/%lld",
+				  (long long)lead_id);
+	return OK;
+}
+
 static enum rc
 list(struct req *r, const void *form)
 {
-	const struct deliveryfilter *in =
-		&((const struct list_in *)form)->filter;
+	const struct deliveryfilter in =
+		deliveryfilter_of(&((const struct list_in *)form)->filter);
 	static const struct when newest;
 	struct deliveryfigures figures = { 0 };
 	struct deliveries_view v = { .is_list = true,
 				     .figures = &figures,
 				     .days = r->t.conf->limits.receipt_days,
-				     .lead = in->lead,
-				     .from = in->from,
-				     .until = in->until,
+				     .lead = in.lead,
+				     .from = in.from,
+				     .until = in.until,
 				     .query = arena_str(r->t.mem, r->query),
-				     .is_filtered = deliveryfilter_any(in) };
-	enum rc rc = set_rows(r, in, &v);
+				     .is_filtered = deliveryfilter_any(&in) };
+	enum rc rc = set_rows(r, &in, &v);
 
+	if (!rc)
+		rc = set_stored(r, &in, &v);
 	if (!rc)
 		rc = deliveryfigures_of(r, &figures);
 	if (!rc)
-		rc = deliveryfilter_pages(r, in, &v.pages, &v.n_pages);
+		rc = deliveryfilter_pages(r, &in, &v.pages, &v.n_pages);
 	if (rc)
 		return rc;
 	if (!v.is_filtered)
 		set_room(r, &v);
-	if (in->at)
-		v.newest = deliveryfilter_url(r, in, newest, 0);
-	deliveryfilter_results(r, in, &v.states, &v.n_states);
+	if (in.at)
+		v.newest = deliveryfilter_url(r, &in, newest, 0);
+	deliveryfilter_results(r, &in, &v.states, &v.n_states);
 	return show(r, 200, &v);
 }
 
@@ -277,7 +308,8 @@ work_begins(struct req *r, struct url to, const char *words)
 	return reply_see_other(r, to);
 }
 
-/* Back to where it was pressed. */
+/* Back to where it was pressed.  What is about to be tried moves on by itself
+ * between a look and a press: that is no fault. */
 static enum rc
 retry(struct req *r, const void *form)
 {
@@ -286,17 +318,22 @@ retry(struct req *r, const void *form)
 	const char *root = r->page.root;
 	struct url to =
 		url_page(mem, root, "/deliveries/job/%lld", (long long)in->id);
+	const char *words = "Tried again at once.";
 	enum rc rc = delivery_retry(&r->t, in->id);
 
-	if (rc)
+	if (rc == E_CONFLICT) {
+		task_forgive(&r->t);
+		words = "It does not wait any more.";
+	} else if (rc) {
 		return rc;
+	}
 	if (in->delivery)
 		to = url_page(mem, root, "/deliveries/%lld",
 			      (long long)in->delivery);
 	else if (in->is_list)
 		to = url_query(mem, url_page(mem, root, "/deliveries"),
 			       in->query);
-	return work_begins(r, to, "Tried again at once.");
+	return work_begins(r, to, words);
 }
 
 /* ---- a range -------------------------------------------------------------------------- */

@@ -1,6 +1,7 @@
 /* moderation.c: is all well, and what waits for a person (GET /moderation)? */
 #include "crm/overview.h"
 #include "web/app.h"
+#include "web/deliveryfigures.h"
 #include "web/leadfilter.h"
 #include "web/view.h"
 #include "web/way.h"
@@ -15,8 +16,9 @@ struct nobody_view {
 	const char *mending; /* what `mend` is called */
 };
 struct moderation_view {
-	int64_t n_leads, n_waiting, n_parked, n_given_up, n_unassigned;
-	const char *leads_note, *waiting_note;
+	int64_t n_leads, n_parked, n_given_up, n_unassigned;
+	const char *leads_note;
+	struct deliverywaiting *waiting;
 	const char *worker_class, *worker_word, *worker_note;
 	const char *worker_iso, *worker_full; /* NULL: never seen */
 	struct url worker_icon, doctor;
@@ -40,12 +42,11 @@ static const struct tmpl_field nobody_fields[] = {
 };
 static const struct tmpl_field moderation_fields[] = {
 	FIELD(struct moderation_view, n_leads),
-	FIELD(struct moderation_view, n_waiting),
+	ONE(struct moderation_view, waiting, deliverywaiting_fields),
 	FIELD(struct moderation_view, n_parked),
 	FIELD(struct moderation_view, n_given_up),
 	FIELD(struct moderation_view, n_unassigned),
 	FIELD(struct moderation_view, leads_note),
-	FIELD(struct moderation_view, waiting_note),
 	FIELD(struct moderation_view, worker_class),
 	FIELD(struct moderation_view, worker_word),
 	FIELD(struct moderation_view, worker_note),
@@ -68,19 +69,13 @@ set_figures(struct req *r, const struct overview *o,
 	struct arena *mem = r->t.mem;
 
 	v->n_leads = o->n_leads;
-	v->n_waiting = q->ready + q->running + q->receipts_new;
+	v->waiting = deliveryfigures_waiting(r, q);
 	v->n_parked = q->parked;
 	v->n_given_up = q->dead;
 	v->n_unassigned = o->n_unassigned;
 	v->leads_note = arena_fmt(
 		mem, "%s in all",
 		view_count(mem, o->n_submissions, "answer", "answers"));
-	v->waiting_note =
-		q->oldest_ready.ms
-			? arena_fmt(mem, "the oldest for %s",
-				    span_words(mem, r->t.now.ms -
-							    q->oldest_ready.ms))
-			: "nothing to read from Meta";
 	if (o->n_unassigned > 0)
 		v->unassigned = arena_fmt(mem, "%s nobody yet.",
 					  view_count(mem, o->n_unassigned,

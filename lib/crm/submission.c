@@ -22,6 +22,8 @@ STATEMENT(submission_last, "SELECT COALESCE(MAX(id), 0) AS id FROM submission");
 STATEMENT(submission_exists,
 	  "SELECT EXISTS (SELECT 1 FROM submission WHERE leadgen_id = ?)"
 	  " AS known");
+STATEMENT(submission_of_id, "SELECT lead_id, way FROM submission"
+			    " WHERE leadgen_id = ?");
 STATEMENT(submission_mark_assigned,
 	  "UPDATE submission SET assigned_at = ?, given_id = ? WHERE id = ?");
 STATEMENT(submission_set_gave, "UPDATE submission SET gave = ? WHERE id = ?");
@@ -111,6 +113,14 @@ submission_known(struct task *t, const char *leadgen_id, bool *known)
 {
 	return db_one(t, &submission_exists, INS(IN(leadgen_id)),
 		      OUTS(OUT("known", known)));
+}
+
+enum rc
+submission_find(struct task *t, const char *leadgen_id, int64_t *lead_id,
+		const char **way)
+{
+	return db_one(t, &submission_of_id, INS(IN(leadgen_id)),
+		      OUTS(OUT("lead_id", lead_id), OUT("way", way)));
 }
 
 enum rc

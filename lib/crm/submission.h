@@ -36,6 +36,9 @@ NODISCARD enum rc submission_add(struct task *t, const struct submission *s,
 /* Is this leadgen id stored? */
 NODISCARD enum rc submission_known(struct task *t, const char *leadgen_id,
 				   bool *known);
+/* Whose it is, and how it came.  E_NOTFOUND: it is not stored. */
+NODISCARD enum rc submission_find(struct task *t, const char *leadgen_id,
+				  int64_t *lead_id, const char **way);
 /* The highest id so far; 0 = none. */
 NODISCARD enum rc submission_latest_id(struct task *t, int64_t *id);
 /* Who got it when it came. */

@@ -7,12 +7,17 @@
 #include "work/inbox.h"
 #include "work/queue.h"
 
+const struct tmpl_field deliverywaiting_fields[] = {
+	FIELD(struct deliverywaiting, n),
+	FIELD(struct deliverywaiting, note),
+	FIELD(struct deliverywaiting, unopened),
+	{ 0 },
+};
 const struct tmpl_field deliveryfigures_fields[] = {
 	FIELD(struct deliveryfigures, n_today),
-	FIELD(struct deliveryfigures, n_waiting),
+	ONE(struct deliveryfigures, waiting, deliverywaiting_fields),
 	FIELD(struct deliveryfigures, n_parked),
 	FIELD(struct deliveryfigures, n_dead),
-	FIELD(struct deliveryfigures, waits),
 	FIELD(struct deliveryfigures, refused),
 	FIELD(struct deliveryfigures, others),
 	FIELD(struct deliveryfigures, secret),
@@ -42,18 +47,37 @@ set_refused(struct req *r, struct deliveryfigures *v)
 }
 
 static const char *
-waits(struct req *r, struct when oldest)
+waits(struct req *r, const struct queue_counts *q)
 {
 	struct arena *mem = r->t.mem;
+	struct when oldest = q->oldest_ready;
 
 	if (!oldest.ms)
-		return "nothing to read from Meta";
+		return q->running ? "being read" : "nothing to read from Meta";
 	if (oldest.ms > r->t.now.ms)
 		return arena_fmt(
 			mem, "next try %s",
 			when_point(mem, oldest, r->t.now, req_zone(r)));
 	return arena_fmt(mem, "the oldest for %s",
 			 span_words(mem, r->t.now.ms - oldest.ms));
+}
+
+struct deliverywaiting *
+deliveryfigures_waiting(struct req *r, const struct queue_counts *q)
+{
+	struct arena *mem = r->t.mem;
+	struct deliverywaiting *w = NEW(mem, struct deliverywaiting);
+
+	w->n = q->ready + q->running;
+	w->note = waits(r, q);
+	if (q->receipts_new == 0)
+		return w;
+	w->unopened = arena_fmt(
+		mem, "%s%s not opened yet", w->n > 0 ? "and " : "",
+		view_count(mem, q->receipts_new, "message", "messages"));
+	if (w->n == 0)
+		w->note = "";
+	return w;
 }
 
 static enum rc
@@ -95,10 +119,9 @@ deliveryfigures_of(struct req *r, struct deliveryfigures *out)
 	struct queue_counts q = { 0 };
 	enum rc rc = queue_count(&r->t, &q);
 
-	out->n_waiting = q.ready + q.running + q.receipts_new;
+	out->waiting = deliveryfigures_waiting(r, &q);
 	out->n_parked = q.parked;
 	out->n_dead = q.dead;
-	out->waits = waits(r, q.oldest_ready);
 	if (!rc)
 		rc = delivery_since(&r->t,
 				    when_midnight(r->t.now, 0, req_zone(r)),

@@ -6,6 +6,16 @@
 const char *const deliveryfilter_states[] = { "",     "waiting", "parked",
 					      "dead", "other",	 NULL };
 
+struct deliveryfilter
+deliveryfilter_of(const struct deliveryfilter *in)
+{
+	struct deliveryfilter f = *in;
+
+	if (text_is(text_of(f.state), "other"))
+		f.page = "";
+	return f;
+}
+
 enum rc
 deliveryfilter_read(struct req *r, const struct deliveryfilter *in,
 		    struct delivery_filter *out)
@@ -15,6 +25,8 @@ deliveryfilter_read(struct req *r, const struct deliveryfilter *in,
 					 .page = in->page,
 					 .at = { in->at },
 					 .before = in->before };
+	if (in->page[0] && !text_is_id(text_of(in->page)))
+		return fail(&r->t, E_INPUT, "page is no id");
 	if (in->from[0] &&
 	    !day_parse(text_of(in->from), req_zone(r), &out->from))
 		return fail(&r->t, E_INPUT, "from is no day");

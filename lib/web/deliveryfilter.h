@@ -38,7 +38,9 @@ extern const char *const deliveryfilter_states[];
 		DELIVERYFILTER_TEXT(type, until, 10),                          \
 		DELIVERYFILTER_INT(type, at), DELIVERYFILTER_INT(type, before)
 
-/* For the database.  E_INPUT: a day that is none. */
+/* What of it counts, and is to be shown: other work is of no page. */
+struct deliveryfilter deliveryfilter_of(const struct deliveryfilter *in);
+/* For the database.  E_INPUT: a page or a day that is none. */
 NODISCARD enum rc deliveryfilter_read(struct req *r,
 				      const struct deliveryfilter *in,
 				      struct delivery_filter *out);

@@ -35,6 +35,7 @@ const struct tmpl_field delivery_lead_fields[] = {
 	FIELD(struct delivery_lead_view, subject),
 	LIST(struct delivery_lead_view, steps, n_steps, step_fields),
 	FIELD(struct delivery_lead_view, lead),
+	FIELD(struct delivery_lead_view, letter),
 	FIELD(struct delivery_lead_view, may_retry),
 	{ 0 },
 };
@@ -65,7 +66,7 @@ waits(struct req *r, struct when until, const char *reason)
 	const char *at = when_point(mem, until, r->t.now, req_zone(r));
 
 	if (until.ms <= r->t.now.ms)
-		return "Being read";
+		return "Waits for a worker";
 	if (!reason[0] || reason_of(reason)->level == REASON_WAIT)
 		return arena_fmt(mem, "Waits until %s", at);
 	return arena_fmt(mem, "Waits until %s: %s", at, cause(r, reason));
@@ -86,6 +87,8 @@ result(struct req *r, const struct delivery *d)
 		return status(
 			r, "warn", "pause",
 			arena_fmt(mem, "Parked: %s", cause(r, d->reason)));
+	if (d->n_running)
+		return status(r, "busy", "clock", "Being read");
 	if (d->n_waiting)
 		return status(r, "busy", "clock",
 			      waits(r, d->next_try, d->reason));
@@ -165,6 +168,12 @@ is_lead(const struct delivery_job *j)
 	return text_is(text_of(j->kind), JOB_LEAD);
 }
 
+static bool
+is_letter(const struct delivery_job *j)
+{
+	return text_is(text_of(j->kind), JOB_MAIL);
+}
+
 static const char *
 kind_words(const char *kind)
 {
@@ -184,6 +193,18 @@ kind_words(const char *kind)
 		if (text_is(text_of(kind), all[i].kind))
 			return all[i].words;
 	return "Other work";
+}
+
+const char *
+deliveryrow_way(const char *way)
+{
+	if (text_is(text_of(way), "sync"))
+		return "It was read by a sync";
+	if (text_is(text_of(way), "history"))
+		return "It was read by an import of history";
+	if (text_is(text_of(way), "import"))
+		return "It came with a file";
+	return "It is stored";
 }
 
 static struct status_view *
@@ -206,9 +227,9 @@ state_of(struct req *r, const struct delivery_job *j)
 	if (text_is(s, "running"))
 		return status(r, "busy", "clock",
 			      is_lead(j) ? "Being read" : "At work");
+	/* Why other work waits stands beside its name. */
 	return status(r, "busy", "clock",
-		      j->run_at.ms > r->t.now.ms ? waits(r, j->run_at, "")
-						 : "Waiting");
+		      waits(r, j->run_at, is_lead(j) ? j->reason : ""));
 }
 
 /* A reason of crm/reason.h has words of its own; others have only these. */
@@ -238,7 +259,7 @@ may_retry(struct req *r, const struct delivery_job *j)
 {
 	struct text s = text_of(j->state);
 
-	return req_may(r, PERM_ADMIN) &&
+	return req_may(r, PERM_ADMIN) && (!is_letter(j) || j->may_be_sent) &&
 	       (text_is(s, "parked") || text_is(s, "dead") ||
 		(text_is(s, "ready") && is_lead(j) &&
 		 j->run_at.ms > r->t.now.ms));
@@ -319,10 +340,22 @@ add_end(struct req *r, const struct delivery_job *j,
 	else if (text_is(s, "running"))
 		add_step(r, v, "now", word, unknown, tries(r, j));
 	else if (j->run_at.ms <= r->t.now.ms)
-		add_step(r, v, "now", "Waits for a worker", j->run_at,
-			 tries(r, j));
+		add_step(r, v, "now", word, j->run_at, tries(r, j));
 	else
 		add_step(r, v, "now", "Next try", j->run_at, tries(r, j));
+}
+
+/* Who gets letters, and about what, is for Admins. */
+static const char *
+letter_words(struct req *r, const struct delivery_job *j)
+{
+	if (!is_letter(j) || !req_may(r, PERM_ADMIN))
+		return NULL;
+	if (!j->letter_to[0])
+		return "The letter is not kept any more.";
+	return arena_fmt(r->t.mem, "To %s%s: %s", j->letter_to,
+			 j->may_be_sent ? "" : " (not sent any more)",
+			 j->letter);
 }
 
 struct delivery_lead_view
@@ -336,6 +369,7 @@ deliveryrow_lead(struct req *r, const struct delivery_job *j)
 				   : arena_fmt(mem, "%s: %s",
 					       kind_words(j->kind), j->subject),
 		.steps = NEW_ARRAY(mem, struct delivery_step_view, STEPS_MAX),
+		.letter = letter_words(r, j),
 		.may_retry = may_retry(r, j),
 	};
 

@@ -26,7 +26,8 @@ struct delivery_lead_view {
 	const char *subject; /* Meta's lead id, or "Letter 12" */
 	struct delivery_step_view *steps;
 	size_t n_steps;
-	struct url lead; /* here; none while it is not stored */
+	struct url lead;    /* here; none while it is not stored */
+	const char *letter; /* to whom and about what; NULL */
 	bool may_retry;
 };
 extern const struct tmpl_field deliveryrow_fields[];
@@ -36,6 +37,8 @@ struct delivery_view deliveryrow_of(struct req *r, const struct delivery *d);
 /* A lead, or other work, as a row of its own. */
 struct delivery_view deliveryrow_job(struct req *r,
 				     const struct delivery_job *j);
+/* How a submission came (its `way`) that is in no row. */
+const char *deliveryrow_way(const char *way);
 /* What happened to it, step by step. */
 struct delivery_lead_view deliveryrow_lead(struct req *r,
 					   const struct delivery_job *j);

@@ -16,7 +16,8 @@ enum { JOBS_MAX = 1000 };
 	"SELECT r.id, r.received_at, r.verdict = 'escaped' AS is_escaped,"     \
 	" r.state, LENGTH(r.body) AS bytes, r.n_leads, r.n_tests, r.n_other,"  \
 	" COALESCE(SUM(j.state = 'done'), 0) AS n_done,"                       \
-	" COALESCE(SUM(j.state IN ('ready', 'running')), 0) AS n_waiting,"     \
+	" COALESCE(SUM(j.state = 'ready'), 0) AS n_waiting,"                   \
+	" COALESCE(SUM(j.state = 'running'), 0) AS n_running,"                 \
 	" COALESCE(SUM(j.state = 'parked'), 0) AS n_parked,"                   \
 	" COALESCE(SUM(j.state = 'dead'), 0) AS n_dead,"                       \
 	" COALESCE(MIN(j.subject), '') AS `lead`,"                             \
@@ -43,10 +44,16 @@ STATEMENT(delivery_bytes, "SELECT IF(LENGTH(body) <= 262144, body, '') AS body"
 	" AS page_meta_id, COALESCE(p.name, '') AS page_name, j.received_at,"  \
 	" j.created_at, j.run_at, j.ended_at,"                                 \
 	" j.receipt_id IS NOT NULL AS was_told,"                               \
-	" COALESCE(r.id, 0) AS receipt_id, COALESCE(s.lead_id, 0) AS lead_id"  \
+	" COALESCE(r.id, 0) AS receipt_id, COALESCE(s.lead_id, 0) AS lead_id," \
+	" COALESCE(m.subject, '') AS letter,"                                  \
+	" COALESCE(u.email, m.address, '') AS letter_to,"                      \
+	" m.id IS NOT NULL AND m.sent_at IS NULL"                              \
+	" AND (m.user_id IS NULL OR u.is_active) AS may_be_sent"               \
 	" FROM job j LEFT JOIN page p ON p.meta_id = j.page_meta_id"           \
 	" LEFT JOIN receipt r ON r.id = j.receipt_id LEFT JOIN submission s"   \
-	" ON s.leadgen_id = j.subject AND j.kind = 'lead' "
+	" ON s.leadgen_id = j.subject AND j.kind = 'lead' LEFT JOIN mail m"    \
+	" ON j.kind = 'mail' AND m.id = CAST(j.subject AS SIGNED)"             \
+	" LEFT JOIN app_user u ON u.id = m.user_id "
 #define SOME_JOBS OF_JOB "JOIN (SELECT id FROM job "
 #define SORTED                                                                 \
 	FIFTY ") AS some ON some.id = j.id"                                    \
@@ -99,15 +106,25 @@ STATEMENT(refusals, "SELECT reason, SUM(n) AS n, MAX(last_at) AS last_at"
 		    " ORDER BY reason LIMIT 2");
 
 static const struct db_col delivery_cols[] = {
-	COL(struct delivery, id),	  COL(struct delivery, received_at),
-	COL(struct delivery, is_escaped), COL(struct delivery, state),
-	COL(struct delivery, bytes),	  COL(struct delivery, n_leads),
-	COL(struct delivery, n_tests),	  COL(struct delivery, n_other),
-	COL(struct delivery, n_done),	  COL(struct delivery, n_waiting),
-	COL(struct delivery, n_parked),	  COL(struct delivery, n_dead),
-	COL(struct delivery, lead),	  COL(struct delivery, job_id),
-	COL(struct delivery, page_name),  COL(struct delivery, reason),
-	COL(struct delivery, next_try),	  { 0 },
+	COL(struct delivery, id),
+	COL(struct delivery, received_at),
+	COL(struct delivery, is_escaped),
+	COL(struct delivery, state),
+	COL(struct delivery, bytes),
+	COL(struct delivery, n_leads),
+	COL(struct delivery, n_tests),
+	COL(struct delivery, n_other),
+	COL(struct delivery, n_done),
+	COL(struct delivery, n_waiting),
+	COL(struct delivery, n_running),
+	COL(struct delivery, n_parked),
+	COL(struct delivery, n_dead),
+	COL(struct delivery, lead),
+	COL(struct delivery, job_id),
+	COL(struct delivery, page_name),
+	COL(struct delivery, reason),
+	COL(struct delivery, next_try),
+	{ 0 },
 };
 
 static const struct db_col job_cols[] = {
@@ -127,6 +144,9 @@ static const struct db_col job_cols[] = {
 	COL(struct delivery_job, was_told),
 	COL(struct delivery_job, receipt_id),
 	COL(struct delivery_job, lead_id),
+	COL(struct delivery_job, letter),
+	COL(struct delivery_job, letter_to),
+	COL(struct delivery_job, may_be_sent),
 	{ 0 },
 };
 
@@ -281,14 +301,17 @@ delivery_body(struct task *t, int64_t id, struct text *out)
 enum rc
 delivery_retry(struct task *t, int64_t job_id)
 {
+	struct delivery_job j;
 	int64_t changed = 0;
 	enum rc rc = db_exec(t, &job_again,
 			     INS(IN(t->now), IN(job_id), IN(t->now)), &changed);
 
-	if (!rc && changed == 0)
-		return fail(t, E_NOTFOUND, "job %lld waits for nobody",
-			    (long long)job_id);
-	return rc;
+	if (rc || changed > 0)
+		return rc;
+	rc = delivery_job_get(t, job_id, &j);
+	return rc ? rc
+		  : fail(t, E_CONFLICT, "job %lld waits for nobody",
+			 (long long)job_id);
 }
 
 #define RANGE(from, until)                                                     \

@@ -1,6 +1,6 @@
 /*
  * delivery: what Meta posted and what became of it, for people: reads the
- * tables of inbox and queue, and lets work begin again.
+ * tables of inbox, queue and notify, and lets work begin again.
  */
 #ifndef WORK_DELIVERY_H
 #define WORK_DELIVERY_H
@@ -16,7 +16,7 @@ struct delivery {
 	int64_t bytes;
 	int64_t n_leads, n_tests, n_other; /* updates in it */
 	/* of the leads that it was the first to name */
-	int64_t n_done, n_waiting, n_parked, n_dead;
+	int64_t n_done, n_waiting, n_running, n_parked, n_dead;
 	const char *lead;      /* one of them; "" = none */
 	int64_t job_id;	       /* of one that is not done; 0 = none */
 	const char *page_name; /* "" = not connected here */
@@ -62,6 +62,9 @@ struct delivery_job {
 	bool was_told;	    /* by a message of Meta */
 	int64_t receipt_id; /* that message; 0 = it is not kept any more */
 	int64_t lead_id;    /* 0 = not stored */
+	/* what a letter is about and for whom; "" = it is deleted, or none */
+	const char *letter, *letter_to;
+	bool may_be_sent; /* it is there, and its person is active */
 };
 /* Newest first, at most DELIVERY_PAGE, of a filter that delivery_is_of_jobs. */
 NODISCARD enum rc delivery_job_list(struct task *t,
@@ -76,7 +79,7 @@ NODISCARD enum rc delivery_job_get(struct task *t, int64_t job_id,
 NODISCARD enum rc delivery_others(struct task *t, int64_t *n);
 
 /* Parked, given up, or a lead whose next try is not due: tried at once, with
- * all its tries anew.  E_NOTFOUND: it is none of these. */
+ * all its tries anew.  E_CONFLICT: it is none of these any more. */
 NODISCARD enum rc delivery_retry(struct task *t, int64_t job_id);
 
 struct delivery_place { /* in the order in which they came */

@@ -56,6 +56,7 @@ look_secret(struct doctor *d, struct check *c)
 		rc = connect_graph(d->t, NULL, &g);
 	if (!rc)
 		rc = oauth_check_app(d->t, &g, &app, &err);
+	d->secret_is_right = rc == OK;
 	if (!rc) {
 		doctor_found(c, CHECK_PASS, "App ID and secret are right", "");
 	} else if (rc == E_REMOTE) {
@@ -184,7 +185,17 @@ look_signatures(struct doctor *d, struct check *c)
 	f.n = arena_fmt(d->t->mem, "%lld", (long long)streak.n);
 	f.time = when_point(d->t->mem, streak.since, d->t->now,
 			    d->t->conf->site.time_zone);
-	doctor_reason(d, c, "app_secret", &f);
+	if (d->secret_is_right)
+		doctor_found(c, CHECK_WARN,
+			     "Somebody else, or another app, posts here",
+			     arena_fmt(d->t->mem,
+				       "%s messages with a wrong signature "
+				       "were refused since %s, and Meta says "
+				       "that the app secret here is right. "
+				       "Nothing of them is kept.",
+				       f.n, f.time));
+	else
+		doctor_reason(d, c, "app_secret", &f);
 }
 
 void

@@ -16,6 +16,7 @@ struct doctor {
 	struct task *t;
 	int64_t integration_id;
 	struct integration integration;
+	bool secret_is_right; /* look_secret: Meta says so */
 	/* asked of Meta once, when the first check needs it */
 	bool asked, can_ask;
 	const char *cannot; /* why not, in words */

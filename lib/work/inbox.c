@@ -17,19 +17,21 @@ STATEMENT(refused_count,
 	  "INSERT INTO refused_delivery (day, reason, n, last_at)"
 	  " VALUES (DATE(?), ?, 1, ?)"
 	  " ON DUPLICATE KEY UPDATE n = n + 1, last_at = VALUES(last_at)");
-/* A delivery that held is its receipt, and costs nothing more.  Receipts are
- * purged: what is older than some days is over in any case. */
+/* A delivery that held is its receipt, and costs nothing more; what came before
+ * the secret was entered says nothing of it.  Receipts are purged: what is older
+ * than some days is over in any case. */
 #define HELD "COALESCE((SELECT MAX(received_at) FROM receipt), ?)"
-#define OVER "last_at <= GREATEST(" HELD ", ?)"
+#define ENTERED                                                                \
+	"COALESCE((SELECT set_at FROM setting"                                 \
+	" WHERE name = '" SETTING_APP_SECRET "'), ?)"
+#define OVER "last_at <= GREATEST(" HELD ", " ENTERED ", ?)"
 STATEMENT(streak_grows,
 	  "INSERT INTO refused_streak (id, n, since, last_at)"
 	  " VALUES (1, 1, ?, ?) ON DUPLICATE KEY UPDATE"
 	  " since = IF(" OVER ", VALUES(since), since),"
 	  " n = IF(" OVER ", 1, n + 1), last_at = VALUES(last_at)");
 STATEMENT(streak_now,
-	  "SELECT n, since FROM refused_streak WHERE id = 1 AND NOT " OVER
-	  " AND last_at > COALESCE((SELECT set_at FROM setting WHERE name = ?),"
-	  " ?)");
+	  "SELECT n, since FROM refused_streak WHERE id = 1 AND NOT " OVER);
 STATEMENT(receipt_next,
 	  "SELECT id, received_at, body FROM receipt WHERE state = 'new'"
 	  " ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED");
@@ -71,7 +73,7 @@ inbox_refuse(struct task *t, enum webhook_verdict verdict)
 		return rc;
 	return db_exec(t, &streak_grows,
 		       INS(IN(t->now), IN(t->now), IN(days), IN(days), IN(days),
-			   IN(days)),
+			   IN(days), IN(days), IN(days)),
 		       NULL);
 }
 
@@ -80,10 +82,8 @@ inbox_streak(struct task *t, struct inbox_streak *out)
 {
 	struct inbox_streak s = { 0 };
 	struct when days = streak_days(t);
-	enum rc rc = db_one(
-		t, &streak_now,
-		INS(IN(days), IN(days), IN(SETTING_APP_SECRET), IN(days)),
-		OUTS(OUT("n", &s.n), OUT("since", &s.since)));
+	enum rc rc = db_one(t, &streak_now, INS(IN(days), IN(days), IN(days)),
+			    OUTS(OUT("n", &s.n), OUT("since", &s.since)));
 
 	if (rc == E_NOTFOUND) {
 		task_forgive(t);

@@ -19,7 +19,8 @@ struct inbox_streak {
 	int64_t n; /* 0 = none */
 	struct when since;
 };
-/* So many are no stranger's try: the app secret is not the one at Meta. */
+/* So many are no stranger's try: the app secret is not the one at Meta, unless
+ * Meta says that it is. */
 enum { INBOX_STREAK_MANY = 3 };
 /* Wrong signatures in a row: since the last one that held, or the secret was
  * entered anew.  A delivery without a signature is not Meta's. */

@@ -19,6 +19,10 @@ STATEMENT(job_add_other,
 	  " run_at = IF(state IN ('done', 'dead', 'parked'), VALUES(run_at),"
 	  " run_at), attempts = IF(state IN ('done', 'dead', 'parked'), 0,"
 	  " attempts),"
+	  " received_at = IF(state IN ('done', 'dead', 'parked'),"
+	  " VALUES(received_at), received_at),"
+	  " created_at = IF(state IN ('done', 'dead', 'parked'),"
+	  " VALUES(created_at), created_at),"
 	  " state = IF(state IN ('done', 'dead', 'parked'), 'ready', state)");
 STATEMENT(job_close,
 	  "INSERT INTO job (kind, subject, state, reason, reason_words,"

@@ -68,7 +68,7 @@ NODISCARD enum rc queue_lead_came(struct task *t, const char *leadgen_id);
 NODISCARD enum rc queue_lead_gone(struct task *t, const struct queue_lead *l);
 
 /* Any other job.  One of the same kind and subject that waits stays as it is;
- * one that has ended becomes ready again. */
+ * one that has ended becomes ready again, as old as one that is new. */
 NODISCARD enum rc queue_add(struct task *t, const char *kind, int64_t subject);
 /* If it waits, not any longer. */
 NODISCARD enum rc queue_hasten(struct task *t, const char *kind,

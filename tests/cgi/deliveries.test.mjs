@@ -73,7 +73,13 @@ test('retried: by hand, once', async () => {
 	assert.equal(post('deliveries', '/retry', root, { id: job, delivery }).head.location, `/deliveries/${delivery}`);
 	await stack.work();
 	assert.deepEqual(stack.sql(`SELECT state, reason FROM job WHERE id = ${job}`), [['done', '']]);
-	assert.equal(post('deliveries', '/retry', root, { id: job, delivery }).status, 404);
+	// It has moved on since it was seen: told where it was pressed.
+	const late = post('deliveries', '/retry', root, { id: job, delivery });
+	assert.deepEqual([late.status, late.head.location], [303, `/deliveries/${delivery}`]);
+	assert.match(one(delivery).body, /It does not wait any more\./);
+	assert.doesNotMatch(one(delivery).body, /It does not wait any more\./);
+	assert.deepEqual(stack.sql(`SELECT state, attempts FROM job WHERE id = ${job}`), [['done', '1']]);
+	assert.equal(post('deliveries', '/retry', root, { id: 999999, delivery }).status, 404);
 	assert.equal(stored(), 3);
 });
 
@@ -153,12 +159,31 @@ test('other work that was given up is told, and tried again', async () => {
 	assert.match(list.body, /A letter[^]*The mail server did not take it/);
 	assert.doesNotMatch(list.body, /whoever waits/);
 	const job = stack.number("SELECT id FROM job WHERE kind = 'mail' AND subject = '4711'");
-	await assert_valid(cgi('deliveries', { path: `/job/${job}`, cookie: root }));
+	const open = (cookie = root) => cgi('deliveries', { path: `/job/${job}`, cookie });
+	await assert_valid(open());
+	// A letter is deleted after some time: there is nothing to send any more.
+	assert.match(open().body, /The letter is not kept any more/);
+	assert.doesNotMatch(open().body + list.body, /Retry/);
+	stack.sql("INSERT INTO mail (id, address, subject, body, created_at) VALUES (4711, 'liam@example.com', 'Galway: <Login> expired', 'x', UTC_TIMESTAMP(3))");
+	await assert_valid(open());
+	assert.match(open().body, /To liam@example\.com: Galway: &lt;Login&gt; expired/);
+	for (const answer of [open(), page('state=other')])
+		assert.match(answer.body, />Retry</);
+	assert.doesNotMatch(open(moderator).body, /liam|expired|Retry/);
+	stack.sql(`UPDATE mail SET address = '', user_id = ${stack.number("SELECT id FROM app_user WHERE role = 'moderator'")} WHERE id = 4711`);
+	assert.match(open().body, />Retry<[^]*To moderator@example\.com: Galway/);
+	stack.sql("UPDATE app_user SET is_active = 0 WHERE role = 'moderator'");
+	assert.doesNotMatch(open().body + page('state=other').body, /Retry/);
+	stack.sql("UPDATE app_user SET is_active = 1 WHERE role = 'moderator'");
+	// Other work is of no page.
+	assert.match(page('state=other&page=77').body, /A letter/);
+	assert.doesNotMatch(page('state=other&page=77').body, /value="77"/);
 	assert.equal(post('deliveries', '/retry', root, { id: job, is_list: 1, query: 'state=other' }).head.location, '/deliveries?state=other');
 	await stack.work();
-	assert.equal(stack.sql(`SELECT state FROM job WHERE id = ${job}`)[0][0], 'done');
+	// No mail server is set up here: it waits for one.
+	assert.deepEqual(stack.sql(`SELECT state, reason_words FROM job WHERE id = ${job}`), [['ready', 'No mail server is configured']]);
 	assert.equal(count(), undefined);
-	stack.sql("DELETE FROM job WHERE subject = '4711'");
+	stack.sql("DELETE FROM mail WHERE id = 4711; DELETE FROM job WHERE subject = '4711'");
 });
 
 test('step by step, with the times that are known; one that waits can be hurried', async () => {
@@ -177,8 +202,10 @@ test('step by step, with the times that are known; one that waits can be hurried
 	assert.deepEqual(steps(one(delivery)), [...came, 'now Next try <time']);
 	assert.match(one(delivery).body, /after 9 tries: Facebook password changed/);
 	await assert_valid(one(delivery));
+	const why = ': Facebook password changed', times = (answer) => answer.body.split(why.slice(2)).length - 1;
 	for (const list of [page(), page('state=waiting')]) {
-		assert.match(list.body, new RegExp(`Waits until [^<]*\\d\\d:\\d\\d(: Facebook password changed)?<[^]*?name="id" value="${job}"[^]*?Retry 1 lead: ${id}`));
+		assert.equal(times(list), 1);
+		assert.match(list.body, new RegExp(`Waits until [^<]*\\d\\d:\\d\\d${why}<[^]*?name="id" value="${job}"[^]*?Retry 1 lead: ${id}`));
 		await assert_valid(list);
 	}
 	assert.doesNotMatch(one(delivery, moderator).body + page('state=waiting', moderator).body, /Retry/);
@@ -186,7 +213,65 @@ test('step by step, with the times that are known; one that waits can be hurried
 	await stack.work();
 	assert.deepEqual(steps(one(delivery)), [...came, 'done Stored <time']);
 	assert.match(one(delivery).body, /after 1 try</);
-	assert.equal(post('deliveries', '/retry', root, { id: job, delivery }).status, 404);
+	const late = post('deliveries', '/retry', root, { id: job, is_list: 1, query: 'state=waiting' });
+	assert.equal(late.head.location, '/deliveries?state=waiting');
+	assert.match(page('state=waiting').body, /It does not wait any more\./);
+});
+
+test('what waits is what its link lists; messages that nobody opened stand beside it', async () => {
+	const words = (answer) => answer.body.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
+	const figures = () => [page(), cgi('moderation', { cookie: root })].map((answer) => /Waiting (.*?) Parked/.exec(words(answer))[1].trim());
+	const both = (pattern) => figures().forEach((figure) => assert.match(figure, pattern));
+
+	await stack.end_workers();
+	both(/^0 nothing to read from Meta$/);
+	stack.sql("INSERT INTO receipt (received_at, verdict, body) SELECT UTC_TIMESTAMP(3), 'good', '{\"left\":1}' FROM seq_1_to_20");
+	both(/^0 20 messages not opened yet$/);
+	await assert_valid(page());
+	await assert_valid(cgi('moderation', { cookie: root }));
+	stack.sql("INSERT INTO job (kind, subject, received_at, run_at, created_at) VALUES ('lead', '77', UTC_TIMESTAMP(3)," +
+		' UTC_TIMESTAMP(3) - INTERVAL 20 MINUTE, UTC_TIMESTAMP(3))');
+	both(/^1 the oldest for 20 min and 20 messages not opened yet$/);
+	stack.sql("DELETE FROM receipt WHERE body = '{\"left\":1}'");
+	stack.sql("UPDATE job SET run_at = UTC_TIMESTAMP(3) + INTERVAL 1 DAY WHERE subject = '77'");
+	both(/^1 next try [^{]*\d\d:\d\d$/);
+	stack.sql("UPDATE job SET state = 'running', lease_until = UTC_TIMESTAMP(3) + INTERVAL 1 DAY WHERE subject = '77'");
+	both(/^1 being read$/);
+	stack.sql("DELETE FROM job WHERE subject = '77'");
+});
+
+test('a lead that is due is read when a worker has it, and waits for one before', async () => {
+	const id = ids[0], delivery = receipt_of(id), job = stack.number(`SELECT id FROM job WHERE subject = '${id}'`);
+	const row = (list) => new RegExp(`1 lead: ${id}<[^]*?class="status[^]*?</svg>([^<]*)</span>`).exec(list.body)[1];
+	const words = () => [row(page()), row(page('state=waiting')), row(page(`lead=${id}`)),
+		/<header><h2 id="h-leads">[^]*?<\/svg>([^<]*)</.exec(one(delivery).body)[1],
+		/<li class="now"><b>([^<]*)</.exec(one(delivery).body)[1],
+		/<header><h2 id="h-leads">[^]*?<\/svg>([^<]*)</.exec(cgi('deliveries', { path: `/job/${job}`, cookie: root }).body)[1]];
+
+	await stack.end_workers();
+	stack.sql(`UPDATE job SET state = 'ready', reason = '', run_at = UTC_TIMESTAMP(3) - INTERVAL 1 MINUTE WHERE id = ${job}`);
+	assert.deepEqual(words(), Array(6).fill('Waits for a worker'));
+	stack.sql(`UPDATE job SET state = 'running', lease_until = UTC_TIMESTAMP(3) + INTERVAL 1 DAY WHERE id = ${job}`);
+	assert.deepEqual(words(), Array(6).fill('Being read'));
+	stack.sql(`UPDATE job SET state = 'done', lease_until = NULL WHERE id = ${job}`);
+});
+
+test('a lead that no message brought is found by its ID, with the way it came', async () => {
+	const id = ids[0], lead = stack.number(`SELECT lead_id FROM submission WHERE leadgen_id = '${id}'`);
+	const ways = { sync: 'It was read by a sync', history: 'It was read by an import of history', import: 'It came with a file', webhook: 'It is stored' };
+
+	stack.sql(`UPDATE job SET subject = 'aside' WHERE subject = '${id}'`);
+	for (const [way, words] of Object.entries(ways)) {
+		stack.sql(`UPDATE submission SET way = '${way}' WHERE leadgen_id = '${id}'`);
+		const list = page(`lead=${id}`);
+
+		assert.match(list.body, new RegExp(`No delivery here[^]*${words}: <a href="/lead/${lead}">${id}</a>`));
+		await assert_valid(list);
+	}
+	stack.sql(`UPDATE job SET subject = '${id}' WHERE subject = 'aside'`);
+	for (const query of [`lead=${id}`, 'lead=1', 'lead=%C3%A9', 'state=parked'])
+		assert.doesNotMatch(page(query).body, /It is stored/, query);
+	await assert_valid(page('lead=%C3%A9'));
 });
 
 test('by days, and by page', () => {
@@ -204,7 +289,8 @@ test('by days, and by page', () => {
 	}
 	assert.deepEqual(rows(page('page=1').body), []);
 	assert.match(page('page=1').body, /<option value="1" selected>Page 1</);
-	assert.equal(page('from=2026-13-01').status, 400);
+	for (const query of ['from=2026-13-01', 'page=%C3%A9', 'state=dead&page=x', `page=${'1'.repeat(21)}`])
+		assert.equal(page(query).status, 400, query);
 	stack.sql(`UPDATE receipt SET received_at = received_at + INTERVAL 5 DAY WHERE id = ${first}`);
 	stack.sql(`UPDATE job SET received_at = received_at + INTERVAL 5 DAY WHERE receipt_id = ${first}`);
 	// As many as fill a page and more, several of one moment: each once.
@@ -303,7 +389,10 @@ test('bad signatures are counted; wrong ones in a row say that the app secret is
 	assert.equal(diagnosis().state, 'pass');
 	wrong(3);
 	assert.equal(refused(), '5');
-	assert.deepEqual([diagnosis().state, /5 messages were refused since/.test(diagnosis().words)], ['fail', true]);
+	// Meta knows this secret: who signs with another is not the app that it is of.
+	assert.equal(diagnosis().state, 'warn');
+	assert.match(diagnosis().title, /^Somebody else, or another app, posts here$/);
+	assert.match(diagnosis().words, /5 messages .*were refused since/);
 	await assert_valid(page());
 	assert.match(page().body, /href="\/platform">Platform setup</);
 	assert.equal(refused(moderator), '5');
@@ -318,7 +407,8 @@ test('bad signatures are counted; wrong ones in a row say that the app secret is
 	assert.equal(diagnosis().state, 'pass');
 	wrong(2);
 	assert.equal(refused(), '3');
-	// Days do not part them.  The good one was before.
+	// Days do not part them.  The good one was before, and so was the secret entered.
+	stack.sql('UPDATE setting SET set_at = set_at - INTERVAL 3 DAY');
 	stack.sql('UPDATE refused_streak SET since = since - INTERVAL 2 DAY, last_at = last_at - INTERVAL 1 DAY');
 	stack.sql('UPDATE receipt SET received_at = received_at - INTERVAL 3 DAY');
 	wrong(1);
@@ -326,8 +416,16 @@ test('bad signatures are counted; wrong ones in a row say that the app secret is
 	// A secret that was entered is not known to be wrong.
 	stack.leadport(['app', 'set', '--id', '1234567890123'], `${app_secret}\n`);
 	assert.equal(refused(), undefined);
+	wrong(2);
+	assert.equal(refused(), undefined);
+	assert.equal(stack.number('SELECT n FROM refused_streak'), 2);
 	wrong(1);
-	assert.equal(refused(), '5');
+	assert.equal(refused(), '3');
+	// Nor is one that Meta does not know made right by that.
+	stack.leadport(['app', 'set', '--id', '1234567890123'], `${'f'.repeat(32)}\n`);
+	wrong(3);
+	assert.deepEqual([diagnosis().state, /3 messages were refused since/.test(diagnosis().words)], ['fail', true]);
+	stack.leadport(['app', 'set', '--id', '1234567890123'], `${app_secret}\n`);
 	await stack.work();
 	stack.sql('DELETE FROM refused_delivery');
 	stack.sql('DELETE FROM refused_streak');
