@@ -40,6 +40,9 @@ STATEMENT(trouble_out_of_reach,
 	  "SELECT COUNT(*) AS n FROM trouble WHERE scope = 'page'"
 	  " AND subject_id = ? AND reason IN (" SILENCE ", 'leads_access',"
 	  " 'permission', 'api_blocked')");
+STATEMENT(trouble_refused_since,
+	  "SELECT MIN(since) AS since FROM trouble WHERE scope = 'page'"
+	  " AND subject_id = ? AND reason IN (" SILENCE ", 'permission')");
 STATEMENT(trouble_delete_owners,
 	  "DELETE FROM trouble WHERE integration_id = ? AND scope = 'owner'"
 	  " AND subject_id NOT IN (SELECT id FROM integration_owner"
@@ -148,6 +151,13 @@ trouble_was_away(struct task *t, int64_t page_id, bool *away)
 
 	*away = n > 0;
 	return rc;
+}
+
+enum rc
+trouble_page_refused(struct task *t, int64_t page_id, struct when *since)
+{
+	return db_one(t, &trouble_refused_since, INS(IN(page_id)),
+		      OUTS(OUT("since", since)));
 }
 
 enum rc

@@ -9,7 +9,7 @@
 
 /* Tries of a lead, within some three hours, while its form is not told for a
  * reason that may pass. */
-enum { FORM_TRIES = 7 };
+enum { FORM_TRIES = 6 };
 
 static bool
 lacks_right(const struct graph_error *err)

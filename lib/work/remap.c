@@ -53,7 +53,9 @@ STATEMENT(remap_end_dead_runs,
 	  " WHERE state = 'running' AND EXISTS (SELECT 1 FROM job j"
 	  " WHERE j.kind = 'remap' AND j.state = 'dead' AND"
 	  " j.subject = CAST(r.id AS CHAR CHARACTER SET ascii)) LIMIT 100");
-STATEMENT(remap_lock_lead, "SELECT id FROM `lead` WHERE id = ? FOR UPDATE");
+/* It may have been erased since the batch was read. */
+STATEMENT(remap_lock_lead, "SELECT id FROM `lead` WHERE id = ?"
+			   " AND erased_at IS NULL FOR UPDATE");
 
 static enum rc
 find(struct task *t, struct db_stmt *q, int64_t id, struct remap_run *out)
@@ -226,11 +228,8 @@ fill_lead(struct task *t, int64_t lead_id, const struct fieldmap_person *p,
 	struct lead known;
 	const char *words;
 	bool *added = NEW_ARRAY(t->mem, bool, p->n_custom);
-	enum rc rc = db_one(t, &remap_lock_lead, INS(IN(lead_id)),
-			    OUTS(OUT("id", &lead_id)));
+	enum rc rc = lead_get(t, lead_id, &known);
 
-	if (!rc)
-		rc = lead_get(t, lead_id, &known);
 	if (rc)
 		return rc;
 	words = filled(t, &known, &p->lead);
@@ -273,7 +272,7 @@ struct one {
 	bool changed; /* its lead was */
 };
 
-/* On memory of its own. */
+/* On memory of its own.  The lead first: whoever erases it locks it first, too. */
 static enum rc
 remap_one(struct task *t, void *arg)
 {
@@ -282,13 +281,20 @@ remap_one(struct task *t, void *arg)
 	const struct batch_row *row = one->row;
 	struct learn_answers a = { .submission_id = row->id };
 	struct fieldmap_person p;
+	int64_t id = 0;
 	enum rc rc = submission_answers(t, row->answers, &a.all, &a.n);
 
 	if (rc) { /* answers that nobody can read fill nothing */
 		task_forgive(t);
 		return OK;
 	}
-	if (row->is_told)
+	rc = db_one(t, &remap_lock_lead, INS(IN(row->lead_id)),
+		    OUTS(OUT("id", &id)));
+	if (rc == E_NOTFOUND) { /* nor does what was erased */
+		task_forgive(t);
+		return OK;
+	}
+	if (!rc && row->is_told)
 		rc = learn_answers(t, &w->form, &a);
 	if (rc || (w->run.is_learning && !a.learnt))
 		return rc;
