@@ -175,7 +175,8 @@ export class Office
 		await until('it is held', () => told.includes('it is held'));
 		return {
 			met: () => until('somebody waits for it', () =>
-				this.number("SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'") > 0),
+				this.number("SELECT variable_value FROM information_schema.global_status" +
+					" WHERE variable_name = 'INNODB_ROW_LOCK_CURRENT_WAITS'") > 0),
 			let_go: async () => {
 				session.stdin.end('COMMIT;\n');
 				if (session.exitCode === null)
