@@ -1,6 +1,7 @@
 /* remap: runs, and one batch of submissions after the other. */
 #include "work/remap.h"
 
+#include "base/conf.h"
 #include "base/text.h"
 #include "crm/audit.h"
 #include "crm/facet.h"
@@ -29,6 +30,17 @@ STATEMENT(remap_count_leads,
 	  " WHERE s.form_meta_id = ?");
 STATEMENT(remap_extent, "SELECT COUNT(*) AS n, COALESCE(MAX(id), 0) AS last"
 			" FROM submission WHERE form_meta_id = ?");
+/* Or one that is being taken in just now. */
+STATEMENT(remap_any,
+	  "SELECT EXISTS (SELECT 1 FROM submission WHERE form_meta_id = ?)"
+	  " OR EXISTS (SELECT 1 FROM page p JOIN job j"
+	  " ON j.page_meta_id = p.meta_id AND j.kind = 'lead'"
+	  " AND j.state = 'running' WHERE p.id = ?)"
+	  " OR EXISTS (SELECT 1 FROM sync_run r JOIN sync_step s"
+	  " ON s.run_id = r.id AND s.form_meta_id = ? AND s.state = 'ready'"
+	  " WHERE r.state = 'running') AS found");
+STATEMENT(remap_set_extent,
+	  "UPDATE remap_run SET up_to = ?, n_all = ? WHERE id = ?");
 STATEMENT(remap_insert,
 	  "INSERT INTO remap_run (form_id, up_to, n_all, asked_by, started_at)"
 	  " VALUES (?, ?, ?, NULLIF(?, 0), ?)");
@@ -104,21 +116,23 @@ struct beginning {
 	int64_t run_id;
 };
 
-/* `asked_by` 0: it begins by itself, where there is an answer to look at. */
 static enum rc
-add_run(struct task *t, const struct lead_form *f, int64_t asked_by,
+find_extent(struct task *t, const struct lead_form *f, struct remap_run *r)
+{
+	return db_one(t, &remap_extent, INS(IN(f->meta_id)),
+		      OUTS(OUT("n", &r->n_all), OUT("last", &r->up_to)));
+}
+
+/* `asked_by` 0: it begins by itself. */
+static enum rc
+add_run(struct task *t, const struct remap_run *r, int64_t asked_by,
 	int64_t *run_id)
 {
-	int64_t n = 0, last = 0;
-	enum rc rc = db_one(t, &remap_extent, INS(IN(f->meta_id)),
-			    OUTS(OUT("n", &n), OUT("last", &last)));
+	enum rc rc = db_insert(t, &remap_insert,
+			       INS(IN(r->form_id), IN(r->up_to), IN(r->n_all),
+				   IN(asked_by), IN(t->now)),
+			       run_id);
 
-	if (rc || (!asked_by && n == 0))
-		return rc;
-	rc = db_insert(
-		t, &remap_insert,
-		INS(IN(f->id), IN(last), IN(n), IN(asked_by), IN(t->now)),
-		run_id);
 	return rc ? rc : queue_add(t, JOB_REMAP, *run_id);
 }
 
@@ -126,11 +140,14 @@ static enum rc
 begin(struct task *t, void *arg)
 {
 	struct beginning *b = arg;
+	struct remap_run r = { .form_id = b->form->id };
 	enum rc rc = db_exec(t, &remap_end_running,
 			     INS(IN(t->now), IN(b->form->id)), NULL);
 
 	if (!rc)
-		rc = add_run(t, b->form, t->user_id, &b->run_id);
+		rc = find_extent(t, b->form, &r);
+	if (!rc)
+		rc = add_run(t, &r, t->user_id, &b->run_id);
 	return rc ? rc
 		  : audit_add(t, "form.apply",
 			      arena_fmt(t->mem, "form %lld",
@@ -141,9 +158,15 @@ begin(struct task *t, void *arg)
 enum rc
 remap_learn(struct task *t, const struct lead_form *f)
 {
+	const struct remap_run r = { .form_id = f->id };
 	int64_t run_id = 0;
+	bool any = false;
+	enum rc rc =
+		db_one(t, &remap_any,
+		       INS(IN(f->meta_id), IN(f->page_id), IN(f->meta_id)),
+		       OUTS(OUT("found", &any)));
 
-	return add_run(t, f, 0, &run_id);
+	return rc || !any ? rc : add_run(t, &r, 0, &run_id);
 }
 
 enum rc
@@ -361,6 +384,26 @@ do_batch(struct task *t, struct work *w)
 	return rc ? rc : queue_done(t, w->job);
 }
 
+/* Whoever was told nothing of the form before it was known takes its lead in
+ * while its lease lasts: only then a learning run looks how far it goes. */
+static enum rc
+begin_learning(struct task *t, struct work *w)
+{
+	struct when at = when_add(w->run.started_at,
+				  t->conf->limits.lease_seconds * SECOND_MS);
+	enum rc rc;
+
+	if (at.ms > t->now.ms)
+		return queue_wait(t, w->job, at, "", "");
+	rc = find_extent(t, &w->form, &w->run);
+	if (!rc)
+		rc = db_exec(t, &remap_set_extent,
+			     INS(IN(w->run.up_to), IN(w->run.n_all),
+				 IN(w->run.id)),
+			     NULL);
+	return rc ? rc : do_batch(t, w);
+}
+
 /* The job first: whoever lost its lease changes nothing.  Its row and the
  * run's are locked until the batch stands. */
 static enum rc
@@ -382,7 +425,10 @@ step(struct task *t, void *arg)
 		rc = end(t, w, "stopped");
 		return rc ? rc : queue_done(t, w->job);
 	}
-	return rc ? rc : do_batch(t, w);
+	if (rc)
+		return rc;
+	return w->run.is_learning && w->run.up_to == 0 ? begin_learning(t, w)
+						       : do_batch(t, w);
 }
 
 enum rc

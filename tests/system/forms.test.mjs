@@ -51,8 +51,17 @@ function assert_untold(ids)
 	assert.equal(emails(ids), 0);
 }
 
-const is_told = (ids) => until('the answers have their questions', () => ids.every((id) => answers(id).every((a) => a.type)) &&
-	emails(ids) === ids.length);
+// A run that learns waits for what may still come without questions: that is over.
+function begin_learning()
+{
+	office.sql("UPDATE remap_run SET started_at = started_at - INTERVAL 1 HOUR WHERE id > 0 AND state = 'running' AND asked_by IS NULL");
+	office.sql("UPDATE job SET run_at = UTC_TIMESTAMP(3) WHERE kind = 'remap' AND state = 'ready'");
+}
+
+const is_told = (ids) => until('the answers have their questions', () => {
+	begin_learning();
+	return ids.every((id) => answers(id).every((a) => a.type)) && emails(ids) === ids.length;
+});
 
 test('a limit of Meta is used up by the leads of a new form: they wait for it, without a try', async () => {
 	new_form();
@@ -145,7 +154,10 @@ test('a form that Meta does not show: after four quick tries its leads come by t
 	office.sql(`UPDATE \`lead\` SET name = '' WHERE id = ${lead_of(ids[1])}`);
 	office.sql("UPDATE lead_form SET questions = ''");
 	assert.equal((await office.sync(integration)).state, 'done');
-	await until('it was looked at', () => office.number("SELECT COUNT(*) FROM remap_run WHERE state = 'done'") === 2);
+	await until('it was looked at', () => {
+		begin_learning();
+		return office.number("SELECT COUNT(*) FROM remap_run WHERE state = 'done'") === 2;
+	});
 	assert.equal(office.number(`SELECT COUNT(*) FROM \`lead\` WHERE name = '' AND id = ${lead_of(ids[1])}`), 1);
 });
 
