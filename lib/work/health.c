@@ -138,7 +138,7 @@ look_at_owner(struct task *t, const struct graph *app, struct owner *o,
 struct pages {
 	int64_t integration_id;
 	const char *mark; /* of the job's claim */
-	struct page *at; /* with tokens */
+	struct page *at;  /* with tokens */
 	struct meta_look *looks;
 	size_t n;
 	bool had_gap; /* one was not subscribed, and is again */

@@ -161,10 +161,9 @@ remap_learn(struct task *t, const struct lead_form *f)
 	const struct remap_run r = { .form_id = f->id };
 	int64_t run_id = 0;
 	bool any = false;
-	enum rc rc =
-		db_one(t, &remap_any,
-		       INS(IN(f->meta_id), IN(f->page_id), IN(f->meta_id)),
-		       OUTS(OUT("found", &any)));
+	enum rc rc = db_one(t, &remap_any,
+			    INS(IN(f->meta_id), IN(f->page_id), IN(f->meta_id)),
+			    OUTS(OUT("found", &any)));
 
 	return rc || !any ? rc : add_run(t, &r, 0, &run_id);
 }
@@ -397,10 +396,10 @@ begin_learning(struct task *t, struct work *w)
 		return queue_wait(t, w->job, at, "", "");
 	rc = find_extent(t, &w->form, &w->run);
 	if (!rc)
-		rc = db_exec(t, &remap_set_extent,
-			     INS(IN(w->run.up_to), IN(w->run.n_all),
-				 IN(w->run.id)),
-			     NULL);
+		rc = db_exec(
+			t, &remap_set_extent,
+			INS(IN(w->run.up_to), IN(w->run.n_all), IN(w->run.id)),
+			NULL);
 	return rc ? rc : do_batch(t, w);
 }
 
