@@ -37,9 +37,13 @@ STATEMENT(trouble_delete_silence,
 	  "DELETE FROM trouble WHERE scope = ? AND subject_id = ?"
 	  " AND reason IN (" SILENCE ")");
 STATEMENT(trouble_out_of_reach,
-	  "SELECT COUNT(*) AS n FROM trouble WHERE scope = 'page'"
+	  "SELECT COUNT(*) AS n, COALESCE(SUM(reason IN (" SILENCE ")), 0)"
+	  " AS silent FROM trouble WHERE scope = 'page'"
 	  " AND subject_id = ? AND reason IN (" SILENCE ", 'leads_access',"
 	  " 'permission', 'api_blocked')");
+STATEMENT(trouble_refused_since,
+	  "SELECT MIN(since) AS since FROM trouble WHERE scope = 'page'"
+	  " AND subject_id = ? AND reason IN (" SILENCE ", 'permission')");
 STATEMENT(trouble_delete_owners,
 	  "DELETE FROM trouble WHERE integration_id = ? AND scope = 'owner'"
 	  " AND subject_id NOT IN (SELECT id FROM integration_owner"
@@ -140,14 +144,22 @@ trouble_answers(struct task *t, const char *scope, int64_t subject_id)
 }
 
 enum rc
-trouble_was_away(struct task *t, int64_t page_id, bool *away)
+trouble_was_away(struct task *t, int64_t page_id, bool *away, bool *login)
 {
-	int64_t n = 0;
+	int64_t n = 0, silent = 0;
 	enum rc rc = db_one(t, &trouble_out_of_reach, INS(IN(page_id)),
-			    OUTS(OUT("n", &n)));
+			    OUTS(OUT("n", &n), OUT("silent", &silent)));
 
 	*away = n > 0;
+	*login = silent > 0;
 	return rc;
+}
+
+enum rc
+trouble_page_refused(struct task *t, int64_t page_id, struct when *since)
+{
+	return db_one(t, &trouble_refused_since, INS(IN(page_id)),
+		      OUTS(OUT("since", since)));
 }
 
 enum rc

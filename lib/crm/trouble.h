@@ -49,8 +49,13 @@ NODISCARD enum rc trouble_page_reads(struct task *t, int64_t page_id);
 NODISCARD enum rc trouble_answers(struct task *t, const char *scope,
 				  int64_t subject_id);
 /* Does something say that the leads of this page cannot be read?  Asked before
- * it is taken away: leads that came meanwhile may not have been told. */
-NODISCARD enum rc trouble_was_away(struct task *t, int64_t page_id, bool *away);
+ * it is taken away: leads that came meanwhile may not have been told.  *login:
+ * what it says may be true of its login, and so of that one's other pages. */
+NODISCARD enum rc trouble_was_away(struct task *t, int64_t page_id, bool *away,
+				   bool *login);
+/* Since when no login has the page; {0}: one may. */
+NODISCARD enum rc trouble_page_refused(struct task *t, int64_t page_id,
+				       struct when *since);
 /* Does the page have one that only reading a lead ends? */
 NODISCARD enum rc trouble_page_waits(struct task *t, int64_t page_id,
 				     bool *waits);

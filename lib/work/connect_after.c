@@ -119,13 +119,13 @@ says_more(const struct graph_error *said, const struct graph_error *told)
 }
 
 /* Another login has the page from now on: what is wrong with the one before is
- * told on that. */
+ * told on that.  A right that it lacks is not: it may be this page's alone, and
+ * which ones the login lacks the health check knows. */
 static enum rc
 pass_over(struct task *t, const struct page *p, int64_t owner_id,
 	  const struct graph_error *why)
 {
-	if (!owner_id || why->class == GRAPH_RECONNECT ||
-	    !(is_of_login(why) || why->class == GRAPH_ADMIN))
+	if (!owner_id || why->class == GRAPH_RECONNECT || !is_of_login(why))
 		return OK;
 	return connect_trouble(t, TROUBLE_OWNER, owner_id, p->integration_id,
 			       why);

@@ -9,7 +9,7 @@
 
 /* Tries of a lead, within some three hours, while its form is not told for a
  * reason that may pass. */
-enum { FORM_TRIES = 7 };
+enum { FORM_TRIES = 6 };
 
 static bool
 lacks_right(const struct graph_error *err)
@@ -62,6 +62,27 @@ ask_meta(struct task *t, const struct formread *r, struct formread_form *f)
 	return learn_form(t, &told, r->page->integration_id, &f->form);
 }
 
+/* Somebody else may have met the form since it was not told here.  Looked up for
+ * each lead: that one comes without its questions must be over soon after they
+ * are known (remap_learn). */
+static enum rc
+look_up_again(struct task *t, struct formread_form *f)
+{
+	struct lead_form now;
+	enum rc rc;
+
+	if (f->why.class == GRAPH_OK)
+		return OK;
+	rc = form_by_meta(t, f->form.meta_id, &now);
+	if (rc == E_NOTFOUND) {
+		task_forgive(t);
+		return OK;
+	}
+	if (!rc && now.questions[0])
+		*f = (struct formread_form){ .form = now };
+	return rc;
+}
+
 enum rc
 formread_find(struct task *t, struct formread *r, const char *form_id,
 	      const struct formread_form **out)
@@ -75,7 +96,7 @@ formread_find(struct task *t, struct formread *r, const char *form_id,
 	for (size_t i = 0; i < r->n; i++)
 		if (text_is(text_of(r->all[i].form.meta_id), form_id)) {
 			*out = &r->all[i];
-			return OK;
+			return look_up_again(t, &r->all[i]);
 		}
 	*f = (struct formread_form){ .form = { .meta_id = form_id } };
 	rc = form_by_meta(t, form_id, &f->form);

@@ -137,7 +137,8 @@ look_at_owner(struct task *t, const struct graph *app, struct owner *o,
 
 struct pages {
 	int64_t integration_id;
-	struct page *at; /* with tokens */
+	const char *mark; /* of the job's claim */
+	struct page *at;  /* with tokens */
 	struct meta_look *looks;
 	size_t n;
 };
@@ -172,17 +173,37 @@ load_pages(struct task *t, struct pages *p, const struct owner *owners,
 	return rc;
 }
 
+/* No login had it in this hour since it was refused, and its own was not let in
+ * just now: each call counts against what Meta allows all of the app. */
+static enum rc
+is_hopeless(struct task *t, const struct page *p, bool *hopeless)
+{
+	struct when since = { 0 };
+	enum rc rc = trouble_page_refused(t, p->id, &since);
+	int64_t before = p->checked_at.ms - since.ms;
+
+	*hopeless = since.ms && (t->now.ms - since.ms) / HOUR_MS ==
+					(before > 0 ? before : 0) / HOUR_MS;
+	return rc;
+}
+
 /* A page that is refused is looked at with each login that may have it. */
 static enum rc
 look_again(struct task *t, const struct graph *g, const char *app_id,
-	   struct page *p, struct meta_look *look)
+	   const char *mark, struct page *p, struct meta_look *look)
 {
 	struct connect_renewal logins = { 0 };
 	struct graph_error err;
+	bool hopeless = false;
 	enum rc rc = OK;
 
-	while (!rc && connect_may_renew(&look->subscribed_err)) {
-		rc = connect_renew_page(t, p, &logins, &look->subscribed_err);
+	if (connect_may_renew(&look->subscribed_err))
+		rc = is_hopeless(t, p, &hopeless);
+	while (!rc && !hopeless && connect_may_renew(&look->subscribed_err)) {
+		rc = queue_hold(t, mark);
+		if (!rc)
+			rc = connect_renew_page(t, p, &logins,
+						&look->subscribed_err);
 		if (rc)
 			break;
 		look->token = p->token;
@@ -296,8 +317,10 @@ look_at_page(struct task *t, const struct graph *g, const char *app_id,
 	struct meta_look *look = &all->looks[i];
 	struct seen s = { .page = p, .look = look };
 	bool had_gap;
-	enum rc rc = look_again(t, g, app_id, p, look);
+	enum rc rc = queue_hold(t, all->mark);
 
+	if (!rc)
+		rc = look_again(t, g, app_id, all->mark, p, look);
 	s.is_subscribed = look->is_subscribed;
 	if (!rc && look->subscribed_err.class == GRAPH_OK &&
 	    !look->is_subscribed)
@@ -314,8 +337,10 @@ look_at_pages(struct task *t, struct pages *p, const struct graph *g,
 	      const char *app_id, bool *asked)
 {
 	struct graph_error err;
-	enum rc rc = pagelook_ask(t, g, app_id, p->looks, p->n, &err);
+	enum rc rc = queue_hold(t, p->mark);
 
+	if (!rc)
+		rc = pagelook_ask(t, g, app_id, p->looks, p->n, &err);
 	if (rc == E_REMOTE) {
 		log_warn("pages of integration %lld: not checked: %s",
 			 (long long)p->integration_id, err.reason);
@@ -388,9 +413,10 @@ look_at_app(struct task *t, const char *version, bool *asked)
 /* ---- the job ------------------------------------------------------------------------------- */
 
 static enum rc
-look(struct task *t, int64_t integration_id, bool *asked)
+look(struct task *t, const struct job *j, bool *asked)
 {
-	struct pages p = { .integration_id = integration_id };
+	int64_t integration_id = queue_subject(j);
+	struct pages p = { .integration_id = integration_id, .mark = j->mark };
 	const char *app_id = NULL;
 	struct owner *owners = NULL;
 	struct graph app, g;
@@ -405,7 +431,9 @@ look(struct task *t, int64_t integration_id, bool *asked)
 	if (!rc)
 		rc = look_at_app(t, app.version, asked);
 	for (size_t i = 0; !rc && i < n; i++) {
-		rc = look_at_owner(t, &app, &owners[i], &one);
+		rc = queue_hold(t, j->mark);
+		if (!rc)
+			rc = look_at_owner(t, &app, &owners[i], &one);
 		*asked &= one;
 	}
 	if (!rc)
@@ -428,7 +456,7 @@ health_job(struct task *t, const struct job *j)
 		return queue_done(t, j);
 	}
 	if (!rc)
-		rc = look(t, id, &asked);
+		rc = look(t, j, &asked);
 	if (rc == E_INPUT) { /* no app: nothing can be asked */
 		task_forgive(t);
 		rc = OK;

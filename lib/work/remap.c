@@ -1,6 +1,7 @@
 /* remap: runs, and one batch of submissions after the other. */
 #include "work/remap.h"
 
+#include "base/conf.h"
 #include "base/text.h"
 #include "crm/audit.h"
 #include "crm/facet.h"
@@ -29,6 +30,17 @@ STATEMENT(remap_count_leads,
 	  " WHERE s.form_meta_id = ?");
 STATEMENT(remap_extent, "SELECT COUNT(*) AS n, COALESCE(MAX(id), 0) AS last"
 			" FROM submission WHERE form_meta_id = ?");
+/* Or one that is being taken in just now. */
+STATEMENT(remap_any,
+	  "SELECT EXISTS (SELECT 1 FROM submission WHERE form_meta_id = ?)"
+	  " OR EXISTS (SELECT 1 FROM page p JOIN job j"
+	  " ON j.page_meta_id = p.meta_id AND j.kind = 'lead'"
+	  " AND j.state = 'running' WHERE p.id = ?)"
+	  " OR EXISTS (SELECT 1 FROM sync_run r JOIN sync_step s"
+	  " ON s.run_id = r.id AND s.form_meta_id = ? AND s.state = 'ready'"
+	  " WHERE r.state = 'running') AS found");
+STATEMENT(remap_set_extent,
+	  "UPDATE remap_run SET up_to = ?, n_all = ? WHERE id = ?");
 STATEMENT(remap_insert,
 	  "INSERT INTO remap_run (form_id, up_to, n_all, asked_by, started_at)"
 	  " VALUES (?, ?, ?, NULLIF(?, 0), ?)");
@@ -53,7 +65,9 @@ STATEMENT(remap_end_dead_runs,
 	  " WHERE state = 'running' AND EXISTS (SELECT 1 FROM job j"
 	  " WHERE j.kind = 'remap' AND j.state = 'dead' AND"
 	  " j.subject = CAST(r.id AS CHAR CHARACTER SET ascii)) LIMIT 100");
-STATEMENT(remap_lock_lead, "SELECT id FROM `lead` WHERE id = ? FOR UPDATE");
+/* It may have been erased since the batch was read. */
+STATEMENT(remap_lock_lead, "SELECT id FROM `lead` WHERE id = ?"
+			   " AND erased_at IS NULL FOR UPDATE");
 
 static enum rc
 find(struct task *t, struct db_stmt *q, int64_t id, struct remap_run *out)
@@ -102,21 +116,23 @@ struct beginning {
 	int64_t run_id;
 };
 
-/* `asked_by` 0: it begins by itself, where there is an answer to look at. */
 static enum rc
-add_run(struct task *t, const struct lead_form *f, int64_t asked_by,
+find_extent(struct task *t, const struct lead_form *f, struct remap_run *r)
+{
+	return db_one(t, &remap_extent, INS(IN(f->meta_id)),
+		      OUTS(OUT("n", &r->n_all), OUT("last", &r->up_to)));
+}
+
+/* `asked_by` 0: it begins by itself. */
+static enum rc
+add_run(struct task *t, const struct remap_run *r, int64_t asked_by,
 	int64_t *run_id)
 {
-	int64_t n = 0, last = 0;
-	enum rc rc = db_one(t, &remap_extent, INS(IN(f->meta_id)),
-			    OUTS(OUT("n", &n), OUT("last", &last)));
+	enum rc rc = db_insert(t, &remap_insert,
+			       INS(IN(r->form_id), IN(r->up_to), IN(r->n_all),
+				   IN(asked_by), IN(t->now)),
+			       run_id);
 
-	if (rc || (!asked_by && n == 0))
-		return rc;
-	rc = db_insert(
-		t, &remap_insert,
-		INS(IN(f->id), IN(last), IN(n), IN(asked_by), IN(t->now)),
-		run_id);
 	return rc ? rc : queue_add(t, JOB_REMAP, *run_id);
 }
 
@@ -124,11 +140,14 @@ static enum rc
 begin(struct task *t, void *arg)
 {
 	struct beginning *b = arg;
+	struct remap_run r = { .form_id = b->form->id };
 	enum rc rc = db_exec(t, &remap_end_running,
 			     INS(IN(t->now), IN(b->form->id)), NULL);
 
 	if (!rc)
-		rc = add_run(t, b->form, t->user_id, &b->run_id);
+		rc = find_extent(t, b->form, &r);
+	if (!rc)
+		rc = add_run(t, &r, t->user_id, &b->run_id);
 	return rc ? rc
 		  : audit_add(t, "form.apply",
 			      arena_fmt(t->mem, "form %lld",
@@ -139,9 +158,14 @@ begin(struct task *t, void *arg)
 enum rc
 remap_learn(struct task *t, const struct lead_form *f)
 {
+	const struct remap_run r = { .form_id = f->id };
 	int64_t run_id = 0;
+	bool any = false;
+	enum rc rc = db_one(t, &remap_any,
+			    INS(IN(f->meta_id), IN(f->page_id), IN(f->meta_id)),
+			    OUTS(OUT("found", &any)));
 
-	return add_run(t, f, 0, &run_id);
+	return rc || !any ? rc : add_run(t, &r, 0, &run_id);
 }
 
 enum rc
@@ -226,11 +250,8 @@ fill_lead(struct task *t, int64_t lead_id, const struct fieldmap_person *p,
 	struct lead known;
 	const char *words;
 	bool *added = NEW_ARRAY(t->mem, bool, p->n_custom);
-	enum rc rc = db_one(t, &remap_lock_lead, INS(IN(lead_id)),
-			    OUTS(OUT("id", &lead_id)));
+	enum rc rc = lead_get(t, lead_id, &known);
 
-	if (!rc)
-		rc = lead_get(t, lead_id, &known);
 	if (rc)
 		return rc;
 	words = filled(t, &known, &p->lead);
@@ -273,7 +294,7 @@ struct one {
 	bool changed; /* its lead was */
 };
 
-/* On memory of its own. */
+/* On memory of its own.  The lead first: whoever erases it locks it first, too. */
 static enum rc
 remap_one(struct task *t, void *arg)
 {
@@ -282,13 +303,20 @@ remap_one(struct task *t, void *arg)
 	const struct batch_row *row = one->row;
 	struct learn_answers a = { .submission_id = row->id };
 	struct fieldmap_person p;
+	int64_t id = 0;
 	enum rc rc = submission_answers(t, row->answers, &a.all, &a.n);
 
 	if (rc) { /* answers that nobody can read fill nothing */
 		task_forgive(t);
 		return OK;
 	}
-	if (row->is_told)
+	rc = db_one(t, &remap_lock_lead, INS(IN(row->lead_id)),
+		    OUTS(OUT("id", &id)));
+	if (rc == E_NOTFOUND) { /* nor does what was erased */
+		task_forgive(t);
+		return OK;
+	}
+	if (!rc && row->is_told)
 		rc = learn_answers(t, &w->form, &a);
 	if (rc || (w->run.is_learning && !a.learnt))
 		return rc;
@@ -355,6 +383,26 @@ do_batch(struct task *t, struct work *w)
 	return rc ? rc : queue_done(t, w->job);
 }
 
+/* Whoever was told nothing of the form before it was known takes its lead in
+ * while its lease lasts: only then a learning run looks how far it goes. */
+static enum rc
+begin_learning(struct task *t, struct work *w)
+{
+	struct when at = when_add(w->run.started_at,
+				  t->conf->limits.lease_seconds * SECOND_MS);
+	enum rc rc;
+
+	if (at.ms > t->now.ms)
+		return queue_wait(t, w->job, at, "", "");
+	rc = find_extent(t, &w->form, &w->run);
+	if (!rc)
+		rc = db_exec(
+			t, &remap_set_extent,
+			INS(IN(w->run.up_to), IN(w->run.n_all), IN(w->run.id)),
+			NULL);
+	return rc ? rc : do_batch(t, w);
+}
+
 /* The job first: whoever lost its lease changes nothing.  Its row and the
  * run's are locked until the batch stands. */
 static enum rc
@@ -376,7 +424,10 @@ step(struct task *t, void *arg)
 		rc = end(t, w, "stopped");
 		return rc ? rc : queue_done(t, w->job);
 	}
-	return rc ? rc : do_batch(t, w);
+	if (rc)
+		return rc;
+	return w->run.is_learning && w->run.up_to == 0 ? begin_learning(t, w)
+						       : do_batch(t, w);
 }
 
 enum rc

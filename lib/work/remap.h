@@ -2,7 +2,7 @@
  * remap: the fields of a form applied to leads that are here already.  Owns
  * table remap_run.
  *
- * A run walks the submissions of the form that were there when it began, oldest
+ * A run walks the submissions of the form that were there when it began to, oldest
  * first, some at a time: each time one transaction that holds the job, fills
  * in what is empty, and notes how far it came.  What has a value keeps it, so
  * a run that is cut off or repeated changes nothing twice.  Answers that came
@@ -30,7 +30,9 @@ NODISCARD enum rc remap_count(struct task *t, int64_t form_id, int64_t *leads);
 NODISCARD enum rc remap_start(struct task *t, int64_t form_id, int64_t *run_id);
 /* The questions of a form are known at last: a run that looks only at answers
  * that came without them, beside what people begin and stop; none when there
- * are no answers.  Within a transaction. */
+ * are no answers and no lead is being taken in.  It waits for a lease
+ * (limits.lease_seconds), and looks then which answers there are.  Within a
+ * transaction. */
 NODISCARD enum rc remap_learn(struct task *t, const struct lead_form *f);
 /* After what was done so far.  E_NOTFOUND: none runs. */
 NODISCARD enum rc remap_stop(struct task *t, int64_t form_id);

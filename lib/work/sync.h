@@ -53,6 +53,7 @@ struct sync_order {
 	bool is_unasked;  /* by itself: only pages that are due */
 	const char *page; /* this one, once more if the run that is at work has
 			     failed at it, and what is due; or NULL */
+	int64_t owner_id; /* with it the pages of this login; or 0 */
 	const struct sync_form *forms; /* only these; NULL = all */
 	size_t n_forms;
 	/* Of "history": not older than this; {0} = 90 days.  Of "sync", with

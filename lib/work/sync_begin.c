@@ -48,7 +48,8 @@ STATEMENT(sync_to_begin,
 /* Those that are due soon are read along with them. */
 STATEMENT(sync_pages_due,
 	  "SELECT p.meta_id FROM page p WHERE p.integration_id = ?"
-	  " AND NOT" IS_AT_WORK " AND (p.meta_id = ? OR" SYNC_PAGE_READS
+	  " AND NOT" IS_AT_WORK
+	  " AND (p.meta_id = ? OR p.owner_id = ? OR" SYNC_PAGE_READS
 	  " AND (NOT" WAS_ASKED " OR NOT" WAS_ASKED " AND" HAS_LEADS "))"
 	  " ORDER BY p.id LIMIT 5000");
 STATEMENT(sync_pages_free,
@@ -188,7 +189,8 @@ find_pages(struct task *t, const struct beginning *b, struct page_ids *out)
 	if (o->is_unasked || o->page)
 		return find_some(t, &sync_pages_due,
 				 INS(IN(o->integration_id),
-				     IN(o->page ? o->page : ""), IN(t->now),
+				     IN(o->page ? o->page : ""),
+				     IN(o->owner_id), IN(t->now),
 				     IN(DAY - SOON), IN(HOUR - SOON),
 				     IN(when_add(t->now, -90 * DAY_MS))),
 				 out);
@@ -458,12 +460,13 @@ sync_due(struct task *t)
 	return rc;
 }
 
-enum rc
-sync_page(struct task *t, const struct page *p)
+static enum rc
+start_page(struct task *t, const struct page *p, int64_t owner_id)
 {
 	struct sync_order order = { .integration_id = p->integration_id,
 				    .way = "sync",
-				    .page = p->meta_id };
+				    .page = p->meta_id,
+				    .owner_id = owner_id };
 	int64_t run = 0;
 	bool is_new = false;
 	enum rc rc = sync_start(t, &order, &run, &is_new);
@@ -475,10 +478,16 @@ sync_page(struct task *t, const struct page *p)
 }
 
 enum rc
+sync_page(struct task *t, const struct page *p)
+{
+	return start_page(t, p, 0);
+}
+
+enum rc
 sync_gap(struct task *t, const struct page *p)
 {
-	bool away = false;
-	enum rc rc = trouble_was_away(t, p->id, &away);
+	bool away = false, login = false;
+	enum rc rc = trouble_was_away(t, p->id, &away, &login);
 
-	return rc || !away ? rc : sync_page(t, p);
+	return rc || !away ? rc : start_page(t, p, login ? p->owner_id : 0);
 }

@@ -2,6 +2,7 @@
 // that runs, the simulated Facebook between them.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { Stack, Visitor, app_secret, breathe, client, until } from '../web.mjs';
 
@@ -157,6 +158,31 @@ export class Office
 	number(text)
 	{
 		return this.stack.number(text);
+	}
+
+	// What a statement locks, held until the answer is called; `met`: once
+	// somebody waits for it.
+	async hold(statement)
+	{
+		const [command, ...args] = this.stack.query;
+		const session = spawn(command, [...args, '--unbuffered'], { stdio: ['pipe', 'pipe', 'ignore'] });
+		let told = '';
+
+		session.stdout.on('data', (data) => {
+			told += data;
+		});
+		session.stdin.write(`BEGIN;\n${statement};\nSELECT 'it is held';\n`);
+		await until('it is held', () => told.includes('it is held'));
+		return {
+			met: () => until('somebody waits for it', () =>
+				this.number("SELECT variable_value FROM information_schema.global_status" +
+					" WHERE variable_name = 'INNODB_ROW_LOCK_CURRENT_WAITS'") > 0),
+			let_go: async () => {
+				session.stdin.end('COMMIT;\n');
+				if (session.exitCode === null)
+					await once(session, 'exit');
+			},
+		};
 	}
 
 	// The simulator's own tables.

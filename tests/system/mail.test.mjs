@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { appendFileSync } from 'node:fs';
 import { Visitor, until } from '../web.mjs';
 import { MailServer } from '../smtp.mjs';
-import { Office, maeve, conor, havan, cork, coast } from './kit.mjs';
+import { Office, maeve, conor, aoife, havan, cork, coast, coast_form } from './kit.mjs';
 
 const gate = '447333180259103';
 let office, mail;
@@ -89,6 +89,28 @@ test('many pages of one dead login are one letter each', async () => {
 	const letters = await rounds();
 	assert.deepEqual(letters.map((l) => l.to).sort(), ['priya@example.com', 'root@example.com']);
 	assert.match(letters[0].body, /Pages: Kite & Coast Cork, Kite & Coast Galway/);
+});
+
+test('a page that is refused to each login, whose rights are whole, is told once, and the other pages are read', async () => {
+	const integration = await office.connect(conor, [cork, coast]);
+
+	await office.reconnect(integration, aoife, [cork, coast], { more: [['login', 'stand-in']] });
+	await office.sim('faults', { kind: 'subscribed_apps', object: cork, error: '10', times: 0 });
+	const letters = [];
+	for (let i = 0; i < 4; i++) {
+		// Later, so that each login is asked again.
+		office.sql('UPDATE trouble SET since = since - INTERVAL 1 HOUR; UPDATE page SET checked_at = checked_at - INTERVAL 1 HOUR;' +
+			' UPDATE page SET asked_at = asked_at - INTERVAL 2 DAY');
+		await office.health(integration);
+		assert.deepEqual(office.troubles(integration), ['page permission 0']);
+		letters.push(...await rounds());
+	}
+	assert.deepEqual(letters.map((l) => l.to).sort(), ['priya@example.com', 'root@example.com']);
+	assert.match(letters[0].subject, /^Kite & Coast Cork: Permission missing/);
+	const silent = await office.leads(coast_form, 1, { silent: true });
+	office.sql('UPDATE page SET asked_at = asked_at - INTERVAL 2 DAY');
+	await rounds();
+	await office.arrived(silent);
 });
 
 test('the same page refused for the same cause again, after it was well, is told again', async () => {

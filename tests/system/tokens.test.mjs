@@ -218,6 +218,51 @@ test('each login is refused: leads wait without a try, said once, and come when 
 	await office.arrived(ids);
 });
 
+test('a page that no login reads is looked at often, and its stand-ins are asked once an hour', async () => {
+	const integration = await office.connect(conor, [cork]);
+	const calls = () => Number(office.sim_sql("SELECT MAX(seen) FROM sim_fault WHERE kind = 'subscribed_apps'")[0][0]);
+	const look = async () => {
+		const before = calls();
+
+		await office.health(integration);
+		return calls() - before;
+	};
+
+	await office.reconnect(integration, aoife, [cork], { more: [['login', 'stand-in']] });
+	office.sql('UPDATE integration SET checked_at = UTC_TIMESTAMP(3)');
+	await office.sim('faults', { kind: 'subscribed_apps', object: cork, error: '200/pages_manage_metadata', times: 0 });
+	assert.equal(await look(), 2, 'both are asked when it begins');
+	assert.equal(await look(), 1);
+	assert.equal(await look(), 1);
+	office.sql('UPDATE trouble SET since = since - INTERVAL 1 HOUR; UPDATE page SET checked_at = checked_at - INTERVAL 5 MINUTE');
+	assert.equal(await look(), 2, 'and an hour later');
+	assert.equal(await look(), 1);
+	await office.sim('reset');
+	await office.health(integration);
+	assert.equal(office.number(`SELECT COUNT(*) FROM page WHERE meta_id = '${cork}' AND subscribed_at IS NOT NULL`), 1);
+});
+
+test('a look that has lost its lease ends there: the next page is left to whoever has it', async () => {
+	const integration = await office.connect(conor, [cork, coast]);
+	const job = `kind = 'health' AND subject = '${integration}'`;
+
+	office.sql('UPDATE integration SET checked_at = UTC_TIMESTAMP(3)');
+	office.sql("UPDATE page SET checked_at = '2000-01-01'");
+	const held = await office.hold(`SELECT id FROM page WHERE meta_id = '${cork}' FOR UPDATE`);
+	try {
+		office.sql(`UPDATE job SET state = 'ready', run_at = UTC_TIMESTAMP(3), attempts = 0 WHERE ${job}`);
+		await held.met();
+		office.sql(`UPDATE job SET lease_owner = 'another', lease_until = UTC_TIMESTAMP(3) + INTERVAL 1 HOUR WHERE ${job}`);
+	} finally {
+		await held.let_go();
+	}
+	await until('the first page is seen', () => office.number("SELECT COUNT(*) FROM page WHERE checked_at > '2000-01-02'") > 0);
+	// The worker is free again when it does what comes next.
+	await office.arrived(await office.leads(coast_form, 1));
+	assert.deepEqual(office.sql("SELECT meta_id FROM page WHERE checked_at > '2000-01-02'"), [[cork]]);
+	assert.deepEqual(office.sql(`SELECT state, lease_owner FROM job WHERE ${job}`), [['running', 'another']]);
+});
+
 test('a stand-in that cannot be asked just now is asked again: leads are not parked', async () => {
 	const integration = await office.connect(conor, [cork]);
 

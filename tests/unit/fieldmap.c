@@ -6,6 +6,7 @@
 #include "crm/leadform.h"
 #include "crm/submission.h"
 #include "testdb.h"
+#include "work/learn.h"
 #include "work/mapping.h"
 #include "work/remap.h"
 
@@ -330,6 +331,74 @@ a_run_whose_job_was_given_up_has_failed(void **state)
 	assert_string_equal(r.state, "failed");
 }
 
+STATEMENT(add_unread, "INSERT INTO submission (leadgen_id, lead_id,"
+		      " form_meta_id, way, answers, raw, imported_at)"
+		      " SELECT '77', MIN(id), '5', 'webhook',"
+		      " '[{\"key\":\"q\",\"question\":\"q\",\"type\":\"\","
+		      "\"value\":\"Braces\"}]',"
+		      " '{\"field_data\":[{\"name\":\"q\","
+		      "\"values\":[\"Braces\"]}]}', UTC_TIMESTAMP(3)"
+		      " FROM `lead`");
+STATEMENT(read_now, "SELECT COUNT(*) AS n FROM submission"
+		    " WHERE leadgen_id = '77' AND answers LIKE '%CUSTOM%'");
+STATEMENT(forget_questions, "UPDATE lead_form SET questions = '' WHERE id > 0");
+STATEMENT(forget_answers, "DELETE FROM submission WHERE id > 0");
+STATEMENT(runs_of, "SELECT COUNT(*) AS n FROM remap_run");
+STATEMENT(a_lease_passes,
+	  "UPDATE remap_run SET started_at = started_at - INTERVAL 61 SECOND"
+	  " WHERE id > 0 AND state = 'running'");
+STATEMENT(hasten, "UPDATE job SET run_at = UTC_TIMESTAMP(3) WHERE kind ="
+		  " 'remap' AND state = 'ready'");
+
+/* Met by one worker. */
+static void
+meet_form(int64_t form)
+{
+	struct lead_form f, kept = { 0 };
+
+	assert_int_equal(form_get(&kit_task, form, &f), OK);
+	f.questions = "[{\"key\":\"q\",\"label\":\"Which?\","
+		      "\"type\":\"CUSTOM\"}]";
+	assert_int_equal(learn_form(&kit_task, &f, 0, &kept), OK);
+}
+
+static void
+a_lead_that_comes_late_without_questions_learns_them(void **state)
+{
+	const struct queue_lead lead = { .leadgen_id = "77",
+					 .page_meta_id = "9",
+					 .form_meta_id = "5" };
+	int64_t form = form_with_leads(1);
+	struct job *jobs = NULL, *j;
+	size_t n = 0;
+
+	(void)state;
+	assert_int_equal(db_exec(&kit_task, &forget_answers, INS(), NULL), OK);
+	assert_int_equal(db_exec(&kit_task, &forget_questions, INS(), NULL),
+			 OK);
+	meet_form(form);
+	assert_int_equal(count(&runs_of), 0);
+	/* Again, while another worker, which was refused it, has a lead. */
+	assert_int_equal(db_exec(&kit_task, &forget_questions, INS(), NULL),
+			 OK);
+	assert_int_equal(queue_add_lead(&kit_task, &lead), OK);
+	kit_task.now = clock_now();
+	assert_int_equal(queue_claim(&kit_task, "a", &jobs, &n), OK);
+	assert_int_equal(n, 1);
+	meet_form(form);
+	assert_int_equal(count(&runs_of), 1);
+	/* It waits while that lead may still come, and then takes it along. */
+	while ((j = claim("b")))
+		assert_int_equal(remap_job(&kit_task, j), OK);
+	assert_int_equal(db_exec(&kit_task, &add_unread, INS(), NULL), OK);
+	assert_int_equal(db_exec(&kit_task, &a_lease_passes, INS(), NULL), OK);
+	assert_int_equal(db_exec(&kit_task, &hasten, INS(), NULL), OK);
+	while ((j = claim("c")))
+		assert_int_equal(remap_job(&kit_task, j), OK);
+	assert_int_equal(count(&read_now), 1);
+	assert_int_equal(count(&values_of), 1);
+}
+
 static void
 unknown_fields_are_refused(void **state)
 {
@@ -358,6 +427,7 @@ main(void)
 		DB_CASE(a_worker_that_is_lost_changes_nothing_twice),
 		DB_CASE(a_run_that_is_stopped_goes_no_further),
 		DB_CASE(a_run_whose_job_was_given_up_has_failed),
+		DB_CASE(a_lead_that_comes_late_without_questions_learns_them),
 		DB_CASE(unknown_fields_are_refused),
 	};
 
