@@ -336,7 +336,7 @@ static enum rc
 look_at_pages(struct task *t, struct pages *p, const struct graph *g,
 	      const char *app_id, bool *asked)
 {
-	struct graph_error err;
+	struct graph_error err = { .reason = "" };
 	enum rc rc = queue_hold(t, p->mark);
 
 	if (!rc)
