@@ -95,6 +95,11 @@ STATEMENT(sync_step_ask,
 	  " reason = '', waits_until = IF(n_tries, NULL, waits_until),"
 	  " n_tries = 0,"
 	  " since = LEAST(COALESCE(since, VALUES(since)), VALUES(since))");
+/* A run of all reads all of each page that it has. */
+STATEMENT(sync_step_whole,
+	  "INSERT IGNORE INTO sync_step (run_id, page_meta_id, form_meta_id)"
+	  " SELECT DISTINCT run_id, page_meta_id, '' FROM sync_step"
+	  " WHERE run_id = ?");
 STATEMENT(sync_step_revive,
 	  "UPDATE sync_step SET state = 'ready', next_cursor = '',"
 	  " n_moves = 0, n_again = 0, n_tries = 0, mark_cursor = '',"
@@ -262,6 +267,8 @@ widen(struct task *t, const struct beginning *b)
 	if (rc || pages.n == 0)
 		return rc;
 	rc = add_pages(t, b, &pages);
+	if (!rc && b->is_chosen)
+		rc = db_exec(t, &sync_step_whole, INS(IN(b->run_id)), NULL);
 	return rc ? rc
 		  : db_exec(t, &sync_run_widen,
 			    INS(IN((int64_t)pages.n), IN(b->run_id)), NULL);

@@ -313,6 +313,33 @@ a_page_that_is_mended_is_read_with_those_that_are_due(void **state)
 }
 
 static void
+a_run_of_some_forms_that_becomes_one_of_all_reads_their_pages(void **state)
+{
+	int64_t id = make_integration(), page = make_page(id, "901"), run = 0;
+	const struct sync_form form = { .page_meta_id = "900",
+					.form_meta_id = "77" };
+	const struct sync_order fetch = { .integration_id = id,
+					  .way = "sync",
+					  .forms = &form,
+					  .n_forms = 1,
+					  .since = kit_task.now };
+	const struct page mended = { .id = page,
+				     .meta_id = "901",
+				     .integration_id = id };
+	bool is_new = false;
+
+	(void)state;
+	asked(make_page(id, "900"));
+	asked(page);
+	assert_int_equal(sync_start(&kit_task, &fetch, &run, &is_new), OK);
+	assert_int_equal(number(&test_step_count, run), 1);
+	assert_int_equal(sync_page(&kit_task, &mended), OK);
+	assert_int_equal(last_run(id), run);
+	/* The form, the list of its page, and that of the mended one. */
+	assert_int_equal(number(&test_step_count, run), 3);
+}
+
+static void
 a_clock_that_was_ahead_holds_nothing_up(void **state)
 {
 	int64_t id = make_integration(), page = make_page(id, "900");
@@ -428,6 +455,7 @@ main(void)
 		DB_CASE(a_warning_holds_nothing_up),
 		DB_CASE(a_broken_page_holds_no_other_up),
 		DB_CASE(a_page_that_is_mended_is_read_with_those_that_are_due),
+		DB_CASE(a_run_of_some_forms_that_becomes_one_of_all_reads_their_pages),
 		DB_CASE(a_clock_that_was_ahead_holds_nothing_up),
 		DB_CASE(what_is_asked_for_after_a_stop_is_a_run_of_its_own),
 		DB_CASE(one_that_waits_for_meta_stops_at_once),
