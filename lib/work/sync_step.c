@@ -47,7 +47,7 @@ STATEMENT(sync_step_ends,
 STATEMENT(sync_step_fails_page,
 	  "UPDATE sync_step SET state = 'failed', reason = ? WHERE run_id = ?"
 	  " AND page_meta_id = ? AND state = 'ready'");
-STATEMENT(sync_run_problem, "UPDATE sync_run SET reason = ?, waits_until = ?"
+STATEMENT(sync_run_problem, "UPDATE sync_run SET reason = ?, waits_until = NULL"
 			    " WHERE id = ?");
 STATEMENT(sync_run_rests, "UPDATE sync_run SET waits_until = ?"
 			  " WHERE id = ? AND NOT stop_asked");
@@ -131,11 +131,10 @@ sync_page_answers(struct task *t, const struct sync_work *w)
 }
 
 static enum rc
-note_problem(struct task *t, const struct sync_work *w, const char *reason,
-	     struct when until)
+note_problem(struct task *t, const struct sync_work *w, const char *reason)
 {
-	return db_exec(t, &sync_run_problem,
-		       INS(IN(reason), IN(until), IN(w->run.id)), NULL);
+	return db_exec(t, &sync_run_problem, INS(IN(reason), IN(w->run.id)),
+		       NULL);
 }
 
 enum rc
@@ -143,7 +142,7 @@ sync_fail_step(struct task *t, const struct sync_work *w, const char *reason)
 {
 	enum rc rc = sync_end_step(t, w, "failed", reason);
 
-	return rc ? rc : note_problem(t, w, reason, (struct when){ 0 });
+	return rc ? rc : note_problem(t, w, reason);
 }
 
 enum rc
@@ -215,7 +214,7 @@ refuse_page(struct task *t, const struct sync_work *w,
 	if (!rc)
 		rc = sync_fail_page(t, w, err->reason);
 	if (!rc)
-		rc = note_problem(t, w, err->reason, (struct when){ 0 });
+		rc = note_problem(t, w, err->reason);
 	return rc ? rc : queue_go_on(t, w->job);
 }
 

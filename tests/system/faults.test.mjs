@@ -4,7 +4,6 @@ import { test, before, after, beforeEach } from 'node:test';
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
 import { MailServer } from '../smtp.mjs';
 import { client, until } from '../web.mjs';
 import { Office, conor, cork, coast, cork_form, coast_form } from './kit.mjs';
@@ -14,10 +13,7 @@ let office, mail;
 before(async () => {
 	office = await Office.up();
 	mail = await MailServer.up();
-	const conf = `${office.stack.home}/leadport.conf`;
-	writeFileSync(conf, `${readFileSync(conf, 'utf8')}\n[mail]\nsmtp_url = ${mail.url}\nfrom = Leadport <crm@example.com>\n`);
-	office.worker.kill();
-	await office.start_worker();
+	await office.mail_by(mail);
 });
 after(() => {
 	mail?.down();

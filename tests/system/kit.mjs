@@ -110,6 +110,16 @@ export class Office
 		return until('the worker listens', () => this.number(`SELECT COUNT(*) FROM worker WHERE name LIKE '%:${this.worker.pid}'`) === 1);
 	}
 
+	// What starts from now on sends its letters there.
+	mail_by(mail)
+	{
+		const conf = `${this.stack.home}/leadport.conf`;
+
+		writeFileSync(conf, `${readFileSync(conf, 'utf8')}\n[mail]\nsmtp_url = ${mail.url}\nfrom = Leadport <crm@example.com>\n`);
+		this.worker.kill();
+		return this.start_worker();
+	}
+
 	down()
 	{
 		this.worker?.kill();

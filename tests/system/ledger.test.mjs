@@ -3,7 +3,6 @@
 import { test, before, after, beforeEach } from 'node:test';
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
 import { MailServer } from '../smtp.mjs';
 import { until } from '../web.mjs';
 import { assert_valid } from '../cgi/kit.mjs';
@@ -15,10 +14,7 @@ before(async () => {
 	office = await Office.up();
 	root = office.root;
 	mail = await MailServer.up();
-	const conf = `${office.stack.home}/leadport.conf`;
-	writeFileSync(conf, `${readFileSync(conf, 'utf8')}\n[mail]\nsmtp_url = ${mail.url}\nfrom = Leadport <crm@example.com>\n`);
-	office.worker.kill();
-	await office.start_worker();
+	await office.mail_by(mail);
 });
 after(() => {
 	mail?.down();
