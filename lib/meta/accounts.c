@@ -258,10 +258,8 @@ static bool
 wants_small(struct task *t, enum rc rc, const struct graph_error *err)
 {
 	bool lacks = err->class == GRAPH_BUG && err->code == 100;
-	bool forbidden = err->class == GRAPH_ADMIN &&
-			 text_is(text_of(err->reason), "permission");
 
-	if (rc != E_REMOTE || !(lacks || forbidden))
+	if (rc != E_REMOTE || !(lacks || graph_lacks_right(err)))
 		return false;
 	task_forgive(t);
 	return true;

@@ -109,6 +109,8 @@ void graph_judge_codes(struct task *t, int64_t code, int64_t subcode,
 		       const char *message, struct graph_error *out);
 /* Somebody has to do something: trying again as it is will not help. */
 bool graph_is_refusal(const struct graph_error *err);
+/* A permission, or a task on the page, is missing. */
+bool graph_lacks_right(const struct graph_error *err);
 const char *graph_class_name(enum graph_class c);
 /* appsecret_proof of a token (contract 2.9). */
 const char *graph_proof(struct task *t, const char *app_secret,

@@ -78,6 +78,13 @@ static const struct error_row {
 };
 
 bool
+graph_lacks_right(const struct graph_error *err)
+{
+	return err->class == GRAPH_ADMIN &&
+	       text_is(text_of(err->reason), "permission");
+}
+
+bool
 graph_is_refusal(const struct graph_error *err)
 {
 	return err->class == GRAPH_RECONNECT || err->class == GRAPH_PERSON ||

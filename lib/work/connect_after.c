@@ -104,8 +104,7 @@ bool
 connect_may_renew(const struct graph_error *err)
 {
 	return err->class == GRAPH_RECONNECT || err->class == GRAPH_PERSON ||
-	       (err->class == GRAPH_ADMIN &&
-		text_is(text_of(err->reason), "permission"));
+	       graph_lacks_right(err);
 }
 
 /* A login that could not be asked now may have the page in a while; what else

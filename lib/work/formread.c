@@ -11,13 +11,6 @@
  * reason that may pass. */
 enum { FORM_TRIES = 6 };
 
-static bool
-lacks_right(const struct graph_error *err)
-{
-	return err->class == GRAPH_ADMIN &&
-	       text_is(text_of(err->reason), "permission");
-}
-
 /* The right to read forms is not the one to read leads (contract 2.5). */
 static enum rc
 tell_right(struct task *t, const struct page *p, const struct graph_error *err)
@@ -47,7 +40,8 @@ ask_meta(struct task *t, const struct formread *r, struct formread_form *f)
 		log_warn("form %s: %s", f->form.meta_id, err.words);
 		task_forgive(t);
 		f->why = err;
-		return lacks_right(&err) ? tell_right(t, r->page, &err) : OK;
+		return graph_lacks_right(&err) ? tell_right(t, r->page, &err)
+					       : OK;
 	}
 	if (rc)
 		return rc;
@@ -123,7 +117,7 @@ formread_waits(const struct job *j, const struct graph_error *why)
 	case GRAPH_THROTTLED:
 		return true;
 	case GRAPH_ADMIN:
-		return !lacks_right(why) && j->attempts <= FORM_TRIES;
+		return !graph_lacks_right(why) && j->attempts <= FORM_TRIES;
 	case GRAPH_GONE:
 	case GRAPH_BUG:
 		return j->attempts <= GONE_TRIES;

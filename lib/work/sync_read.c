@@ -174,8 +174,7 @@ sync_list_forms(struct task *t, struct sync_work *w, struct graph_error *err)
 
 	if (!rc)
 		rc = accounts_forms(t, &w->graph, &list, err);
-	if (rc == E_REMOTE && err->class == GRAPH_ADMIN &&
-	    text_is(text_of(err->reason), "permission")) {
+	if (rc == E_REMOTE && graph_lacks_right(err)) {
 		task_forgive(t);
 		return go_on_unlisted(t, w, err);
 	}
