@@ -15,6 +15,14 @@ const receipt_of = (lead) => stack.number(`SELECT receipt_id FROM job WHERE subj
 const set = (lead, state, reason = '') => stack.sql(`UPDATE job SET state = '${state}', reason = '${reason}', attempts = 11,` +
 	` ended_at = UTC_TIMESTAMP(3) WHERE subject = '${lead}'`);
 const stored = () => stack.number('SELECT COUNT(*) FROM submission');
+// A day of the site's zone, put together from its parts: how a language writes
+// a date as a whole differs between versions of Node.
+const zone = new Intl.DateTimeFormat('en', { timeZone: 'Europe/Dublin', year: 'numeric', month: '2-digit', day: '2-digit' });
+const day = (shift) => {
+	const part = Object.fromEntries(zone.formatToParts(Date.now() + shift * 86400000).map(({ type, value }) => [type, value]));
+
+	return `${part.year}-${part.month}-${part.day}`;
+};
 
 before(async () => {
 	stack = use(await Stack.up());
@@ -275,7 +283,6 @@ test('a lead that no message brought is found by its ID, with the way it came', 
 });
 
 test('by days, and by page', () => {
-	const day = (shift) => new Intl.DateTimeFormat('en-CA', { timeZone: 'Europe/Dublin' }).format(Date.now() + shift * 86400000);
 	const first = receipt_of(ids[0]), all = [...ids].reverse().map(receipt_of);
 	const of_page = stack.number(`SELECT page_meta_id FROM job WHERE subject = '${ids[0]}'`);
 
@@ -309,8 +316,7 @@ test('by days, and by page', () => {
 
 test('a range: counted first, then opened again; nothing is doubled', async () => {
 	const days = 'from=2020-01-01&until=2020-12-31';
-	// Days are those of the site's zone.
-	const today = new Intl.DateTimeFormat('en-CA', { timeZone: 'Europe/Dublin' }).format();
+	const today = day(0);
 	const range = (query) => cgi('deliveries', { path: '/replay', cookie: root, query });
 
 	await assert_valid(range(''));
@@ -336,17 +342,17 @@ test('a range: counted first, then opened again; nothing is doubled', async () =
 });
 
 test('a day of more deliveries than are opened in one go: the rest after them', async () => {
-	const day = new Date(Date.now() - 12 * 86400000).toISOString().slice(0, 10), days = { from: day, until: day };
+	const then = day(-12), days = { from: then, until: then };
 	const range = (query) => cgi('deliveries', { path: '/replay', cookie: root, query: new URLSearchParams(query).toString() });
-	const seen = () => stack.number(`SELECT COUNT(*) FROM receipt WHERE received_at < '${day}' + INTERVAL 1 DAY` +
+	const seen = () => stack.number(`SELECT COUNT(*) FROM receipt WHERE received_at < '${then}' + INTERVAL 1 DAY` +
 		" AND (state = 'new' OR opened_at IS NOT NULL)");
 	const again = () => stack.number("SELECT COUNT(*) FROM job WHERE page_meta_id = '77' AND state <> 'dead'");
 
 	// Many of one moment, and not in the order of their ids.
-	stack.sql(`INSERT INTO receipt (received_at, verdict, body, state) SELECT '${day} 12:00:00' - INTERVAL seq DIV 100 SECOND,` +
+	stack.sql(`INSERT INTO receipt (received_at, verdict, body, state) SELECT '${then} 12:00:00' - INTERVAL seq DIV 100 SECOND,` +
 		" 'good', '{}', 'opened' FROM seq_1_to_6000;" +
 		" INSERT INTO job (kind, subject, page_meta_id, receipt_id, received_at, run_at, created_at, state)" +
-		` SELECT 'lead', id, '77', id, received_at, received_at, received_at, 'dead' FROM receipt WHERE received_at < '${day}' + INTERVAL 1 DAY`);
+		` SELECT 'lead', id, '77', id, received_at, received_at, received_at, 'dead' FROM receipt WHERE received_at < '${then}' + INTERVAL 1 DAY`);
 	const first = range(days);
 	await assert_valid(first);
 	assert.match(first.body, /The first 5,000 deliveries[^<]*, 5,000 expected to be new/);
@@ -366,7 +372,7 @@ test('a day of more deliveries than are opened in one go: the rest after them', 
 	assert.equal(range({ ...days, at: 1, id: 1 }).status, 400);
 	// One that a page woke would go on opening them.
 	await stack.end_workers();
-	stack.sql(`DELETE FROM receipt WHERE received_at < '${day}' + INTERVAL 1 DAY`);
+	stack.sql(`DELETE FROM receipt WHERE received_at < '${then}' + INTERVAL 1 DAY`);
 	stack.sql("DELETE FROM job WHERE page_meta_id = '77'");
 });
 
