@@ -28,6 +28,11 @@ const answers = (id) => JSON.parse(office.sql(`SELECT answers FROM submission WH
 const lead_of = (id) => office.number(`SELECT lead_id FROM submission WHERE leadgen_id = '${id}'`);
 const emails = (ids) => office.number(`SELECT COUNT(DISTINCT i.lead_id) FROM submission s JOIN lead_identity i ON i.lead_id = s.lead_id` +
 	` AND i.kind = 'email' JOIN \`lead\` l ON l.id = s.lead_id AND l.email <> '' WHERE s.leadgen_id IN (${list(ids)})`);
+// Each try that waits for the form is due at once.
+const come_in_tries = (ids) => until('they come', () => {
+	office.sql("UPDATE job SET run_at = UTC_TIMESTAMP(3) WHERE state = 'ready' AND reason = 'form_unknown'");
+	return office.stored(ids) === ids.length;
+});
 
 // As if the form had been known when they came.
 function assert_told(ids)
@@ -133,10 +138,7 @@ test('a form that Meta does not show: after four quick tries its leads come by t
 	new_form();
 	await office.sim('faults', { kind: 'form', error: '100/33', times: 0 });
 	const ids = await office.leads(cork_form, 3);
-	await until('they come', () => {
-		office.sql("UPDATE job SET run_at = UTC_TIMESTAMP(3) WHERE state = 'ready' AND reason = 'form_unknown'");
-		return office.stored(ids) === ids.length;
-	});
+	await come_in_tries(ids);
 	assert.equal(office.number(`SELECT MIN(attempts) FROM job WHERE subject IN (${list(ids)})`), 5);
 	assert_untold(ids);
 	assert.equal((await office.sync(integration)).state, 'done');
@@ -165,10 +167,7 @@ test('a form that is never told: after six tries its leads come by their keys', 
 	new_form();
 	await office.sim('faults', { kind: 'form', error: '2', times: 0 });
 	const ids = await office.leads(cork_form, 1);
-	await until('they come', () => {
-		office.sql("UPDATE job SET run_at = UTC_TIMESTAMP(3) WHERE state = 'ready' AND reason = 'form_unknown'");
-		return office.stored(ids) === ids.length;
-	});
+	await come_in_tries(ids);
 	assert.equal(office.number(`SELECT attempts FROM job WHERE subject IN (${list(ids)})`), 7);
 	assert_untold(ids);
 });
